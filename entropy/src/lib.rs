@@ -1,1 +1,18 @@
-//! Placeholder.
+//! The exact world: everything that decides a probability, in integers only.
+//!
+//! The same bytes give the same symbols on every machine, with any number of threads, or an error.
+//!
+//! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
+//! - [`coder`]: a range coder and interleaved rANS over `constriction`, and adaptive binary models
+//! - [`net`]: integer networks of 1x1 and depthwise convolutions
+//! - [`prior`]: the latent prior, which turns latents into bytes and back
+//! - [`checksum`]: the hash of what crosses the border to the approximate world
+
+pub mod checksum;
+pub mod coder;
+pub mod error;
+pub mod net;
+pub mod prior;
+pub mod table;
+
+pub use error::{EntropyError, Result};

@@ -1,0 +1,379 @@
+//! Interleaved rANS: several independent coders take the slots in turn.
+//!
+//! The bytes are the number of lanes (1, 2, 4 or 8), the lengths in words of all lanes but the
+//! last as LEB128, and the words of each lane, little-endian. Slot `i` belongs to lane
+//! `i % lanes`. A lane is the stack of `constriction`'s ANS coder: 32-bit words, a 64-bit state
+//! that starts at 65536, the first slot coded last, so that a decoder reads a lane from its end.
+
+use std::convert::Infallible;
+use std::num::NonZeroU16;
+
+use constriction::Stack;
+use constriction::backends::ReadWords;
+use constriction::stream::model::{DecoderModel, EncoderModel, EntropyModel};
+use constriction::stream::stack::{AnsCoder, DefaultAnsCoder};
+use constriction::stream::{Decode, Encode};
+
+use super::range::check_slot;
+use super::{DecodeSymbols, EncodeSymbols};
+use crate::error::{EntropyError, Result};
+use crate::table::Slot;
+
+/// The most lanes of a stream.
+const MAX_LANES: usize = 8;
+/// The state before the first slot. Not zero, from which every slot would decode as the first one
+/// of its model, so that a cut lane would look complete.
+const START: u64 = 1 << 16;
+
+/// Writes symbols with rANS; all of them are kept until the end.
+///
+/// ```
+/// use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
+/// use lmc_entropy::table::CdfTable;
+///
+/// let table = CdfTable::new(-1, &[8192, 49152, 8000, 192])?;
+/// let mut encoder = RansEncoder::new();
+/// for symbol in [0, 1, 0, -1, 7] {
+///     encoder.encode(&table, symbol)?;
+/// }
+/// let bytes = encoder.finish();
+/// assert_eq!(bytes, [1, 128, 94, 113, 30, 46, 0, 0, 0]);
+///
+/// let mut decoder = RansDecoder::new(&bytes)?;
+/// for symbol in [0, 1, 0, -1, 7] {
+///     assert_eq!(decoder.decode(&table)?, symbol);
+/// }
+/// decoder.finish()?;
+/// # Ok::<(), lmc_entropy::EntropyError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct RansEncoder {
+    slots: Vec<Slot>,
+}
+
+impl RansEncoder {
+    /// An empty stream.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the stream with a given number of lanes: 1, 2, 4 or 8.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Parameter`] for any other number.
+    pub fn finish_with_lanes(self, lanes: usize) -> Result<Vec<u8>> {
+        if ![1, 2, 4, 8].contains(&lanes) {
+            return Err(EntropyError::Parameter {
+                what: "number of lanes",
+                value: lanes as i64,
+            });
+        }
+        Ok(write_lanes(&self.slots, lanes))
+    }
+}
+
+impl EncodeSymbols for RansEncoder {
+    fn encode_slot(&mut self, slot: Slot) -> Result<()> {
+        check_slot(slot)?;
+        self.slots.push(slot);
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<u8> {
+        write_lanes(&self.slots, choose_lanes(&self.slots))
+    }
+}
+
+/// A lane costs about four bytes: as many as cost less than about 0.3 per cent.
+fn choose_lanes(slots: &[Slot]) -> usize {
+    let bits: u64 = slots
+        .iter()
+        .map(|slot| u64::from(slot.size.get().leading_zeros()))
+        .sum();
+    match bits / 8 {
+        0..2048 => 1,
+        2048..4096 => 2,
+        4096..12288 => 4,
+        _ => 8,
+    }
+}
+
+fn write_lanes(slots: &[Slot], lanes: usize) -> Vec<u8> {
+    let words: Vec<Vec<u32>> = (0..lanes)
+        .map(|lane| lane_words(slots, lane, lanes))
+        .collect();
+    let mut bytes = vec![lanes as u8];
+    for lane in &words[..lanes - 1] {
+        write_leb128(&mut bytes, lane.len() as u64);
+    }
+    for word in words.iter().flatten() {
+        bytes.extend_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+fn lane_words(slots: &[Slot], lane: usize, lanes: usize) -> Vec<u32> {
+    let mut coder = DefaultAnsCoder::from_raw_parts(Vec::new(), START);
+    let own = slots.get(lane..).unwrap_or_default().iter().step_by(lanes);
+    for &slot in own.rev() {
+        // A slot in 65536 cannot be refused, and memory cannot fail to be written.
+        let written = coder.encode_symbol((), SlotModel(slot));
+        debug_assert!(written.is_ok());
+    }
+    let Ok(words) = coder.into_compressed();
+    words
+}
+
+fn write_leb128(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+fn read_leb128(bytes: &mut &[u8]) -> Result<u64> {
+    let mut value = 0u64;
+    for shift in (0..35).step_by(7) {
+        let Some((&byte, rest)) = bytes.split_first() else {
+            return Err(EntropyError::Malformed("lane lengths are cut"));
+        };
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Ok(value);
+        }
+    }
+    Err(EntropyError::Malformed("lane length too long"))
+}
+
+type Lane<'a> = AnsCoder<u32, u64, WordStack<'a>>;
+
+/// Reads symbols that [`RansEncoder`] wrote.
+#[derive(Clone)]
+pub struct RansDecoder<'a> {
+    /// The lanes in use; those after them are empty.
+    lanes: [Lane<'a>; MAX_LANES],
+    mask: usize,
+    next: usize,
+}
+
+impl std::fmt::Debug for RansDecoder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RansDecoder")
+            .field("lanes", &(self.mask + 1))
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> RansDecoder<'a> {
+    /// Starts to read a stream.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Malformed`] when the lanes do not fit the bytes.
+    pub fn new(bytes: &'a [u8]) -> Result<Self> {
+        let Some((&count, mut rest)) = bytes.split_first() else {
+            return Err(EntropyError::Malformed("empty rANS stream"));
+        };
+        let count = usize::from(count);
+        if ![1, 2, 4, 8].contains(&count) {
+            return Err(EntropyError::Malformed("number of rANS lanes"));
+        }
+        let mut lengths = [0usize; MAX_LANES];
+        for length in &mut lengths[..count - 1] {
+            *length = usize::try_from(read_leb128(&mut rest)?)
+                .map_err(|_| EntropyError::Malformed("lane length too long"))?;
+        }
+        let (mut words, tail) = rest.as_chunks::<4>();
+        if !tail.is_empty() {
+            return Err(EntropyError::Malformed("rANS stream is not whole words"));
+        }
+        let mut lanes = [(); MAX_LANES].map(|()| Lane::default());
+        for (index, lane) in lanes[..count].iter_mut().enumerate() {
+            let length = if index == count - 1 {
+                words.len()
+            } else {
+                lengths[index]
+            };
+            let Some((own, others)) = words.split_at_checked(length) else {
+                return Err(EntropyError::Malformed("rANS lane is cut"));
+            };
+            words = others;
+            *lane = Lane::from_compressed(WordStack(own))
+                .map_err(|_| EntropyError::Malformed("rANS lane ends in zero"))?;
+        }
+        Ok(Self {
+            lanes,
+            mask: count - 1,
+            next: 0,
+        })
+    }
+}
+
+impl DecodeSymbols for RansDecoder<'_> {
+    #[inline(always)]
+    fn decode_slot<T>(&mut self, find: impl Fn(u16) -> (T, Slot)) -> Result<T> {
+        let lane = &mut self.lanes[self.next % MAX_LANES];
+        self.next = (self.next + 1) & self.mask;
+        lane.decode_symbol(FindModel(find))
+            .map_err(|_| EntropyError::Malformed("rANS lane"))
+    }
+
+    fn finish(self) -> Result<()> {
+        for lane in self.lanes.into_iter().take(self.mask + 1) {
+            let (words, state) = lane.into_raw_parts();
+            if state != START || !words.0.is_empty() {
+                return Err(EntropyError::Malformed(
+                    "rANS lane does not end where it began",
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Little-endian words, read from the end.
+#[derive(Debug, Clone, Default)]
+struct WordStack<'a>(&'a [[u8; 4]]);
+
+impl ReadWords<u32, Stack> for WordStack<'_> {
+    type ReadError = Infallible;
+
+    #[inline(always)]
+    fn read(&mut self) -> std::result::Result<Option<u32>, Infallible> {
+        Ok(self.0.split_last().map(|(last, rest)| {
+            self.0 = rest;
+            u32::from_le_bytes(*last)
+        }))
+    }
+}
+
+/// The model that codes one given slot.
+#[derive(Clone, Copy)]
+pub(super) struct SlotModel(pub(super) Slot);
+
+impl EntropyModel<16> for SlotModel {
+    type Symbol = ();
+    type Probability = u16;
+}
+
+impl EncoderModel<16> for SlotModel {
+    #[inline(always)]
+    fn left_cumulative_and_probability(
+        &self,
+        _: impl std::borrow::Borrow<()>,
+    ) -> Option<(u16, NonZeroU16)> {
+        Some((self.0.start, self.0.size))
+    }
+}
+
+/// The model that asks a function for the slot of a quantile.
+#[derive(Clone, Copy)]
+pub(super) struct FindModel<F>(pub(super) F);
+
+impl<T, F: Fn(u16) -> (T, Slot)> EntropyModel<16> for FindModel<F> {
+    type Symbol = T;
+    type Probability = u16;
+}
+
+impl<T, F: Fn(u16) -> (T, Slot)> DecoderModel<16> for FindModel<F> {
+    #[inline(always)]
+    fn quantile_function(&self, quantile: u16) -> (T, u16, NonZeroU16) {
+        let (value, slot) = (self.0)(quantile);
+        (value, slot.start, slot.size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coder::testing::{Item, items, tables};
+    use crate::table::CdfTable;
+    use proptest::prelude::*;
+
+    fn write(tables: &[CdfTable], items: &[Item]) -> RansEncoder {
+        let mut encoder = RansEncoder::new();
+        for item in items {
+            match *item {
+                Item::Symbol(t, s) => encoder.encode(&tables[t], s).unwrap(),
+                Item::Bits(v, n) => encoder.encode_bits(v, n).unwrap(),
+                Item::Bit(p, b) => encoder.encode_bit(p.try_into().unwrap(), b).unwrap(),
+            }
+        }
+        encoder
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn what_goes_in_comes_out(
+            tables in prop::collection::vec(tables(), 3),
+            items in items(3),
+            lanes in prop::sample::select(vec![1usize, 2, 4, 8]),
+        ) {
+            let encoder = write(&tables, &items);
+            for bytes in [encoder.clone().finish_with_lanes(lanes).unwrap(), encoder.finish()] {
+                let mut decoder = RansDecoder::new(&bytes).unwrap();
+                for item in &items {
+                    match *item {
+                        Item::Symbol(t, s) => prop_assert_eq!(decoder.decode(&tables[t]).unwrap(), s),
+                        Item::Bits(v, n) => prop_assert_eq!(decoder.decode_bits(n).unwrap(), v),
+                        Item::Bit(p, b) => {
+                            prop_assert_eq!(decoder.decode_bit(p.try_into().unwrap()).unwrap(), b)
+                        }
+                    }
+                }
+                decoder.finish().unwrap();
+            }
+        }
+
+        #[test]
+        fn garbage_is_bounded(
+            table in tables(),
+            lanes in 0usize..4,
+            mut bytes in prop::collection::vec(any::<u8>(), 1..200),
+        ) {
+            bytes[0] = 1 << lanes;
+            if let Ok(mut decoder) = RansDecoder::new(&bytes) {
+                for _ in 0..2000 {
+                    let symbol = decoder.decode(&table).unwrap_or(0);
+                    prop_assert!((-32767..=32767).contains(&symbol));
+                }
+            }
+        }
+
+        #[test]
+        fn cut_streams_fail(items in items(1), table in tables(), lanes in 0usize..4, cut in any::<prop::sample::Index>()) {
+            let tables = [table];
+            let bytes = write(&tables, &items).finish_with_lanes(1 << lanes).unwrap();
+            let cut = cut.index(bytes.len());
+            let read = |bytes: &[u8]| -> Result<()> {
+                let mut decoder = RansDecoder::new(bytes)?;
+                for item in &items {
+                    match *item {
+                        Item::Symbol(t, _) => decoder.decode(&tables[t]).map(drop)?,
+                        Item::Bits(_, n) => decoder.decode_bits(n).map(drop)?,
+                        Item::Bit(p, _) => decoder.decode_bit(p.try_into().unwrap()).map(drop)?,
+                    }
+                }
+                decoder.finish()
+            };
+            prop_assert_eq!(read(&bytes), Ok(()));
+            prop_assert!(read(&bytes[..cut]).is_err());
+        }
+    }
+
+    #[test]
+    fn wrong_lane_counts_are_refused() {
+        assert!(RansDecoder::new(&[]).is_err());
+        assert!(RansDecoder::new(&[3]).is_err());
+        assert!(RansDecoder::new(&[2, 0xff, 0xff, 0xff, 0xff, 0xff]).is_err());
+        assert!(RansDecoder::new(&[1, 1, 0, 0]).is_err());
+        assert!(RansDecoder::new(&[1, 0, 0, 0, 0]).is_err());
+        assert!(RansEncoder::new().finish_with_lanes(3).is_err());
+        assert_eq!(RansEncoder::new().finish(), [1, 0, 0, 1, 0]);
+    }
+}

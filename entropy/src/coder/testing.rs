@@ -1,0 +1,55 @@
+//! Random tables and symbols for the tests of the coders.
+
+use proptest::prelude::*;
+
+use crate::table::{CdfTable, TOTAL};
+
+/// A table from weights: every entry gets one, the rest is shared in proportion.
+pub(crate) fn table_of(min: i32, weights: &[u32]) -> CdfTable {
+    let sum: u64 = weights.iter().map(|&w| u64::from(w) + 1).sum();
+    let spare = u64::from(TOTAL) - weights.len() as u64;
+    let mut freqs: Vec<u32> = weights
+        .iter()
+        .map(|&w| 1 + ((u64::from(w) + 1) * spare / sum) as u32)
+        .collect();
+    let used: u32 = freqs.iter().sum();
+    let largest = (0..freqs.len()).max_by_key(|&i| freqs[i]).unwrap_or(0);
+    freqs[largest] += TOTAL - used;
+    CdfTable::new(min, &freqs).expect("weights give a valid table")
+}
+
+/// Tables of 2 to 600 entries, from flat to very peaked.
+pub(crate) fn tables() -> impl Strategy<Value = CdfTable> {
+    let weight = prop_oneof![8 => 0u32..10, 2 => 0u32..1000, 1 => 0u32..1_000_000];
+    let weights = prop_oneof![
+        prop::collection::vec(weight.clone(), 2..6),
+        prop::collection::vec(weight, 2..600)
+    ];
+    (-300i32..300, weights).prop_map(|(min, weights)| table_of(min, &weights))
+}
+
+/// What a stream is made of.
+#[derive(Debug, Clone)]
+pub(crate) enum Item {
+    /// A symbol with the table of an index.
+    Symbol(usize, i32),
+    /// A value of so many bits.
+    Bits(u32, u32),
+    /// A bit with its probability.
+    Bit(u16, bool),
+}
+
+/// Items for `tables` tables.
+pub(crate) fn items(tables: usize) -> impl Strategy<Value = Vec<Item>> {
+    let symbol = prop_oneof![20 => -20i32..20, 5 => -400i32..400, 1 => -32767i32..=32767];
+    let item = prop_oneof![
+        8 => (0..tables, symbol).prop_map(|(t, s)| Item::Symbol(t, s)),
+        1 => (any::<u32>(), 0u32..=32)
+            .prop_map(|(v, n)| Item::Bits((u64::from(v) & ((1u64 << n) - 1)) as u32, n)),
+        1 => (1u16.., any::<bool>()).prop_map(|(p, b)| Item::Bit(p, b)),
+    ];
+    prop_oneof![
+        prop::collection::vec(item.clone(), 0..40),
+        prop::collection::vec(item, 0..4000)
+    ]
+}

@@ -1,0 +1,107 @@
+//! 1x1 convolutions: a matrix product over positions.
+
+use rayon::prelude::*;
+
+use super::kernel::{self, Isa, PANEL, PanelJob, PanelRow};
+use super::rescale::Packed;
+use super::spec::prove;
+use super::{Activations, PointwiseSpec};
+use crate::error::Result;
+
+/// Positions of one task: their inputs and outputs stay in the cache of a core.
+pub(super) const TASK: usize = 48;
+
+/// A 1x1 convolution with its weights packed for the kernels.
+#[derive(Debug, Clone)]
+pub(crate) struct Pointwise {
+    inputs: usize,
+    outputs: usize,
+    /// Pairs of inputs: the rows of a panel.
+    pairs: usize,
+    /// The panels of 64 outputs one after another, zeros where there is no output or input.
+    panels: Vec<PanelRow>,
+    rescale: Packed,
+}
+
+impl Pointwise {
+    pub(super) fn new(spec: &PointwiseSpec, layer: usize) -> Result<Self> {
+        prove(
+            &spec.weights,
+            spec.outputs,
+            spec.inputs,
+            &spec.rescale,
+            layer,
+        )?;
+        let pairs = spec.inputs.div_ceil(2);
+        let panels = spec.outputs.div_ceil(PANEL);
+        let mut packed = vec![[0i32; PANEL]; panels * pairs];
+        for (output, weights) in spec.weights.chunks_exact(spec.inputs).enumerate() {
+            for (pair, weights) in weights.chunks(2).enumerate() {
+                let low = i32::from(weights[0]) & 0xffff;
+                let high = i32::from(weights.get(1).copied().unwrap_or(0)) << 16;
+                packed[output / PANEL * pairs + pair][output % PANEL] = low | high;
+            }
+        }
+        Ok(Self {
+            inputs: spec.inputs,
+            outputs: spec.outputs,
+            pairs,
+            panels: packed,
+            rescale: Packed::new(&spec.rescale, panels * PANEL),
+        })
+    }
+
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Runs over a grid, in parallel.
+    pub(crate) fn run(&self, x: &Activations) -> Activations {
+        let mut out = Activations::zeros(x.height, x.width, self.outputs);
+        self.run_slice(&x.data, &mut out.data);
+        out
+    }
+
+    /// Runs over any number of positions, in parallel.
+    pub(crate) fn run_slice(&self, x: &[i16], out: &mut [i16]) {
+        x.par_chunks(self.inputs * TASK)
+            .zip(out.par_chunks_mut(self.outputs * TASK))
+            .for_each(|(x, out)| self.run_task(Isa::best(), x, false, out));
+    }
+
+    /// Runs over a few positions; with `add`, adds to `out` with saturation.
+    pub(super) fn run_task(&self, isa: Isa, x: &[i16], add: bool, out: &mut [i16]) {
+        let filled;
+        let x = if self.inputs.is_multiple_of(2) {
+            x
+        } else {
+            filled = fill_pairs(x, self.inputs);
+            &filled
+        };
+        for (index, rows) in self.panels.chunks_exact(self.pairs).enumerate() {
+            let job = PanelJob {
+                rows,
+                rescale: &self.rescale,
+                first: index * PANEL,
+                add,
+                inputs: self.pairs * 2,
+                outputs: self.outputs,
+            };
+            kernel::run_panel(isa, &job, x, out);
+        }
+    }
+}
+
+/// The inputs with one zero after each position, so that they come in pairs.
+fn fill_pairs(x: &[i16], inputs: usize) -> Vec<i16> {
+    let mut filled = Vec::with_capacity(x.len() / inputs * (inputs + 1));
+    for x in x.chunks_exact(inputs) {
+        filled.extend_from_slice(x);
+        filled.push(0);
+    }
+    filled
+}

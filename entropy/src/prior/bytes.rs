@@ -1,0 +1,259 @@
+//! [`PriorSpec`] as bytes.
+//!
+//! Little-endian; lengths are `u32`. A version byte (1); `channels`, `z_channels` as `u32`;
+//! `z_shift`, `known_shift`, `skip_below` as `u8`; `known_mult`, `lut_min` as `i32`; the scale LUT
+//! (length, bytes); the z tables and the scale tables (number, then for each its lowest symbol as
+//! `i32`, the number of entries and the frequencies as `u16`); `hs`, `p1` and `p2` (number of
+//! layers, then for each a kind byte and its fields).
+//!
+//! Kinds: 0 pointwise (`inputs`, `outputs` as `u32`, weights, rescale), 1 depthwise (`channels` as
+//! `u32`, `kernel` as `u8`, weights, rescale), 2 block (pointwise, depthwise, three pointwise, no
+//! kind bytes), 3 pixel shuffle. A rescale is a flag byte for the leaky form, then the biases
+//! (`i32`), factors (`i32`) and shifts (`u8`) of all outputs.
+
+use super::PriorSpec;
+use super::spec::MAX_LUT;
+use crate::error::{EntropyError, Result};
+use crate::net::{
+    BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale,
+};
+use crate::table::{CdfTable, TOTAL};
+
+/// The version of the format.
+const VERSION: u8 = 1;
+
+impl PriorSpec {
+    /// The spec as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer(vec![VERSION]);
+        out.length(self.channels);
+        out.length(self.z_channels);
+        out.0
+            .extend([self.z_shift, self.known_shift, self.skip_below]);
+        out.word(self.known_mult);
+        out.word(self.lut_min);
+        out.length(self.scale_lut.len());
+        out.0.extend_from_slice(&self.scale_lut);
+        for tables in [&self.z_tables, &self.scale_tables] {
+            out.length(tables.len());
+            tables.iter().for_each(|table| out.table(table));
+        }
+        for network in [&self.hs, &self.p1, &self.p2] {
+            out.length(network.len());
+            network.iter().for_each(|layer| out.layer(layer));
+        }
+        out.0
+    }
+
+    /// Reads a spec. Whether its parts fit each other is checked by
+    /// [`super::LatentPrior::new`].
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Malformed`] when the bytes are cut, too long or of another version,
+    /// [`EntropyError::Limit`] when a size is too large, [`EntropyError::Table`] when a table is
+    /// broken.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut from = Reader(bytes);
+        if from.byte()? != VERSION {
+            return Err(EntropyError::Malformed("unknown version of a prior"));
+        }
+        let spec = Self {
+            channels: from.length("channels", MAX_CHANNELS)?,
+            z_channels: from.length("channels", MAX_CHANNELS)?,
+            z_shift: from.byte()?,
+            known_shift: from.byte()?,
+            skip_below: from.byte()?,
+            known_mult: from.word()?,
+            lut_min: from.word()?,
+            scale_lut: {
+                let length = from.length("scale lut", MAX_LUT)?;
+                from.take(length)?.to_vec()
+            },
+            z_tables: from.tables()?,
+            scale_tables: from.tables()?,
+            hs: from.network()?,
+            p1: from.network()?,
+            p2: from.network()?,
+        };
+        if !from.0.is_empty() {
+            return Err(EntropyError::Malformed("data after a prior"));
+        }
+        Ok(spec)
+    }
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn length(&mut self, length: usize) {
+        self.0.extend_from_slice(&(length as u32).to_le_bytes());
+    }
+
+    fn word(&mut self, word: i32) {
+        self.0.extend_from_slice(&word.to_le_bytes());
+    }
+
+    fn table(&mut self, table: &CdfTable) {
+        self.word(table.min());
+        self.length(table.freqs().len());
+        for freq in table.freqs() {
+            self.0.extend_from_slice(&(freq as u16).to_le_bytes());
+        }
+    }
+
+    fn layer(&mut self, layer: &LayerSpec) {
+        match layer {
+            LayerSpec::Pointwise(spec) => {
+                self.0.push(0);
+                self.pointwise(spec);
+            }
+            LayerSpec::Depthwise(spec) => {
+                self.0.push(1);
+                self.depthwise(spec);
+            }
+            LayerSpec::Block(spec) => {
+                self.0.push(2);
+                self.pointwise(&spec.a);
+                self.depthwise(&spec.d);
+                for part in [&spec.b, &spec.f1, &spec.f2] {
+                    self.pointwise(part);
+                }
+            }
+            LayerSpec::PixelShuffle => self.0.push(3),
+        }
+    }
+
+    fn pointwise(&mut self, spec: &PointwiseSpec) {
+        self.length(spec.inputs);
+        self.length(spec.outputs);
+        self.weights(&spec.weights, &spec.rescale);
+    }
+
+    fn depthwise(&mut self, spec: &DepthwiseSpec) {
+        self.length(spec.channels);
+        self.0.push(spec.kernel as u8);
+        self.weights(&spec.weights, &spec.rescale);
+    }
+
+    fn weights(&mut self, weights: &[i8], rescale: &Rescale) {
+        self.0.extend(weights.iter().map(|&w| w as u8));
+        self.0.push(u8::from(rescale.leaky));
+        rescale.bias.iter().for_each(|&v| self.word(v));
+        rescale.mult.iter().for_each(|&v| self.word(v));
+        self.0.extend_from_slice(&rescale.shift);
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8]> {
+        let (taken, rest) = self
+            .0
+            .split_at_checked(count)
+            .ok_or(EntropyError::Malformed("prior is cut"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn word(&mut self) -> Result<i32> {
+        let (bytes, rest) = self
+            .0
+            .split_first_chunk()
+            .ok_or(EntropyError::Malformed("prior is cut"))?;
+        self.0 = rest;
+        Ok(i32::from_le_bytes(*bytes))
+    }
+
+    fn length(&mut self, what: &'static str, limit: usize) -> Result<usize> {
+        let value = self.word()? as u32;
+        crate::error::check_limit(what, u64::from(value), limit as u64)?;
+        Ok(value as usize)
+    }
+
+    fn words(&mut self, count: usize) -> Result<Vec<i32>> {
+        let bytes = self.take(count.saturating_mul(4))?;
+        let words = bytes.as_chunks::<4>().0;
+        Ok(words.iter().map(|word| i32::from_le_bytes(*word)).collect())
+    }
+
+    fn tables(&mut self) -> Result<Vec<CdfTable>> {
+        let count = self.length("tables", MAX_CHANNELS)?;
+        (0..count).map(|_| self.table()).collect()
+    }
+
+    fn table(&mut self) -> Result<CdfTable> {
+        let min = self.word()?;
+        let entries = self.length("entries of a table", TOTAL as usize)?;
+        let bytes = self.take(entries * 2)?;
+        let freqs = bytes.as_chunks::<2>().0.iter();
+        let freqs: Vec<u32> = freqs.map(|f| u32::from(u16::from_le_bytes(*f))).collect();
+        CdfTable::new(min, &freqs)
+    }
+
+    fn network(&mut self) -> Result<Vec<LayerSpec>> {
+        let count = self.length("layers", MAX_LAYERS)?;
+        (0..count).map(|_| self.layer()).collect()
+    }
+
+    fn layer(&mut self) -> Result<LayerSpec> {
+        Ok(match self.byte()? {
+            0 => LayerSpec::Pointwise(self.pointwise()?),
+            1 => LayerSpec::Depthwise(self.depthwise()?),
+            2 => LayerSpec::Block(Box::new(BlockSpec {
+                a: self.pointwise()?,
+                d: self.depthwise()?,
+                b: self.pointwise()?,
+                f1: self.pointwise()?,
+                f2: self.pointwise()?,
+            })),
+            3 => LayerSpec::PixelShuffle,
+            _ => return Err(EntropyError::Malformed("unknown kind of layer")),
+        })
+    }
+
+    fn pointwise(&mut self) -> Result<PointwiseSpec> {
+        let inputs = self.length("channels", MAX_CHANNELS)?;
+        let outputs = self.length("channels", MAX_CHANNELS)?;
+        Ok(PointwiseSpec {
+            inputs,
+            outputs,
+            weights: self.weights(inputs * outputs)?,
+            rescale: self.rescale(outputs)?,
+        })
+    }
+
+    fn depthwise(&mut self) -> Result<DepthwiseSpec> {
+        let channels = self.length("channels", MAX_CHANNELS)?;
+        let kernel = usize::from(self.byte()?);
+        Ok(DepthwiseSpec {
+            channels,
+            kernel,
+            weights: self.weights(channels * kernel * kernel)?,
+            rescale: self.rescale(channels)?,
+        })
+    }
+
+    fn weights(&mut self, count: usize) -> Result<Vec<i8>> {
+        Ok(self.take(count)?.iter().map(|&w| w as i8).collect())
+    }
+
+    fn rescale(&mut self, outputs: usize) -> Result<Rescale> {
+        let leaky = match self.byte()? {
+            0 => false,
+            1 => true,
+            _ => return Err(EntropyError::Malformed("flag of a rescale")),
+        };
+        Ok(Rescale {
+            leaky,
+            bias: self.words(outputs)?,
+            mult: self.words(outputs)?,
+            shift: self.take(outputs)?.to_vec(),
+        })
+    }
+}

@@ -1,0 +1,341 @@
+//! The latent prior: from latents to bytes and back, the same on every machine.
+//!
+//! ```text
+//! z << z_shift -> hs -> hyper ------------------> p1 -> mean, scale of the elements of step 1
+//!                         \-> [hyper, known] ---> p2 -> mean, scale of the elements of step 2
+//! ```
+//!
+//! The hyper-latents `z` are coded with one table per channel, then the elements of `y` of step 1,
+//! then those of step 2, each row by row, channels inner, in one rANS stream. Element `(c, i, j)`
+//! is of step 1 when `i + j` is even and `c < M / 2`, or `i + j` is odd and `c >= M / 2`; `known`
+//! holds the decoded elements of step 1 and zeros elsewhere. The symbol of an element is its
+//! distance to the mean; the table is that of its scale index.
+
+mod bytes;
+mod spec;
+mod steps;
+#[cfg(any(test, feature = "synthetic"))]
+mod synthetic;
+#[cfg(test)]
+mod tests;
+
+pub use spec::{MAX_SCALES, PriorSpec};
+#[cfg(any(test, feature = "synthetic"))]
+pub use synthetic::{synthetic, synthetic_latents};
+
+use crate::checksum::Checksum;
+use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
+use crate::error::{EntropyError, Result, check_limit};
+use crate::net::{ACTIVATION_MAX, Activations, Network};
+use crate::table::CdfTable;
+use steps::{Grid, Step, Stepper};
+
+/// Positions of `y` that [`LatentPrior`] accepts unless told otherwise.
+pub const DEFAULT_MAX_POSITIONS: usize = 1 << 16;
+
+/// The latents of a picture, as they come over the border.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Latents {
+    /// Rows of `y`.
+    pub height: usize,
+    /// Columns of `y`.
+    pub width: usize,
+    /// `ceil(height / 4) * ceil(width / 4) * Z` hyper-latents: rows, columns, channels.
+    pub z: Vec<i16>,
+    /// `height * width * M` latents with 8 fractional bits: rows, columns, channels.
+    pub y: Vec<i32>,
+}
+
+/// What [`LatentPrior::compress`] gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compressed {
+    /// The stream.
+    pub bytes: Vec<u8>,
+    /// The latents as a decoder will see them: `height * width * M`, 4 fractional bits.
+    pub y_hat: Vec<i16>,
+    /// The checksum of `z` and `y_hat`.
+    pub checksum: u32,
+    /// How many symbols the stream holds.
+    pub symbols: usize,
+    /// The 64-bit hash of `z` and the symbols.
+    pub symbol_hash: u64,
+}
+
+/// What [`LatentPrior::decompress`] gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decompressed {
+    /// The decoded latents: `height * width * M`, 4 fractional bits.
+    pub y_hat: Vec<i16>,
+    /// The checksum of `z` and `y_hat`.
+    pub checksum: u32,
+    /// How many symbols the stream held.
+    pub symbols: usize,
+    /// The 64-bit hash of `z` and the symbols.
+    pub symbol_hash: u64,
+}
+
+/// What the prior says of latents, for building tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// The scale index of each element: `height * width * M`.
+    pub scale_index: Vec<u8>,
+    /// The symbol of each element, also of those that a stream would skip.
+    pub symbols: Vec<i16>,
+}
+
+/// A prior ready to run.
+#[derive(Debug, Clone)]
+pub struct LatentPrior {
+    spec: PriorSpec,
+    hs: Network,
+    p1: Stepper,
+    p2: Stepper,
+    max_positions: usize,
+}
+
+impl LatentPrior {
+    /// Checks a prior and prepares it.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Network`] when a network is not well formed or could overflow,
+    /// [`EntropyError::Parameter`] when the parts do not fit each other.
+    pub fn new(spec: PriorSpec) -> Result<Self> {
+        spec.check()?;
+        let hs = Network::new(&spec.hs, spec.z_channels)?;
+        let p1 = Network::new(&spec.p1, hs.outputs())?;
+        let p2 = Network::new(&spec.p2, hs.outputs() + spec.channels)?;
+        for (what, found, wanted) in [
+            ("scale of the hyper network", hs.scale(), 4),
+            ("scale of the first step", p1.scale(), 1),
+            ("scale of the second step", p2.scale(), 1),
+            ("outputs of the first step", p1.outputs(), 2 * spec.channels),
+            (
+                "outputs of the second step",
+                p2.outputs(),
+                2 * spec.channels,
+            ),
+        ] {
+            if found != wanted {
+                let value = found as i64;
+                return Err(EntropyError::Parameter { what, value });
+            }
+        }
+        Ok(Self {
+            hs,
+            p1: Stepper::new(p1, Step::First),
+            p2: Stepper::new(p2, Step::Second),
+            spec,
+            max_positions: DEFAULT_MAX_POSITIONS,
+        })
+    }
+
+    /// Changes how many positions of `y` are accepted: memory is about 4 kB for each.
+    pub fn with_max_positions(mut self, positions: usize) -> Self {
+        self.max_positions = positions;
+        self
+    }
+
+    /// What this prior was made of.
+    pub fn spec(&self) -> &PriorSpec {
+        &self.spec
+    }
+
+    /// Channels of `y`.
+    pub fn channels(&self) -> usize {
+        self.spec.channels
+    }
+
+    /// Channels of `z`.
+    pub fn z_channels(&self) -> usize {
+        self.spec.z_channels
+    }
+
+    /// Turns latents into bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Parameter`] when the lengths do not fit the sizes or a `z` is -32768, and
+    /// [`EntropyError::Limit`] when there are too many positions.
+    pub fn compress(&self, latents: &Latents) -> Result<Compressed> {
+        let grid = self.grid_of(latents)?;
+        let mut encoder = RansEncoder::new();
+        let mut coded = latents.z.len();
+        let tables = self.spec.z_tables.iter().cycle();
+        for (&value, table) in latents.z.iter().zip(tables) {
+            encoder.encode(table, i32::from(value))?;
+        }
+        let state = self.walk(grid, &latents.z, |at, mean, scale| {
+            let symbol = steps::symbol(latents.y[at], mean);
+            match self.table(scale) {
+                Some(table) => {
+                    coded += 1;
+                    encoder.encode(table, symbol).map(|()| symbol as i16)
+                }
+                None => Ok(0),
+            }
+        })?;
+        let (checksum, symbol_hash) = hashes(&latents.z, &state);
+        Ok(Compressed {
+            bytes: encoder.finish(),
+            y_hat: state.y_hat,
+            checksum,
+            symbols: coded,
+            symbol_hash,
+        })
+    }
+
+    /// Turns bytes back into latents of `height * width` positions.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Malformed`] when the bytes are not a complete stream of this size, and
+    /// [`EntropyError::Limit`] when there are too many positions.
+    pub fn decompress(&self, bytes: &[u8], height: usize, width: usize) -> Result<Decompressed> {
+        let grid = self.grid(height, width)?;
+        let mut decoder = RansDecoder::new(bytes)?;
+        let mut z = vec![0i16; grid.z_positions() * self.spec.z_channels];
+        for position in z.chunks_exact_mut(self.spec.z_channels) {
+            for (value, table) in position.iter_mut().zip(&self.spec.z_tables) {
+                *value = decoder.decode(table)? as i16;
+            }
+        }
+        let mut coded = z.len();
+        let state = self.walk(grid, &z, |_, _, scale| match self.table(scale) {
+            Some(table) => {
+                coded += 1;
+                decoder.decode(table).map(|symbol| symbol as i16)
+            }
+            None => Ok(0),
+        })?;
+        decoder.finish()?;
+        let (checksum, symbol_hash) = hashes(&z, &state);
+        Ok(Decompressed {
+            y_hat: state.y_hat,
+            checksum,
+            symbols: coded,
+            symbol_hash,
+        })
+    }
+
+    /// What the prior says of latents: the scale index and the symbol of each element.
+    ///
+    /// The symbols are the distances to the mean; an element that would be skipped is still known
+    /// to the second step as its mean, as in a stream.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`LatentPrior::compress`].
+    pub fn observe(&self, latents: &Latents) -> Result<Observation> {
+        let grid = self.grid_of(latents)?;
+        let mut scale_index = vec![0; latents.y.len()];
+        let mut symbols = vec![0; latents.y.len()];
+        self.walk(grid, &latents.z, |at, mean, scale| {
+            scale_index[at] = scale;
+            symbols[at] = steps::symbol(latents.y[at], mean) as i16;
+            Ok(if self.table(scale).is_some() {
+                symbols[at]
+            } else {
+                0
+            })
+        })?;
+        Ok(Observation {
+            scale_index,
+            symbols,
+        })
+    }
+
+    /// The table of a scale index, or `None` when its elements are not coded.
+    #[inline(always)]
+    fn table(&self, scale: u8) -> Option<&CdfTable> {
+        if scale < self.spec.skip_below {
+            return None;
+        }
+        self.spec.scale_tables.get(usize::from(scale))
+    }
+
+    fn grid(&self, height: usize, width: usize) -> Result<Grid> {
+        let positions = (height as u64).saturating_mul(width as u64);
+        if positions == 0 {
+            return Err(EntropyError::Parameter {
+                what: "positions of the latents",
+                value: 0,
+            });
+        }
+        // A single row is computed as four.
+        let padded = (height as u64)
+            .saturating_add(3)
+            .saturating_mul((width as u64).saturating_add(3));
+        let limit = self.max_positions as u64;
+        check_limit("number of latent positions", positions, limit)?;
+        check_limit(
+            "number of padded positions",
+            padded,
+            limit.saturating_mul(16),
+        )?;
+        Ok(Grid {
+            height,
+            width,
+            channels: self.spec.channels,
+        })
+    }
+
+    fn grid_of(&self, latents: &Latents) -> Result<Grid> {
+        let grid = self.grid(latents.height, latents.width)?;
+        for (what, found, wanted) in [
+            (
+                "length of z",
+                latents.z.len(),
+                grid.z_positions() * self.spec.z_channels,
+            ),
+            ("length of y", latents.y.len(), grid.elements()),
+        ] {
+            if found != wanted {
+                let value = found as i64;
+                return Err(EntropyError::Parameter { what, value });
+            }
+        }
+        if latents.z.iter().any(|&z| z < -ACTIVATION_MAX) {
+            return Err(EntropyError::Symbol(i64::from(i16::MIN)));
+        }
+        Ok(grid)
+    }
+
+    /// Runs the networks and visits every element in coding order: `visit` gets its place, mean
+    /// and scale index, and gives its symbol.
+    fn walk(
+        &self,
+        grid: Grid,
+        z: &[i16],
+        mut visit: impl FnMut(usize, i16, u8) -> Result<i16>,
+    ) -> Result<steps::State> {
+        let shift = u32::from(self.spec.z_shift);
+        let scaled = z.iter().map(|&z| {
+            let value = i32::from(z) << shift;
+            value.clamp(-32767, 32767) as i16
+        });
+        let hyper = self.hs.run(Activations {
+            height: grid.height.div_ceil(4),
+            width: grid.width.div_ceil(4),
+            channels: self.spec.z_channels,
+            data: scaled.collect(),
+        })?;
+        let mut state = steps::State::new(grid);
+        let first = self.p1.run(hyper.clone())?;
+        state.visit(&self.spec, Step::First, &first, &mut visit)?;
+        drop(first);
+        let second = self.p2.run(state.with_known(&self.spec, &hyper))?;
+        state.visit(&self.spec, Step::Second, &second, &mut visit)?;
+        Ok(state)
+    }
+}
+
+/// The checksum of what crosses the border, and the hash of what was coded.
+fn hashes(z: &[i16], state: &steps::State) -> (u32, u64) {
+    let mut border = Checksum::new();
+    border.update(z);
+    let mut coded = border.clone();
+    border.update(&state.y_hat);
+    coded.update(&state.symbols);
+    (border.finish32(), coded.finish())
+}

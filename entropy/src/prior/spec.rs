@@ -1,0 +1,94 @@
+//! A prior as plain integers: what a trainer exports and a model file holds.
+
+use crate::error::{EntropyError, Result};
+use crate::net::{LayerSpec, MAX_CHANNELS};
+use crate::table::CdfTable;
+
+/// The most scale tables of a prior.
+pub const MAX_SCALES: usize = 64;
+/// The most entries of the table from log-scales to scale indices.
+pub const MAX_LUT: usize = 1 << 16;
+
+/// A prior as plain integers.
+///
+/// Activations are fixed-point; where their point lies is the trainer's business, except for the
+/// outputs of `p1` and `p2`: means with 4 fractional bits, then log-scales with 5.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriorSpec {
+    /// Channels of `y`: M.
+    pub channels: usize,
+    /// Channels of `z`: Z.
+    pub z_channels: usize,
+    /// The input of `hs` is `z << z_shift`, saturated; 0 to 15.
+    pub z_shift: u8,
+    /// From `z` to the hyper channels at the resolution of `y`, four times that of `z`.
+    pub hs: Vec<LayerSpec>,
+    /// From the hyper channels to 2 M outputs.
+    pub p1: Vec<LayerSpec>,
+    /// From the hyper channels and M known elements to 2 M outputs.
+    pub p2: Vec<LayerSpec>,
+    /// Known elements, with 4 fractional bits, are brought to the scale of the hyper channels by
+    /// this factor, not negative, ...
+    pub known_mult: i32,
+    /// ... and this shift, 1 to 47, as in [`crate::net::Rescale`].
+    pub known_shift: u8,
+    /// One table for each channel of `z`.
+    pub z_tables: Vec<CdfTable>,
+    /// The tables of the symbols, at most [`MAX_SCALES`].
+    pub scale_tables: Vec<CdfTable>,
+    /// The scale index of each log-scale from `lut_min` on; those outside take the nearest.
+    pub scale_lut: Vec<u8>,
+    /// The log-scale of the first entry of `scale_lut`.
+    pub lut_min: i32,
+    /// Elements with a scale index below this are not coded: their symbol is 0.
+    pub skip_below: u8,
+}
+
+impl PriorSpec {
+    /// The scale index of a log-scale with 5 fractional bits.
+    #[inline(always)]
+    pub fn scale_index(&self, log_scale: i16) -> u8 {
+        let place = i64::from(log_scale) - i64::from(self.lut_min);
+        let last = self.scale_lut.len().saturating_sub(1);
+        let place = place.clamp(0, last as i64) as usize;
+        self.scale_lut.get(place).copied().unwrap_or(0)
+    }
+
+    /// Checks all but the networks.
+    pub(super) fn check(&self) -> Result<()> {
+        let tables = self.scale_tables.len();
+        let largest = self.scale_lut.iter().copied().max().map_or(0, usize::from);
+        let checks = [
+            ("channels of y", self.channels, 2..=MAX_CHANNELS / 2),
+            ("channels of z", self.z_channels, 1..=MAX_CHANNELS),
+            ("shift of z", usize::from(self.z_shift), 0..=15),
+            ("shift of known", usize::from(self.known_shift), 1..=47),
+            (
+                "number of z tables",
+                self.z_tables.len(),
+                self.z_channels..=self.z_channels,
+            ),
+            ("number of scale tables", tables, 1..=MAX_SCALES),
+            ("length of the scale lut", self.scale_lut.len(), 1..=MAX_LUT),
+            ("largest scale index", largest, 0..=tables.saturating_sub(1)),
+            (
+                "scale index to skip below",
+                usize::from(self.skip_below),
+                0..=tables,
+            ),
+        ];
+        for (what, found, range) in checks {
+            if !range.contains(&found) {
+                let value = found as i64;
+                return Err(EntropyError::Parameter { what, value });
+            }
+        }
+        if self.known_mult < 0 {
+            return Err(EntropyError::Parameter {
+                what: "factor of known",
+                value: i64::from(self.known_mult),
+            });
+        }
+        Ok(())
+    }
+}

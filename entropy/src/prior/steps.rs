@@ -1,0 +1,153 @@
+//! The two steps of the checkerboard: which elements they hold and what becomes of them.
+
+use super::PriorSpec;
+use crate::error::Result;
+use crate::net::{Activations, Network, dyadic};
+
+/// The size of the latents.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grid {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) channels: usize,
+}
+
+impl Grid {
+    pub(super) fn elements(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    pub(super) fn z_positions(&self) -> usize {
+        self.height.div_ceil(4) * self.width.div_ceil(4)
+    }
+}
+
+/// A half of the elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    First,
+    Second,
+}
+
+impl Step {
+    /// The channels that belong to the step at `(i, j)`, of `channels`.
+    #[inline(always)]
+    pub(super) fn channels(self, i: usize, j: usize, channels: usize) -> std::ops::Range<usize> {
+        let half = channels / 2;
+        if ((i + j) % 2 == 0) == (self == Self::First) {
+            0..half
+        } else {
+            half..channels
+        }
+    }
+}
+
+/// The network of one step.
+#[derive(Debug, Clone)]
+pub(super) struct Stepper {
+    network: Network,
+}
+
+impl Stepper {
+    pub(super) fn new(network: Network, _step: Step) -> Self {
+        Self { network }
+    }
+
+    /// The means, then the logarithms of the scales, of every position.
+    pub(super) fn run(&self, input: Activations) -> Result<Activations> {
+        self.network.run(input)
+    }
+}
+
+/// What has been decoded so far.
+pub(super) struct State {
+    grid: Grid,
+    /// Symbols, 0 where none was coded.
+    pub(super) symbols: Vec<i16>,
+    /// Decoded latents with 4 fractional bits, 0 where none is known yet.
+    pub(super) y_hat: Vec<i16>,
+}
+
+impl State {
+    pub(super) fn new(grid: Grid) -> Self {
+        Self {
+            grid,
+            symbols: vec![0; grid.elements()],
+            y_hat: vec![0; grid.elements()],
+        }
+    }
+
+    /// Visits the elements of a step in coding order.
+    pub(super) fn visit(
+        &mut self,
+        spec: &PriorSpec,
+        step: Step,
+        outputs: &Activations,
+        visit: &mut impl FnMut(usize, i16, u8) -> Result<i16>,
+    ) -> Result<()> {
+        let Grid {
+            height,
+            width,
+            channels,
+        } = self.grid;
+        for (i, j) in (0..height).flat_map(|i| (0..width).map(move |j| (i, j))) {
+            let from = (i * outputs.width + j) * outputs.channels;
+            let (means, scales) = outputs.data[from..from + 2 * channels].split_at(channels);
+            let to = (i * width + j) * channels;
+            for c in step.channels(i, j, channels) {
+                let scale = spec.scale_index(scales[c]);
+                let symbol = visit(to + c, means[c], scale)?;
+                self.symbols[to + c] = symbol;
+                self.y_hat[to + c] = reconstruct(symbol, means[c]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The input of the second step: the hyper channels, and the known elements at their scale.
+    ///
+    /// Positions that only pad are computed with what is known of them, their zeros.
+    pub(super) fn with_known(&self, spec: &PriorSpec, hyper: &Activations) -> Activations {
+        let Grid {
+            height,
+            width,
+            channels,
+        } = self.grid;
+        let mut input = Activations::zeros(hyper.height, hyper.width, hyper.channels + channels);
+        let positions = input.data.chunks_exact_mut(input.channels);
+        for (index, (to, from)) in positions
+            .zip(hyper.data.chunks_exact(hyper.channels))
+            .enumerate()
+        {
+            let (to_hyper, to_known) = to.split_at_mut(hyper.channels);
+            to_hyper.copy_from_slice(from);
+            let (i, j) = (index / hyper.width, index % hyper.width);
+            if i >= height || j >= width {
+                continue;
+            }
+            let from = (i * width + j) * channels;
+            let known = Step::First.channels(i, j, channels);
+            let y_hat = &self.y_hat[from..from + channels];
+            for (to, &value) in to_known[known.clone()].iter_mut().zip(&y_hat[known]) {
+                *to = dyadic(i32::from(value), spec.known_mult, spec.known_shift);
+            }
+        }
+        input
+    }
+}
+
+/// The distance of `y` (8 fractional bits) to `mean` (4), rounded half away from zero, and such
+/// that the decoded element does not saturate.
+pub(super) fn symbol(y: i32, mean: i16) -> i32 {
+    let mean = i64::from(mean);
+    let distance = i64::from(y) - mean * 16;
+    let rounded = ((distance.abs() + 128) >> 8) * distance.signum();
+    let (low, high) = ((-32767 - mean) / 16, (32767 - mean) / 16);
+    rounded.clamp(low, high) as i32
+}
+
+/// The decoded element with 4 fractional bits.
+#[inline(always)]
+pub(super) fn reconstruct(symbol: i16, mean: i16) -> i16 {
+    (i32::from(symbol) * 16 + i32::from(mean)).clamp(-32767, 32767) as i16
+}

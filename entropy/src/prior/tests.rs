@@ -1,0 +1,162 @@
+//! Round trips of the prior, on any number of threads, and what damage does.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn small(seed: u64) -> LatentPrior {
+    LatentPrior::new(synthetic(seed, 6, 3, 9)).unwrap()
+}
+
+fn on_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build().unwrap().install(run)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn latents_come_back_on_any_number_of_threads(
+        seed in any::<u64>(), channels in 2usize..12, z_channels in 1usize..5,
+        inner in 1usize..20, height in 1usize..14, width in 1usize..14,
+    ) {
+        let spec = synthetic(seed, channels, z_channels, inner);
+        let latents = synthetic_latents(seed ^ 1, &spec, height, width);
+        let prior = LatentPrior::new(spec).unwrap();
+        let one = on_threads(1, || prior.compress(&latents).unwrap());
+        let three = on_threads(3, || prior.compress(&latents).unwrap());
+        prop_assert_eq!(&one, &three);
+        for threads in [1, 3] {
+            let back = on_threads(threads, || prior.decompress(&one.bytes, height, width).unwrap());
+            prop_assert_eq!(&back.y_hat, &one.y_hat);
+            prop_assert_eq!(back.checksum, one.checksum);
+            prop_assert_eq!(back.symbols, one.symbols);
+            prop_assert_eq!(back.symbol_hash, one.symbol_hash);
+        }
+    }
+
+    #[test]
+    fn damage_never_panics(
+        seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let prior = small(seed);
+        let latents = synthetic_latents(seed, prior.spec(), 7, 9);
+        let good = prior.compress(&latents).unwrap();
+        let mut bytes = good.bytes.clone();
+        for (at, change) in flips {
+            bytes[at.index(good.bytes.len())] ^= change;
+        }
+        if let Ok(back) = prior.decompress(&bytes, 7, 9) {
+            prop_assert_eq!(back.y_hat.len(), good.y_hat.len());
+        }
+        let cut = &good.bytes[..cut.index(good.bytes.len())];
+        prop_assert!(prior.decompress(cut, 7, 9).is_err());
+    }
+
+    #[test]
+    fn damaged_specs_never_panic(
+        seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let good = small(seed).spec().to_bytes();
+        let mut bytes = good.clone();
+        for (at, change) in flips {
+            bytes[at.index(good.len())] ^= change;
+        }
+        if let Ok(prior) = PriorSpec::from_bytes(&bytes).and_then(LatentPrior::new) {
+            let latents = synthetic_latents(seed, prior.spec(), 3, 3);
+            let coded = prior.compress(&latents).unwrap();
+            let back = prior.decompress(&coded.bytes, 3, 3).unwrap();
+            prop_assert_eq!(back.y_hat, coded.y_hat);
+        }
+        prop_assert!(PriorSpec::from_bytes(&good[..cut.index(good.len())]).is_err());
+    }
+
+    #[test]
+    fn symbols_round_half_away_and_never_saturate(y in any::<i32>(), mean in -32767i16..=32767) {
+        let symbol = steps::symbol(y, mean);
+        let decoded = symbol * 16 + i32::from(mean);
+        prop_assert!((-32767..=32767).contains(&decoded));
+        let error = i64::from(y) - i64::from(decoded) * 16;
+        let edge = decoded.abs() > 32767 - 16;
+        prop_assert!(error.abs() <= 128 || edge, "{error}");
+        prop_assert_eq!(i32::from(steps::reconstruct(symbol as i16, mean)), decoded);
+    }
+}
+
+#[test]
+fn ties_go_away_from_zero() {
+    assert_eq!(steps::symbol(128, 0), 1);
+    assert_eq!(steps::symbol(-128, 0), -1);
+    assert_eq!(steps::symbol(127, 0), 0);
+    assert_eq!(steps::symbol(-127, 0), 0);
+    assert_eq!(steps::symbol(i32::MAX, 5), 2047);
+}
+
+#[test]
+fn a_spec_survives_its_bytes() {
+    let spec = synthetic(7, 10, 4, 12);
+    assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec));
+}
+
+#[test]
+fn both_kinds_of_elements_occur() {
+    let prior = small(3);
+    let latents = synthetic_latents(5, prior.spec(), 12, 12);
+    let coded = prior.compress(&latents).unwrap();
+    let elements = latents.y.len();
+    let of_y = coded.symbols - latents.z.len();
+    assert!(
+        of_y > elements / 20 && of_y < elements * 19 / 20,
+        "{of_y} of {elements}"
+    );
+    let seen = prior.observe(&latents).unwrap();
+    let coded_elements = seen
+        .scale_index
+        .iter()
+        .filter(|&&s| s >= prior.spec().skip_below);
+    assert_eq!(coded_elements.count(), of_y);
+}
+
+#[test]
+fn sizes_are_limited_before_allocation() {
+    let prior = small(1);
+    for (height, width) in [
+        (usize::MAX, usize::MAX),
+        (1, usize::MAX),
+        (257, 256),
+        (0, 5),
+    ] {
+        assert!(prior.decompress(&[1, 0, 0, 1, 0], height, width).is_err());
+    }
+    let prior = prior.with_max_positions(4);
+    let latents = synthetic_latents(1, prior.spec(), 1, 5);
+    assert!(matches!(
+        prior.compress(&latents),
+        Err(EntropyError::Limit { .. })
+    ));
+    let latents = synthetic_latents(1, prior.spec(), 1, 4);
+    assert!(prior.compress(&latents).is_ok());
+}
+
+#[test]
+fn parts_that_do_not_fit_are_refused() {
+    let good = synthetic(1, 6, 3, 9);
+    let refused = |change: fn(&mut PriorSpec)| {
+        let mut spec = good.clone();
+        change(&mut spec);
+        LatentPrior::new(spec).is_err()
+    };
+    assert!(!refused(|_| ()));
+    assert!(refused(|s| s.channels = 5));
+    assert!(refused(|s| drop(s.z_tables.pop())));
+    assert!(refused(|s| s.scale_tables.truncate(10)));
+    assert!(refused(|s| s.scale_lut.clear()));
+    assert!(refused(|s| s.known_shift = 0));
+    assert!(refused(|s| s.known_mult = -1));
+    assert!(refused(|s| s.z_shift = 16));
+    assert!(refused(|s| drop(s.hs.pop().and(s.hs.pop()))));
+    assert!(refused(|s| drop(s.p1.pop())));
+}
