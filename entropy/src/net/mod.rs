@@ -16,7 +16,7 @@ use rayon::prelude::*;
 
 use block::Block;
 use depthwise::Depthwise;
-pub(crate) use pointwise::Pointwise;
+use pointwise::Pointwise;
 pub use rescale::{Rescale, dyadic};
 pub use spec::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec};
 
@@ -51,10 +51,6 @@ impl Activations {
             channels,
             data: vec![0; height * width * channels],
         }
-    }
-
-    fn positions(&self) -> usize {
-        self.height * self.width
     }
 }
 
@@ -129,21 +125,6 @@ impl Network {
     /// How many times higher and wider the output is than the input.
     pub fn scale(&self) -> usize {
         self.scale
-    }
-
-    /// The network without its last layer, and that layer, when the last layer is a 1x1.
-    pub(crate) fn split_last(mut self) -> (Self, Option<Pointwise>) {
-        match self.layers.pop() {
-            Some(Layer::Pointwise(last)) => {
-                self.outputs = last.inputs();
-                (self, Some(last))
-            }
-            Some(other) => {
-                self.layers.push(other);
-                (self, None)
-            }
-            None => (self, None),
-        }
     }
 
     /// Runs the network.

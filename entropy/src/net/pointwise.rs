@@ -13,7 +13,7 @@ pub(super) const TASK: usize = 48;
 
 /// A 1x1 convolution with its weights packed for the kernels.
 #[derive(Debug, Clone)]
-pub(crate) struct Pointwise {
+pub(super) struct Pointwise {
     inputs: usize,
     outputs: usize,
     /// Pairs of inputs: the rows of a panel.
@@ -51,26 +51,22 @@ impl Pointwise {
         })
     }
 
-    pub(crate) fn inputs(&self) -> usize {
+    pub(super) fn inputs(&self) -> usize {
         self.inputs
     }
 
-    pub(crate) fn outputs(&self) -> usize {
+    pub(super) fn outputs(&self) -> usize {
         self.outputs
     }
 
     /// Runs over a grid, in parallel.
-    pub(crate) fn run(&self, x: &Activations) -> Activations {
+    pub(super) fn run(&self, x: &Activations) -> Activations {
         let mut out = Activations::zeros(x.height, x.width, self.outputs);
-        self.run_slice(&x.data, &mut out.data);
-        out
-    }
-
-    /// Runs over any number of positions, in parallel.
-    pub(crate) fn run_slice(&self, x: &[i16], out: &mut [i16]) {
-        x.par_chunks(self.inputs * TASK)
-            .zip(out.par_chunks_mut(self.outputs * TASK))
+        let tasks = x.data.par_chunks(self.inputs * TASK);
+        tasks
+            .zip(out.data.par_chunks_mut(self.outputs * TASK))
             .for_each(|(x, out)| self.run_task(Isa::best(), x, false, out));
+        out
     }
 
     /// Runs over a few positions; with `add`, adds to `out` with saturation.

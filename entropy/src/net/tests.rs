@@ -224,8 +224,8 @@ fn wrong_shapes_and_parameters_are_refused() {
     assert!(!refused(|_| ()));
     assert!(refused(|s| s.inputs = 4));
     assert!(refused(|s| s.outputs = 0));
-    assert!(refused(|s| drop(s.weights.pop())));
-    assert!(refused(|s| drop(s.rescale.bias.pop())));
+    assert!(refused(|s| s.weights.push(0)));
+    assert!(refused(|s| s.rescale.bias.push(0)));
     assert!(refused(|s| s.rescale.mult[4] = -1));
     assert!(refused(|s| s.rescale.shift[0] = 0));
     assert!(refused(|s| s.rescale.shift[0] = 48));

@@ -28,7 +28,7 @@ use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
 use crate::error::{EntropyError, Result, check_limit};
 use crate::net::{ACTIVATION_MAX, Activations, Network};
 use crate::table::CdfTable;
-use steps::{Grid, Step, Stepper};
+use steps::{Grid, Step};
 
 /// Positions of `y` that [`LatentPrior`] accepts unless told otherwise.
 pub const DEFAULT_MAX_POSITIONS: usize = 1 << 16;
@@ -88,8 +88,8 @@ pub struct Observation {
 pub struct LatentPrior {
     spec: PriorSpec,
     hs: Network,
-    p1: Stepper,
-    p2: Stepper,
+    p1: Network,
+    p2: Network,
     max_positions: usize,
 }
 
@@ -123,8 +123,8 @@ impl LatentPrior {
         }
         Ok(Self {
             hs,
-            p1: Stepper::new(p1, Step::First),
-            p2: Stepper::new(p2, Step::Second),
+            p1,
+            p2,
             spec,
             max_positions: DEFAULT_MAX_POSITIONS,
         })

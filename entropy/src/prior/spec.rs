@@ -7,7 +7,7 @@ use crate::table::CdfTable;
 /// The most scale tables of a prior.
 pub const MAX_SCALES: usize = 64;
 /// The most entries of the table from log-scales to scale indices.
-pub const MAX_LUT: usize = 1 << 16;
+pub(super) const MAX_LUT: usize = 1 << 16;
 
 /// A prior as plain integers.
 ///

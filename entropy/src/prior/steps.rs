@@ -2,7 +2,7 @@
 
 use super::PriorSpec;
 use crate::error::Result;
-use crate::net::{Activations, Network, dyadic};
+use crate::net::{Activations, dyadic};
 
 /// The size of the latents.
 #[derive(Debug, Clone, Copy)]
@@ -34,28 +34,11 @@ impl Step {
     #[inline(always)]
     pub(super) fn channels(self, i: usize, j: usize, channels: usize) -> std::ops::Range<usize> {
         let half = channels / 2;
-        if ((i + j) % 2 == 0) == (self == Self::First) {
+        if (i + j).is_multiple_of(2) == (self == Self::First) {
             0..half
         } else {
             half..channels
         }
-    }
-}
-
-/// The network of one step.
-#[derive(Debug, Clone)]
-pub(super) struct Stepper {
-    network: Network,
-}
-
-impl Stepper {
-    pub(super) fn new(network: Network, _step: Step) -> Self {
-        Self { network }
-    }
-
-    /// The means, then the logarithms of the scales, of every position.
-    pub(super) fn run(&self, input: Activations) -> Result<Activations> {
-        self.network.run(input)
     }
 }
 
