@@ -1,0 +1,220 @@
+//! The header of an image stream: who made it, what it holds, and which model decodes it.
+
+use super::leb::{read_leb, write_leb};
+use super::limits::Limits;
+use crate::error::{CodecError, ModelHash, Result};
+use crate::picture::{Color, Depth};
+use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT, TileGrid};
+
+/// The first four bytes of every stream. The first is no ASCII and no UTF-8 start, so no text begins so.
+pub const MAGIC: [u8; 4] = [0x8d, b'L', b'M', b'C'];
+/// The version of the container that this crate writes, and the only one it reads.
+pub const VERSION: u8 = 1;
+/// The codec that [`Header`] describes: pictures through the wavelet model.
+pub(crate) const CODEC_WAVELET: u8 = 1;
+
+const FLAG_RGB: u8 = 1;
+const FLAG_ALPHA: u8 = 2;
+const FLAG_16_BIT: u8 = 4;
+/// Bytes before the first number of variable length: magic, version, codec, model hash.
+const FIXED_BYTES: usize = 22;
+
+/// The header of a stream, without its checksum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Hash of the model that the stream needs.
+    pub model: ModelHash,
+    /// Width of the picture in pixels, at least 1.
+    pub width: u32,
+    /// Height of the picture in pixels, at least 1.
+    pub height: u32,
+    /// Gray or RGB.
+    pub color: Color,
+    /// Bits of a sample, of colour and of alpha.
+    pub depth: Depth,
+    /// Whether every tile has an alpha plane.
+    pub alpha: bool,
+    /// Quality in hundredths, 0..=10000.
+    pub quality: u16,
+    /// Side of a tile in pixels, a multiple of 64 in 64..=4096.
+    pub tile_size: u32,
+}
+
+impl Header {
+    /// The tiles of the picture.
+    ///
+    /// # Errors
+    /// [`CodecError::Parameter`] when the header breaks the rules of its fields.
+    pub fn grid(&self) -> Result<TileGrid> {
+        TileGrid::new(self.width, self.height, self.tile_size)
+    }
+
+    /// The bytes of the header, with its CRC-32.
+    ///
+    /// # Errors
+    /// [`CodecError::Parameter`] when a field is out of its range.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.grid()?;
+        if self.quality > 10_000 {
+            let reason = format!("quality {} is over 10000 hundredths", self.quality);
+            return Err(CodecError::Parameter(reason));
+        }
+        let mut out = Vec::with_capacity(FIXED_BYTES + 20);
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(&[VERSION, CODEC_WAVELET]);
+        out.extend_from_slice(&self.model.0);
+        write_leb(&mut out, self.width);
+        write_leb(&mut out, self.height);
+        out.push(self.flags());
+        out.extend_from_slice(&self.quality.to_le_bytes());
+        write_leb(&mut out, self.tile_size / TILE_UNIT);
+        let crc = crc32fast::hash(&out);
+        out.extend_from_slice(&crc.to_le_bytes());
+        Ok(out)
+    }
+
+    /// Reads the header at the start of `bytes`; returns it and its length in bytes.
+    ///
+    /// # Errors
+    /// `Malformed` for bytes that are no header, `Unsupported` for another version or codec, `Limit`
+    /// for a picture larger than `limits` allow.
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Self, usize)> {
+        check_start(bytes)?;
+        let mut fields = Fields {
+            bytes,
+            at: FIXED_BYTES,
+        };
+        let width = fields.number()?;
+        let height = fields.number()?;
+        let flags = fields.byte()?;
+        let quality = u16::from_le_bytes([fields.byte()?, fields.byte()?]);
+        let tile_units = fields.number()?;
+        let length = fields.checked()?;
+        let model = bytes
+            .get(6..FIXED_BYTES)
+            .and_then(|hash| hash.try_into().ok());
+        let header = Self {
+            model: ModelHash(model.ok_or_else(cut)?),
+            width,
+            height,
+            color: if flags & FLAG_RGB != 0 {
+                Color::Rgb
+            } else {
+                Color::Gray
+            },
+            depth: if flags & FLAG_16_BIT != 0 {
+                Depth::Sixteen
+            } else {
+                Depth::Eight
+            },
+            alpha: flags & FLAG_ALPHA != 0,
+            quality,
+            tile_size: tile_units.min(MAX_TILE_SIZE) * TILE_UNIT,
+        };
+        header.check(flags, tile_units)?;
+        limits.check_size(width, height)?;
+        Ok((header, length))
+    }
+
+    fn flags(&self) -> u8 {
+        let mut flags = 0;
+        if self.color == Color::Rgb {
+            flags |= FLAG_RGB;
+        }
+        if self.alpha {
+            flags |= FLAG_ALPHA;
+        }
+        if self.depth == Depth::Sixteen {
+            flags |= FLAG_16_BIT;
+        }
+        flags
+    }
+
+    /// The rules of the fields, once the checksum has shown that they are what was written.
+    fn check(&self, flags: u8, tile_units: u32) -> Result<()> {
+        let malformed = |reason: String| Err(CodecError::malformed(FIXED_BYTES, reason));
+        if flags & !(FLAG_RGB | FLAG_ALPHA | FLAG_16_BIT) != 0 {
+            let what = format!("picture flags {flags:#04x}: a newer version wrote this stream");
+            return Err(CodecError::Unsupported(what));
+        }
+        if self.width == 0 || self.height == 0 {
+            return malformed(format!(
+                "the picture is {}x{} pixels",
+                self.width, self.height
+            ));
+        }
+        if self.quality > 10_000 {
+            return malformed(format!("quality {} is over 10000 hundredths", self.quality));
+        }
+        if tile_units == 0 || tile_units > MAX_TILE_SIZE / TILE_UNIT {
+            return malformed(format!(
+                "a tile of {tile_units} x 64 pixels is not in 64..=4096"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The fields whose meaning is fixed for all versions: magic, version, codec.
+fn check_start(bytes: &[u8]) -> Result<()> {
+    if bytes.len() < 4 || bytes[..4] != MAGIC {
+        return Err(CodecError::malformed(
+            0,
+            "this is no lmc stream (other first bytes)",
+        ));
+    }
+    match bytes.get(4..6) {
+        None => Err(cut()),
+        Some(&[VERSION, CODEC_WAVELET]) => Ok(()),
+        Some(&[VERSION, codec, ..]) => Err(CodecError::Unsupported(format!(
+            "codec {codec}: this version decodes codec 1"
+        ))),
+        Some(version) => {
+            let what = format!(
+                "format version {}: this version reads version 1",
+                version[0]
+            );
+            Err(CodecError::Unsupported(what))
+        }
+    }
+}
+
+fn cut() -> CodecError {
+    CodecError::malformed(0, "the stream ends inside its header")
+}
+
+/// A cursor over the header's fields.
+struct Fields<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Fields<'_> {
+    fn byte(&mut self) -> Result<u8> {
+        let byte = self.bytes.get(self.at).copied().ok_or_else(cut)?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    fn number(&mut self) -> Result<u32> {
+        let rest = self.bytes.get(self.at..).ok_or_else(cut)?;
+        let (value, length) =
+            read_leb(rest).map_err(|error| CodecError::malformed(self.at, error.reason()))?;
+        self.at += length;
+        Ok(value)
+    }
+
+    /// Compares the CRC-32 that ends the header; returns the header's length with it.
+    fn checked(mut self) -> Result<usize> {
+        let end = self.at;
+        let stored = [self.byte()?, self.byte()?, self.byte()?, self.byte()?];
+        let found = crc32fast::hash(self.bytes.get(..end).ok_or_else(cut)?);
+        if u32::from_le_bytes(stored) != found {
+            return Err(CodecError::malformed(
+                end,
+                "the header is damaged (its CRC-32 differs)",
+            ));
+        }
+        Ok(self.at)
+    }
+}

@@ -1,0 +1,279 @@
+//! Pictures in memory: gray or RGB, 8 or 16 bits, with alpha and metadata.
+
+mod window;
+
+use crate::error::{CodecError, Result};
+use crate::tiles::Rect;
+
+/// The colour channels of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Color {
+    /// One channel.
+    Gray,
+    /// Three channels: red, green, blue.
+    Rgb,
+}
+
+impl Color {
+    /// Number of channels, without alpha.
+    pub fn channels(self) -> usize {
+        match self {
+            Self::Gray => 1,
+            Self::Rgb => 3,
+        }
+    }
+}
+
+/// Bits of a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Depth {
+    /// Samples of 0..=255.
+    Eight,
+    /// Samples of 0..=65535.
+    Sixteen,
+}
+
+impl Depth {
+    /// The largest sample: white, or opaque.
+    pub fn max(self) -> u16 {
+        match self {
+            Self::Eight => 255,
+            Self::Sixteen => u16::MAX,
+        }
+    }
+
+    /// Bits of a sample: 8 or 16.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Eight => 8,
+            Self::Sixteen => 16,
+        }
+    }
+}
+
+/// Samples in rows from top to bottom; the channels of a pixel lie side by side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Samples {
+    /// 8-bit samples.
+    U8(Vec<u8>),
+    /// 16-bit samples.
+    U16(Vec<u16>),
+}
+
+impl Samples {
+    /// `count` samples of the value `value`, cut to 8 bits where the depth is 8.
+    pub(crate) fn filled(depth: Depth, count: usize, value: u16) -> Self {
+        match depth {
+            Depth::Eight => Self::U8(vec![value.min(255) as u8; count]),
+            Depth::Sixteen => Self::U16(vec![value; count]),
+        }
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(samples) => samples.len(),
+            Self::U16(samples) => samples.len(),
+        }
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bits of a sample.
+    pub fn depth(&self) -> Depth {
+        match self {
+            Self::U8(_) => Depth::Eight,
+            Self::U16(_) => Depth::Sixteen,
+        }
+    }
+
+    /// Whether every sample has the largest value; for alpha: opaque everywhere.
+    pub fn is_max(&self) -> bool {
+        match self {
+            Self::U8(samples) => samples.iter().all(|&sample| sample == u8::MAX),
+            Self::U16(samples) => samples.iter().all(|&sample| sample == u16::MAX),
+        }
+    }
+
+    /// The samples in 8 bits, rounded where they have 16.
+    pub fn to_u8(&self) -> std::borrow::Cow<'_, [u8]> {
+        match self {
+            Self::U8(samples) => samples.as_slice().into(),
+            Self::U16(samples) => samples.iter().map(|&sample| narrow(sample)).collect(),
+        }
+    }
+}
+
+/// A 16-bit sample in 8 bits, rounded to the nearest.
+fn narrow(sample: u16) -> u8 {
+    ((u32::from(sample) + 128) / 257) as u8
+}
+
+/// A picture. Its constructor checks that the number of samples fits the size, so it always does.
+///
+/// ```
+/// use lmc_codec::{Color, Picture, Samples};
+///
+/// let gray = Picture::new(2, 1, Color::Gray, Samples::U8(vec![0, 255]), None)?;
+/// assert_eq!((gray.width(), gray.height()), (2, 1));
+/// assert!(Picture::new(2, 1, Color::Rgb, Samples::U8(vec![0, 255]), None).is_err());
+/// # Ok::<(), lmc_codec::CodecError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    width: u32,
+    height: u32,
+    color: Color,
+    samples: Samples,
+    alpha: Option<Samples>,
+    icc: Option<Vec<u8>>,
+    exif: Option<Vec<u8>>,
+}
+
+impl Picture {
+    /// A picture of `width` x `height` pixels with `samples` (colour channels interleaved) and, optionally,
+    /// a plane of `alpha`.
+    ///
+    /// # Errors
+    /// `Parameter` for an empty picture, when the number of samples does not fit the size, or when alpha
+    /// has another depth than the colours.
+    pub fn new(
+        width: u32,
+        height: u32,
+        color: Color,
+        samples: Samples,
+        alpha: Option<Samples>,
+    ) -> Result<Self> {
+        let pixels = pixel_count(width, height)?;
+        check_count("colour", &samples, pixels.checked_mul(color.channels()))?;
+        if let Some(alpha) = &alpha {
+            check_count("alpha", alpha, Some(pixels))?;
+            if alpha.depth() != samples.depth() {
+                let reason = "alpha and colour have samples of different depths".to_owned();
+                return Err(CodecError::Parameter(reason));
+            }
+        }
+        Ok(Self {
+            width,
+            height,
+            color,
+            samples,
+            alpha,
+            icc: None,
+            exif: None,
+        })
+    }
+
+    /// With an ICC profile in place of the one it has.
+    pub fn with_icc(mut self, icc: Option<Vec<u8>>) -> Self {
+        self.icc = icc;
+        self
+    }
+
+    /// With EXIF data (a TIFF block, without the `Exif\0\0` prefix) in place of those it has.
+    pub fn with_exif(mut self, exif: Option<Vec<u8>>) -> Self {
+        self.exif = exif;
+        self
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// Gray or RGB.
+    pub fn color(&self) -> Color {
+        self.color
+    }
+
+    /// Bits of a sample.
+    pub fn depth(&self) -> Depth {
+        self.samples.depth()
+    }
+
+    /// The colours: `height x width x channels` samples.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// The alpha plane: `height x width` samples.
+    pub fn alpha(&self) -> Option<&Samples> {
+        self.alpha.as_ref()
+    }
+
+    /// The ICC profile.
+    pub fn icc(&self) -> Option<&[u8]> {
+        self.icc.as_deref()
+    }
+
+    /// The EXIF data, without the `Exif\0\0` prefix.
+    pub fn exif(&self) -> Option<&[u8]> {
+        self.exif.as_deref()
+    }
+
+    /// All pixels.
+    pub(crate) fn bounds(&self) -> Rect {
+        Rect {
+            x: 0,
+            y: 0,
+            width: self.width,
+            height: self.height,
+        }
+    }
+
+    /// The parts that hold samples: colours and alpha.
+    pub(crate) fn planes_mut(&mut self) -> (&mut Samples, Option<&mut Samples>) {
+        (&mut self.samples, self.alpha.as_mut())
+    }
+}
+
+/// The number of pixels, which fits the address space.
+fn pixel_count(width: u32, height: u32) -> Result<usize> {
+    let pixels = u64::from(width) * u64::from(height);
+    match usize::try_from(pixels) {
+        Ok(0) => Err(CodecError::Parameter(format!(
+            "a picture of {width}x{height} has no pixels"
+        ))),
+        Ok(pixels) => Ok(pixels),
+        Err(_) => Err(CodecError::Parameter(format!(
+            "{width}x{height} pixels do not fit into memory"
+        ))),
+    }
+}
+
+fn check_count(what: &str, samples: &Samples, wanted: Option<usize>) -> Result<()> {
+    if wanted != Some(samples.len()) {
+        let reason = format!("{} {what} samples do not fill the picture", samples.len());
+        return Err(CodecError::Parameter(reason));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_bits_round_to_eight() {
+        let samples = Samples::U16(vec![0, 128, 129, 257, 65_535, 65_406, 65_407]);
+        assert_eq!(samples.to_u8().as_ref(), [0, 0, 1, 1, 255, 254, 255]);
+    }
+
+    #[test]
+    fn the_samples_must_fill_the_picture() {
+        let new = |samples, alpha| Picture::new(2, 2, Color::Gray, samples, alpha);
+        assert!(new(Samples::U8(vec![0; 4]), Some(Samples::U8(vec![0; 4]))).is_ok());
+        assert!(new(Samples::U8(vec![0; 3]), None).is_err());
+        assert!(new(Samples::U8(vec![0; 4]), Some(Samples::U8(vec![0; 5]))).is_err());
+        assert!(new(Samples::U8(vec![0; 4]), Some(Samples::U16(vec![0; 4]))).is_err());
+        assert!(Picture::new(0, 2, Color::Gray, Samples::U8(vec![]), None).is_err());
+    }
+}
