@@ -12,6 +12,8 @@ mod damage;
 mod error;
 mod tiles;
 
+#[cfg(feature = "files")]
+pub mod files;
 
 pub use container::{Limits, StreamInfo, info};
 pub use damage::{Cause, Damage};
