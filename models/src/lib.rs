@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The approximate world: neural transforms in Burn, their training, and the weights that ship with the project.
+//!
+//! Everything here works in `f32` on the device of the caller's choice and may differ between machines in the last
+//! bits. What decides a probability is exported from here as integers and runs in `lmc-entropy`.
+
+pub mod device;
+mod error;
+pub mod export;
+mod nn;
+mod ops;
+pub mod train;
+pub mod wavelet;
+pub mod zoo;
+
+pub use error::{ModelError, Result};

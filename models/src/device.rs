@@ -1,0 +1,179 @@
+//! Choosing the device that the approximate world runs on.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr;
+
+use burn::tensor::{Device, DeviceType, Tensor};
+
+use crate::{ModelError, Result};
+
+/// What the user asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// A GPU if a real one answers, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The GPU of this index; software adapters count, after the real ones.
+    Gpu(usize),
+    /// The CUDA device of this index, where compiled in.
+    Cuda(usize),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, index) = match text.split_once(':') {
+            Some((name, index)) => {
+                let index = index
+                    .parse()
+                    .map_err(|_| ModelError::Parameter(format!("'{index}' is no device index")))?;
+                (name, Some(index))
+            }
+            None => (text, None),
+        };
+        match (name, index) {
+            ("auto", None) => Ok(Self::Auto),
+            ("cpu", None) => Ok(Self::Cpu),
+            ("gpu", index) => Ok(Self::Gpu(index.unwrap_or(0))),
+            ("cuda", index) => Ok(Self::Cuda(index.unwrap_or(0))),
+            _ => Err(ModelError::Parameter(format!(
+                "unknown device '{text}': use auto, cpu, gpu or gpu:N"
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Gpu(index) => write!(f, "gpu:{index}"),
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+/// A device that answered.
+#[derive(Debug, Clone)]
+pub struct OpenDevice {
+    /// For tensors and modules.
+    pub device: Device,
+    /// Its name for people.
+    pub description: String,
+    /// Whether it is a physical GPU (false for the CPU and for software adapters).
+    pub hardware_gpu: bool,
+}
+
+/// Opens the device that `choice` names.
+///
+/// # Errors
+/// [`ModelError::Device`] if there is no such device or it does not compute; `Auto` never fails.
+pub fn open(choice: DeviceChoice) -> Result<OpenDevice> {
+    match choice {
+        DeviceChoice::Cpu => Ok(cpu()),
+        DeviceChoice::Auto => Ok(gpus()
+            .into_iter()
+            .find(|gpu| gpu.hardware_gpu && computes(&gpu.device))
+            .unwrap_or_else(cpu)),
+        DeviceChoice::Gpu(index) => {
+            let gpus = gpus();
+            let found = gpus.len();
+            let gpu = gpus.into_iter().nth(index).ok_or_else(|| {
+                ModelError::Device(format!(
+                    "there is no GPU {index}: {found} adapters answer; use --device cpu, or install a Vulkan, Metal or DirectX 12 driver"
+                ))
+            })?;
+            if computes(&gpu.device) {
+                Ok(gpu)
+            } else {
+                Err(ModelError::Device(format!(
+                    "{} answers but does not compute; use --device cpu",
+                    gpu.description
+                )))
+            }
+        }
+        DeviceChoice::Cuda(index) => cuda(index),
+    }
+}
+
+/// All devices that answer: the CPU first, then physical GPUs, then software adapters.
+pub fn available() -> Vec<OpenDevice> {
+    let mut devices = vec![cpu()];
+    devices.extend(gpus().into_iter().filter(|gpu| computes(&gpu.device)));
+    devices
+}
+
+fn cpu() -> OpenDevice {
+    OpenDevice {
+        device: Device::flex(),
+        description: "cpu".into(),
+        hardware_gpu: false,
+    }
+}
+
+/// Adapters that the graphics API lists, physical ones first.
+fn gpus() -> Vec<OpenDevice> {
+    let list = || {
+        let mut found: Vec<OpenDevice> = Device::enumerate(DeviceType::Wgpu)
+            .into_vec()
+            .into_iter()
+            .map(|device| {
+                let identity = device.identity();
+                let name = identity.as_ref().map_or("unnamed", |id| id.name.as_str());
+                OpenDevice {
+                    description: format!("gpu ({name})"),
+                    hardware_gpu: identity.as_ref().is_some_and(|id| id.physical.is_some()),
+                    device,
+                }
+            })
+            .collect();
+        found.sort_by_key(|gpu| !gpu.hardware_gpu);
+        found
+    };
+    quietly(list).unwrap_or_default()
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(index: usize) -> Result<OpenDevice> {
+    let device = Device::cuda(index);
+    if computes(&device) {
+        Ok(OpenDevice {
+            device,
+            description: format!("cuda:{index}"),
+            hardware_gpu: true,
+        })
+    } else {
+        Err(ModelError::Device(format!("CUDA device {index} does not compute")))
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(_index: usize) -> Result<OpenDevice> {
+    Err(ModelError::Device(
+        "this build has no CUDA: use --device gpu, or build with --features cuda".into(),
+    ))
+}
+
+/// Whether a small product comes out right.
+fn computes(device: &Device) -> bool {
+    quietly(|| {
+        let ones = Tensor::<2>::ones([8, 8], device);
+        let product = ones.clone().matmul(ones).into_data();
+        product.iter::<f32>().all(|value| value == 8.0)
+    })
+    .unwrap_or(false)
+}
+
+/// Graphics drivers and their bindings panic where others return errors; a broken driver must not end the program.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = catch_unwind(AssertUnwindSafe(work)).ok();
+    std::panic::set_hook(hook);
+    result
+}

@@ -1,0 +1,71 @@
+//! A 1x1 convolution: the same linear layer at every position.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Distribution, Tensor};
+
+use crate::ops;
+
+/// How exactly a layer computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// Weights as they are.
+    Float,
+    /// Weights rounded to 8 bits per output channel, as the exported integer layer has them; gradients pass through.
+    Int8,
+}
+
+/// `y = x * weight + bias` over the channels of every position.
+#[derive(Module, Debug)]
+pub struct Linear {
+    /// `[channels_in, channels_out]`
+    pub weight: Param<Tensor<2>>,
+    /// `[channels_out]`
+    pub bias: Param<Tensor<1>>,
+}
+
+impl Linear {
+    /// Uniform weights of variance 1 / (3 channels_in), zero bias.
+    pub fn new(channels_in: usize, channels_out: usize, device: &Device) -> Self {
+        let bound = 1.0 / (channels_in as f64).sqrt();
+        let weight = Tensor::random(
+            [channels_in, channels_out],
+            Distribution::Uniform(-bound, bound),
+            device,
+        );
+        Self {
+            weight: Param::from_tensor(weight),
+            bias: Param::from_tensor(Tensor::zeros([channels_out], device)),
+        }
+    }
+
+    /// The layer followed by a leaky ReLU of the given slope ([`super::NO_ACTIVATION`] for none).
+    ///
+    /// # Shapes
+    /// - `x`: `[batch, height, width, channels_in]`
+    /// - output: `[batch, height, width, channels_out]`
+    pub fn forward(&self, x: Tensor<4>, slope: f32, precision: Precision) -> Tensor<4> {
+        let [batch, height, width, channels_in] = x.dims();
+        let weight = at_precision(self.weight.val(), precision);
+        let channels_out = weight.dims()[1];
+        let rows = x.reshape([batch * height * width, channels_in]);
+        ops::linear(rows, weight, self.bias.val(), slope).reshape([
+            batch,
+            height,
+            width,
+            channels_out,
+        ])
+    }
+}
+
+/// A weight of `[inputs, channels_out]` as the chosen precision sees it.
+pub(super) fn at_precision(weight: Tensor<2>, precision: Precision) -> Tensor<2> {
+    match precision {
+        Precision::Float => weight,
+        Precision::Int8 => {
+            let plain = weight.clone().detach();
+            let step = plain.clone().abs().max_dim(0).clamp_min(1e-9) / 127.0;
+            let rounded = (plain.clone() / step.clone()).round() * step;
+            weight + (rounded - plain)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Backward passes of the extension operations, for any backend that offers the gradients.
+
+use burn::backend::Autodiff;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+
+use super::{Gradient3, KernelGradients, KernelOps, LinearState};
+
+#[derive(Debug)]
+struct LinearBackward;
+
+impl<B: KernelGradients> Backward<B, 3> for LinearBackward {
+    type State = LinearState<B>;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let found = B::fused_linear_backward(ops.state, grad);
+        register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), found, grads);
+    }
+}
+
+#[derive(Debug)]
+struct DepthwiseBackward;
+
+impl<B: KernelGradients> Backward<B, 3> for DepthwiseBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let (x, weight) = ops.state;
+        let found = B::depthwise_conv_backward(x, weight, grad);
+        register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), found, grads);
+    }
+}
+
+impl<B: KernelOps + KernelGradients, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
+    fn fused_linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        slope: f32,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let (x, weight) = (x.into_primitive(), weight.into_primitive());
+        let output = B::fused_linear(x.clone(), weight.clone(), bias.into_primitive(), slope);
+        match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish(
+                LinearState {
+                    x,
+                    weight,
+                    output: output.clone(),
+                    slope,
+                },
+                output,
+            ),
+            OpsKind::UnTracked(prep) => prep.finish(output),
+        }
+    }
+
+    fn depthwise_conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let nodes = [x.node(), weight.node(), bias.node()];
+        let (x, weight) = (x.into_primitive(), weight.into_primitive());
+        let output = B::depthwise_conv(x.clone(), weight.clone(), bias.into_primitive());
+        match DepthwiseBackward.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => prep.finish((x, weight), output),
+            OpsKind::UnTracked(prep) => prep.finish(output),
+        }
+    }
+}
+
+fn register<B: KernelGradients>(
+    parents: [Option<burn::backend::autodiff::NodeId>; 3],
+    (x, weight, bias): Gradient3<B>,
+    grads: &mut Gradients,
+) {
+    for (parent, grad) in parents.into_iter().zip([x, weight, bias]) {
+        if let Some(id) = parent {
+            grads.register::<B>(id, grad);
+        }
+    }
+}

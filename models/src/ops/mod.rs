@@ -1,0 +1,104 @@
+//! Kernels that Burn lacks, behind Burn's backend extension interface: a fused linear layer and a depthwise convolution.
+//!
+//! The codec keeps its feature maps channel-last, so that every 1x1 convolution is one matrix product over all
+//! positions. Both operations have a native implementation for the CPU ([`flex`]), one composed of Burn's own
+//! operations for every other backend ([`fallback`]), and a hand-written backward pass ([`autodiff`]).
+
+mod autodiff;
+mod fallback;
+mod flex;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::Tensor;
+
+/// Operations with a backward pass, dispatched at run time to the backend of their tensors.
+#[backend_extension(Flex, Cube, Autodiff)]
+pub(crate) trait KernelOps: Backend {
+    /// `leaky(x * w + b)`, see [`linear`].
+    fn fused_linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        slope: f32,
+    ) -> FloatTensor<Self>;
+
+    /// Depthwise convolution, see [`depthwise`].
+    fn depthwise_conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+}
+
+/// What the backward passes need of a backend.
+pub(crate) trait KernelGradients: Backend {
+    /// Gradients of [`KernelOps::fused_linear`] for the input, the weight and the bias.
+    fn fused_linear_backward(saved: LinearState<Self>, grad: FloatTensor<Self>) -> Gradient3<Self>;
+
+    /// Gradients of [`KernelOps::depthwise_conv`] for the input, the weight and the bias.
+    fn depthwise_conv_backward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+    ) -> Gradient3<Self>;
+}
+
+/// Gradients for input, weight and bias.
+pub(crate) type Gradient3<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+
+/// What a fused linear layer keeps for its backward pass.
+#[derive(Debug, Clone)]
+pub(crate) struct LinearState<B: Backend> {
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    output: FloatTensor<B>,
+    slope: f32,
+}
+
+/// A linear layer over the channels of every position with an optional leaky ReLU: `leaky(x * weight + bias)`.
+///
+/// `slope` is the factor for negative values; 1 means no activation, and it must be positive.
+///
+/// # Shapes
+/// - `x`: `[positions, channels_in]`
+/// - `weight`: `[channels_in, channels_out]`
+/// - `bias`: `[channels_out]`
+/// - output: `[positions, channels_out]`
+pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, slope: f32) -> Tensor<2> {
+    assert!(slope > 0.0, "the slope of a fused activation is positive");
+    Tensor::from_dispatch(<Dispatch as KernelOps>::fused_linear(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        slope,
+    ))
+}
+
+/// A depthwise convolution with a square kernel of odd size and zero padding that keeps the size.
+///
+/// # Shapes
+/// - `x`: `[batch, height, width, channels]`
+/// - `weight`: `[kernel * kernel, channels]`, taps in row-major order
+/// - `bias`: `[channels]`
+/// - output: `[batch, height, width, channels]`
+pub fn depthwise(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as KernelOps>::depthwise_conv(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// The side of a square kernel with `taps` taps.
+pub(crate) fn kernel_side(taps: usize) -> usize {
+    let side = taps.isqrt();
+    assert!(
+        side * side == taps && side % 2 == 1,
+        "{taps} taps are no odd square kernel"
+    );
+    side
+}
+
+#[cfg(test)]
+mod tests;

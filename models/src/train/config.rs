@@ -1,0 +1,95 @@
+//! Settings of a training run; saved beside its checkpoints.
+
+use serde::{Deserialize, Serialize};
+
+use crate::wavelet::WaveletConfig;
+use crate::{ModelError, Result};
+
+/// Everything that decides what a run computes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Shape and rates of the model.
+    pub model: WaveletConfig,
+    /// Steps of the whole run.
+    pub steps: u64,
+    /// Crops per step.
+    pub batch: usize,
+    /// Side of a crop in pixels, a multiple of 64.
+    pub crop: usize,
+    /// Crops that are drawn from the data and packed once.
+    pub crops: usize,
+    /// Learning rate after the warm-up.
+    pub learning_rate: f64,
+    /// Learning rate at the end of the cosine.
+    pub final_learning_rate: f64,
+    /// Steps of linear warm-up.
+    pub warmup: u64,
+    /// Largest norm of all gradients together.
+    pub gradient_norm: f32,
+    /// Share of the average of the weights that a step keeps.
+    pub average: f32,
+    /// Of crops, noise and initial weights.
+    pub seed: u64,
+    /// Steps between evaluations on the held-out pictures.
+    pub evaluate_every: u64,
+    /// Steps between checkpoints.
+    pub checkpoint_every: u64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            model: WaveletConfig::default(),
+            steps: 10_000,
+            batch: 8,
+            crop: 256,
+            crops: 10_000,
+            learning_rate: 1e-3,
+            final_learning_rate: 2e-5,
+            warmup: 200,
+            gradient_norm: 1.0,
+            average: 0.999,
+            seed: 1,
+            evaluate_every: 500,
+            checkpoint_every: 250,
+        }
+    }
+}
+
+impl TrainConfig {
+    /// # Errors
+    /// [`ModelError::Parameter`] for settings that cannot work.
+    pub fn check(&self) -> Result<()> {
+        self.model.check()?;
+        let refuse = |text: &str| Err(ModelError::Parameter(text.to_owned()));
+        if self.steps == 0 || self.batch == 0 || self.crops == 0 {
+            return refuse("steps, batch and crops must be at least 1");
+        }
+        if self.crop == 0 || self.crop % 64 != 0 || self.crop > 2048 {
+            return refuse("the side of a crop must be a multiple of 64 up to 2048");
+        }
+        if self.checkpoint_every == 0 || self.evaluate_every == 0 {
+            return refuse("checkpoint_every and evaluate_every must be at least 1");
+        }
+        if !(0.0..1.0).contains(&self.average) {
+            return refuse("average must be in 0..1");
+        }
+        let rates = [self.learning_rate, self.final_learning_rate, f64::from(self.gradient_norm)];
+        if rates.iter().any(|rate| !rate.is_finite() || *rate <= 0.0) {
+            return refuse("learning rates and gradient norm must be positive");
+        }
+        Ok(())
+    }
+
+    /// The learning rate of a step: linear warm-up, then a cosine to the end of the run.
+    pub fn learning_rate_at(&self, step: u64) -> f64 {
+        if step < self.warmup {
+            return self.learning_rate * (step + 1) as f64 / self.warmup as f64;
+        }
+        let span = self.steps.saturating_sub(self.warmup).max(1) as f64;
+        let share = ((step - self.warmup) as f64 / span).min(1.0);
+        let swing = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
+        self.final_learning_rate + (self.learning_rate - self.final_learning_rate) * swing
+    }
+}

@@ -1,0 +1,13 @@
+//! Training of the wavelet model: rate and distortion over random crops, all rates at once.
+
+mod checkpoint;
+mod config;
+mod evaluate;
+mod log;
+mod optimise;
+mod run;
+
+pub use checkpoint::{Checkpoint, latest};
+pub use config::TrainConfig;
+pub use evaluate::{HeldOut, RatePoint, evaluate};
+pub use run::{CropBatch, Progress, TrainJob, train};

@@ -1,0 +1,28 @@
+//! The wavelet image codec: transforms, training twin of the prior, and the model that encodes and decodes.
+
+mod codec;
+mod config;
+mod gain;
+mod klt;
+mod model;
+pub mod packet;
+mod params;
+mod prior;
+mod quality;
+mod rate;
+mod transform;
+
+pub(crate) use codec::{Phase, per_picture};
+pub use codec::{Outcome, WaveletCodec};
+pub use config::WaveletConfig;
+pub use klt::start_from_klt;
+pub use model::{LatentField, Planes, WaveletModel};
+pub(crate) use params::host_values;
+pub use params::{NamedTensor, Params, export_params, import_params};
+pub use prior::{HYPER_FRACTION_BITS, PriorTwin};
+pub use quality::Quality;
+
+/// Pixels that one latent position stands for, in each direction.
+pub const LATENT_BLOCK: usize = 16;
+/// Latent positions that one hyper-latent position stands for, in each direction.
+pub const HYPER_BLOCK: usize = 4;

@@ -1,0 +1,157 @@
+//! The training twin of the integer prior: the same networks in `f32` with weights rounded as the export rounds them.
+//!
+//! The twin and the integers need to agree closely, not bit for bit: encoder and decoder both run the integers, so a
+//! difference costs rate and never correctness.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::WaveletConfig;
+use crate::nn::{Block, Linear, NO_ACTIVATION, PRIOR_SLOPE, Precision, depth_to_space};
+
+/// Fractional bits of the hyper features. Known latents share their scale, so it must hold the largest latents.
+pub const HYPER_FRACTION_BITS: u32 = 5;
+/// Fractional bits of means: symbols are distances to means in steps of 1/16.
+pub const MEAN_FRACTION_BITS: u32 = 4;
+
+/// Hyper decoder and the two context steps.
+///
+/// ```text
+/// z -> 1x1 4 Z -> depth to space -> block -> 1x1 4 M -> depth to space -> block -> hyper, M channels
+/// hyper               -> first  -> mean and log-scale of step 1
+/// hyper, known step 1 -> second -> mean and log-scale of step 2
+/// ```
+#[derive(Module, Debug)]
+pub struct PriorTwin {
+    /// 1x1, Z to 4 Z
+    pub up1: Linear,
+    /// block at Z channels
+    pub block1: Block,
+    /// 1x1, Z to 4 M
+    pub up2: Linear,
+    /// block at M channels
+    pub block2: Block,
+    /// step 1
+    pub first: ContextStep,
+    /// step 2
+    pub second: ContextStep,
+}
+
+/// One step: features to means and log-scales.
+#[derive(Module, Debug)]
+pub struct ContextStep {
+    /// 1x1 to the prior's width
+    pub input: Linear,
+    /// block at the prior's width
+    pub block: Block,
+    /// 1x1 to 2 M: means, then log-scales
+    pub output: Linear,
+}
+
+/// Shows the name and the values of an inner feature map to the exporter.
+pub(crate) type Observer<'a> = &'a mut dyn FnMut(&str, &Tensor<4>);
+
+impl ContextStep {
+    fn new(inputs: usize, kernel: usize, config: &WaveletConfig, device: &Device) -> Self {
+        Self {
+            input: Linear::new(inputs, config.prior_width, device),
+            block: Block::new(config.prior_width, kernel, device),
+            output: Linear::new(config.prior_width, 2 * config.latents, device),
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>, name: &str, observe: Observer<'_>) -> (Tensor<4>, Tensor<4>) {
+        let x = self.input.forward(x, NO_ACTIVATION, Precision::Int8);
+        observe(&format!("{name}.input"), &x);
+        let mut inner = |part: &str, map: &Tensor<4>| observe(&format!("{name}.block.{part}"), map);
+        let x = self.block.forward_observed(x, PRIOR_SLOPE, Precision::Int8, &mut inner);
+        let x = self.output.forward(x, NO_ACTIVATION, Precision::Int8);
+        let latents = x.dims()[3] / 2;
+        (x.clone().narrow(3, 0, latents), x.narrow(3, latents, latents))
+    }
+}
+
+impl PriorTwin {
+    /// Random weights.
+    pub fn new(config: &WaveletConfig, device: &Device) -> Self {
+        let (latents, hyper) = (config.latents, config.hyper);
+        Self {
+            up1: Linear::new(hyper, 4 * hyper, device),
+            block1: Block::new(hyper, 3, device),
+            up2: Linear::new(hyper, 4 * latents, device),
+            block2: Block::new(latents, 3, device),
+            first: ContextStep::new(latents, 3, config, device),
+            second: ContextStep::new(2 * latents, 5, config, device),
+        }
+    }
+
+    /// The hyper features of integer `z`.
+    ///
+    /// # Shapes
+    /// `[batch, h / 4, w / 4, Z]` to `[batch, h, w, M]`
+    pub(crate) fn hyper(&self, z: Tensor<4>, observe: Observer<'_>) -> Tensor<4> {
+        observe("z", &z);
+        let x = depth_to_space(self.up1.forward(z, NO_ACTIVATION, Precision::Int8));
+        observe("up1", &x);
+        let mut inner = |part: &str, map: &Tensor<4>| observe(&format!("block1.{part}"), map);
+        let x = self.block1.forward_observed(x, PRIOR_SLOPE, Precision::Int8, &mut inner);
+        let x = depth_to_space(self.up2.forward(x, NO_ACTIVATION, Precision::Int8));
+        observe("up2", &x);
+        let mut inner = |part: &str, map: &Tensor<4>| observe(&format!("block2.{part}"), map);
+        let x = self.block2.forward_observed(x, PRIOR_SLOPE, Precision::Int8, &mut inner);
+        round_to(x, HYPER_FRACTION_BITS)
+    }
+
+    /// Means and log-scales of all latents given the latents themselves.
+    ///
+    /// # Shapes
+    /// - `y` and both outputs: `[batch, h, w, M]`
+    /// - `z`: `[batch, h / 4, w / 4, Z]`, integers
+    pub(crate) fn forward(&self, y: &Tensor<4>, z: Tensor<4>, observe: Observer<'_>) -> (Tensor<4>, Tensor<4>) {
+        let hyper = self.hyper(z, observe);
+        let (mean1, scale1) = self.first.forward(hyper.clone(), "first", observe);
+        let mean1 = round_to(mean1, MEAN_FRACTION_BITS);
+        let first = checkerboard(y.dims(), &y.device());
+        let known = reconstruct(y.clone(), mean1.clone()) * first.clone();
+        let features = Tensor::cat(vec![hyper, known], 3);
+        let (mean2, scale2) = self.second.forward(features, "second", observe);
+        let mean2 = round_to(mean2, MEAN_FRACTION_BITS);
+        let second = -first.clone() + 1.0;
+        (
+            mean1 * first.clone() + mean2 * second.clone(),
+            scale1 * first + scale2 * second,
+        )
+    }
+}
+
+/// `y` as the decoder gets it: the nearest value at an integer distance from the mean; gradients pass to `y`.
+pub(crate) fn reconstruct(y: Tensor<4>, mean: Tensor<4>) -> Tensor<4> {
+    straight_through(y - mean.clone(), Tensor::round) + mean
+}
+
+/// Rounds to `bits` fractional bits; gradients pass through.
+fn round_to(x: Tensor<4>, bits: u32) -> Tensor<4> {
+    let scale = f64::from(1u32 << bits);
+    straight_through(x, |x| (x * scale).round() / scale)
+}
+
+/// A step function forward, the identity backward.
+pub(crate) fn straight_through(x: Tensor<4>, step: impl Fn(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
+    let plain = x.clone().detach();
+    x + (step(plain.clone()) - plain)
+}
+
+/// 1 for the elements of step 1, 0 for those of step 2; the phase differs between the two halves of the channels.
+///
+/// # Shapes
+/// `[1, h, w, M]`
+fn checkerboard([_, height, width, latents]: [usize; 4], device: &Device) -> Tensor<4> {
+    let mut mask = Vec::with_capacity(height * width * latents);
+    for row in 0..height {
+        for column in 0..width {
+            let even = (row + column) % 2 == 0;
+            mask.extend((0..latents).map(|channel| f32::from(u8::from((channel < latents / 2) == even))));
+        }
+    }
+    Tensor::from_data(TensorData::new(mask, [1, height, width, latents]), device)
+}

@@ -1,0 +1,54 @@
+//! The continuous quality of a stream.
+
+use crate::{ModelError, Result};
+
+/// A quality of 0..=100 in steps of 0.01, as streams carry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quality(u16);
+
+impl Quality {
+    /// The largest stored value.
+    pub const MAX: u16 = 10_000;
+
+    /// # Errors
+    /// [`ModelError::Parameter`] outside 0..=100.
+    pub fn new(quality: f32) -> Result<Self> {
+        if (0.0..=100.0).contains(&quality) {
+            Ok(Self((quality * 100.0).round() as u16))
+        } else {
+            Err(ModelError::Parameter(format!(
+                "quality {quality} is outside 0..100"
+            )))
+        }
+    }
+
+    /// From the value a stream carries, in hundredths.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameter`] above [`Self::MAX`].
+    pub fn from_hundredths(value: u16) -> Result<Self> {
+        if value <= Self::MAX {
+            Ok(Self(value))
+        } else {
+            Err(ModelError::Parameter(format!(
+                "quality {} is outside 0..100",
+                f32::from(value) / 100.0
+            )))
+        }
+    }
+
+    /// The value a stream carries, in hundredths.
+    pub fn hundredths(self) -> u16 {
+        self.0
+    }
+
+    /// The quality of 0..=100.
+    pub fn value(self) -> f32 {
+        f32::from(self.0) / 100.0
+    }
+
+    /// Where the quality lies between `anchors` gain vectors, `0.0..=anchors - 1`.
+    pub(crate) fn position(self, anchors: usize) -> f32 {
+        f32::from(self.0) / f32::from(Self::MAX) * (anchors - 1) as f32
+    }
+}

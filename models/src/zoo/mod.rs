@@ -1,0 +1,11 @@
+//! Weights: the file format, its manifest, and the models that ship inside the library.
+
+mod file;
+mod manifest;
+mod shipped;
+mod tensors;
+
+pub use file::{ModelFile, WAVELET_CODEC};
+pub use manifest::{Manifest, TrainingRecord};
+pub use shipped::{ShippedModel, default_image_model, find, shipped};
+pub use tensors::{Contents, Storage, read_tensors, write_tensors};

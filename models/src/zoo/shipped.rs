@@ -1,0 +1,43 @@
+//! The models that ship inside the library.
+
+use std::sync::OnceLock;
+
+use super::ModelFile;
+
+/// A model built into the library.
+#[derive(Debug)]
+pub struct ShippedModel {
+    /// `<codec>-<variant>-v<n>`
+    pub id: &'static str,
+    /// The weights file.
+    pub bytes: &'static [u8],
+    hash: OnceLock<[u8; 16]>,
+}
+
+static MODELS: [ShippedModel; 1] = [ShippedModel {
+    id: "wavelet-psnr-v1",
+    bytes: include_bytes!("../../weights/wavelet-psnr-v1.safetensors"),
+    hash: OnceLock::new(),
+}];
+
+impl ShippedModel {
+    /// The hash by which streams name this model.
+    pub fn hash(&self) -> [u8; 16] {
+        *self.hash.get_or_init(|| ModelFile::hash_of(self.bytes))
+    }
+}
+
+/// All shipped models; ids are never reused, and models that released streams name stay.
+pub fn shipped() -> &'static [ShippedModel] {
+    &MODELS
+}
+
+/// The shipped model that a stream names.
+pub fn find(hash: &[u8; 16]) -> Option<&'static ShippedModel> {
+    MODELS.iter().find(|model| model.hash() == *hash)
+}
+
+/// The model that pictures are encoded with unless another is asked for.
+pub fn default_image_model() -> &'static ShippedModel {
+    &MODELS[0]
+}
