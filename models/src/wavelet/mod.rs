@@ -19,7 +19,7 @@ pub use klt::start_from_klt;
 pub use model::{LatentField, Planes, WaveletModel};
 pub(crate) use params::host_values;
 pub use params::{NamedTensor, Params, export_params, import_params};
-pub use prior::{HYPER_FRACTION_BITS, PriorTwin};
+pub use prior::{HYPER_FRACTION_BITS, MEAN_FRACTION_BITS, PriorTwin};
 pub use quality::Quality;
 
 /// Pixels that one latent position stands for, in each direction.

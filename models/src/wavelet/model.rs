@@ -1,7 +1,204 @@
-//! Placeholder.
-/// p
-#[derive(Debug)] pub struct LatentField;
-/// p
-#[derive(Debug)] pub struct Planes;
-/// p
-#[derive(Debug)] pub struct WaveletModel;
+//! A model for use: transforms on a device, and the integer prior.
+
+use std::sync::Arc;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use lmc_entropy::prior::LatentPrior;
+
+use super::gain::Gains;
+use super::packet::{self, BANDS, BLOCK};
+use super::params::host_values;
+use super::transform::{Analysis, HyperAnalysis, Synthesis};
+use super::{LATENT_BLOCK, Params, Quality, WaveletConfig, import_params};
+use crate::zoo::ModelFile;
+use crate::{ModelError, Result};
+
+/// Fractional bits of latents on their way to the prior.
+const LATENT_BITS: u32 = 8;
+/// Fractional bits of decoded latents.
+const DECODED_BITS: u32 = 4;
+/// The largest magnitude of a latent, so that decoded ones fit 16 bits.
+const LATENT_MAX: f32 = 2040.0;
+/// The largest magnitude of a hyper-latent.
+const HYPER_MAX: f32 = 500.0;
+
+/// A window of a picture as planes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planes {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Planar RGB `[3, height, width]`, 0..1.
+    pub data: Vec<f32>,
+}
+
+/// Latents of a window, scaled by the gain and not yet rounded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatentField {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Channels.
+    pub channels: usize,
+    /// `[height, width, channels]`
+    pub data: Vec<f32>,
+}
+
+/// The parts of the wavelet codec that a stream needs besides the prior.
+#[derive(Module, Debug)]
+struct Transforms {
+    g_a: Analysis,
+    g_s: Synthesis,
+    h_a: HyperAnalysis,
+    gains: Gains,
+}
+
+impl Transforms {
+    fn load(config: &WaveletConfig, params: &Params, device: &Device) -> Result<Self> {
+        let fresh = Self {
+            g_a: Analysis::new(config, device),
+            g_s: Synthesis::new(config, device),
+            h_a: HyperAnalysis::new(config, device),
+            gains: Gains::new(config, device),
+        };
+        import_params(fresh, params, device)
+    }
+}
+
+/// The transforms of a weights file on a device, with its integer prior.
+#[derive(Debug)]
+pub struct WaveletModel {
+    id: String,
+    hash: [u8; 16],
+    config: WaveletConfig,
+    prior: Arc<LatentPrior>,
+    transforms: Transforms,
+    device: Device,
+}
+
+impl WaveletModel {
+    /// Loads a weights file onto a device.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] and [`ModelError::Prior`] if the file is no usable wavelet model.
+    pub fn load(weights: &[u8], device: &Device) -> Result<Self> {
+        Self::from_file(ModelFile::parse(weights)?, device)
+    }
+
+    /// Puts a parsed weights file onto a device.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] if parameters are missing or of other shapes.
+    pub fn from_file(file: ModelFile, device: &Device) -> Result<Self> {
+        let config = file.manifest.config;
+        Ok(Self {
+            transforms: Transforms::load(&config, &file.params, device)?,
+            id: file.manifest.id,
+            hash: file.hash,
+            prior: file.prior,
+            config,
+            device: device.clone(),
+        })
+    }
+
+    /// The id of the model, such as `wavelet-psnr-v1`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The hash by which streams name this model.
+    pub fn hash(&self) -> [u8; 16] {
+        self.hash
+    }
+
+    /// The exact part of the model.
+    pub fn prior(&self) -> &Arc<LatentPrior> {
+        &self.prior
+    }
+
+    /// Latent channels.
+    pub fn channels(&self) -> usize {
+        self.config.latents
+    }
+
+    /// `g_a` with the gain of the quality: a window to its latents.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameter`] unless both sides are positive multiples of 16 and the data fits them.
+    pub fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
+        let (height, width) = (window.height, window.width);
+        check_multiples("window", height, width, LATENT_BLOCK)?;
+        check_len("window", window.data.len(), 3 * height * width)?;
+        let centred: Vec<f32> = window.data.iter().map(|value| value - 0.5).collect();
+        let bands = packet::forward(&centred, height, width);
+        let bands = self.tensor(bands, [1, height / BLOCK, width / BLOCK, BANDS]);
+        let (gain, _) = self.transforms.gains.at(&[quality.position(self.config.anchors)]);
+        let y = self.transforms.g_a.forward(bands) * gain;
+        Ok(LatentField {
+            height: height / LATENT_BLOCK,
+            width: width / LATENT_BLOCK,
+            channels: self.config.latents,
+            data: host_values(y),
+        })
+    }
+
+    /// `h_a` and the step over the border: latents to integers `z` (`[h / 4, w / 4, Z]`) and `y` (`[h, w, M]`, 8
+    /// fractional bits).
+    ///
+    /// # Errors
+    /// [`ModelError::Parameter`] unless both sides are positive multiples of 4 and the data fits them.
+    pub fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
+        let (height, width) = (field.height, field.width);
+        check_multiples("latents", height, width, super::HYPER_BLOCK)?;
+        check_len("latents", field.data.len(), height * width * self.config.latents)?;
+        let y = self.tensor(field.data.clone(), [1, height, width, self.config.latents]);
+        let z = host_values(self.transforms.h_a.forward(y));
+        let z = z.iter().map(|v| v.round().clamp(-HYPER_MAX, HYPER_MAX) as i16).collect();
+        let scale = (1u32 << LATENT_BITS) as f32;
+        let to_integer = |v: &f32| (v.clamp(-LATENT_MAX, LATENT_MAX) * scale).round() as i32;
+        Ok((z, field.data.iter().map(to_integer).collect()))
+    }
+
+    /// `g_s` after the inverse gain: decoded latents (`[height, width, M]`, 4 fractional bits) to a window of
+    /// `16 height x 16 width` pixels.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameter`] if a side is zero or the data does not fit them.
+    pub fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality) -> Result<Planes> {
+        check_multiples("latents", height, width, 1)?;
+        check_len("latents", y_hat.len(), height * width * self.config.latents)?;
+        let scale = 1.0 / (1u32 << DECODED_BITS) as f32;
+        let y_hat = y_hat.iter().map(|v| f32::from(*v) * scale).collect();
+        let y_hat = self.tensor(y_hat, [1, height, width, self.config.latents]);
+        let (_, inverse) = self.transforms.gains.at(&[quality.position(self.config.anchors)]);
+        let bands = host_values(self.transforms.g_s.forward(y_hat * inverse));
+        let (height, width) = (height * LATENT_BLOCK, width * LATENT_BLOCK);
+        let mut data = packet::inverse(&bands, height, width);
+        data.iter_mut().for_each(|value| *value += 0.5);
+        Ok(Planes { height, width, data })
+    }
+
+    fn tensor(&self, data: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {
+        Tensor::from_data(TensorData::new(data, shape), &self.device)
+    }
+}
+
+fn check_multiples(what: &str, height: usize, width: usize, of: usize) -> Result<()> {
+    if height == 0 || width == 0 || !height.is_multiple_of(of) || !width.is_multiple_of(of) {
+        return Err(ModelError::Parameter(format!(
+            "the sides of the {what} must be positive multiples of {of}, not {height}x{width}"
+        )));
+    }
+    Ok(())
+}
+
+fn check_len(what: &str, found: usize, expected: usize) -> Result<()> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(ModelError::Parameter(format!("the {what} has {found} values instead of {expected}")))
+    }
+}

@@ -1,0 +1,136 @@
+//! The whole export: calibrate, build, count, write.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use lmc_entropy::prior::{LatentPrior, Latents};
+
+use super::observe::Ranges;
+use super::prior::build;
+use super::tables::{Counts, initial};
+use crate::train::CropBatch;
+use crate::wavelet::packet::{BANDS, BLOCK};
+use crate::wavelet::{
+    LATENT_BLOCK, LatentField, Params, Phase, Planes, Quality, WaveletCodec, WaveletModel, import_params, packet,
+};
+use crate::zoo::{Manifest, ModelFile};
+use crate::{ModelError, Result};
+
+/// What the export measured.
+#[derive(Debug, Clone, Copy)]
+pub struct ExportReport {
+    /// Bytes of the weights file.
+    pub bytes: usize,
+    /// Symbols that the tables were counted from.
+    pub symbols: usize,
+    /// Ideal bits per symbol under Gaussians of the predicted scales.
+    pub gaussian_bits: f64,
+    /// Ideal bits per symbol under the counted distributions.
+    pub counted_bits: f64,
+    /// Scale levels that are not coded.
+    pub skip_below: u8,
+}
+
+/// Parameters that a weights file keeps as floating point.
+const TRANSFORMS: [&str; 4] = ["g_a.", "g_s.", "h_a.", "gains."];
+
+/// Turns trained parameters into a weights file, with ranges and tables taken from `crops`.
+///
+/// # Errors
+/// [`ModelError::Weights`] if parameters are missing, [`ModelError::Prior`] if the integers break a contract,
+/// [`ModelError::Parameter`] without crops.
+pub fn export_wavelet(
+    manifest: &Manifest,
+    params: &Params,
+    crops: &[CropBatch],
+    device: &Device,
+) -> Result<(Vec<u8>, ExportReport)> {
+    if crops.iter().all(|batch| batch.data.is_empty()) {
+        return Err(ModelError::Parameter("the export needs crops to count symbols in".into()));
+    }
+    let config = &manifest.config;
+    let ranges = observe(manifest, params, crops, device)?;
+    let transforms: Params = params
+        .iter()
+        .filter(|(name, _)| TRANSFORMS.iter().any(|part| name.starts_with(part)))
+        .map(|(name, tensor)| (name.clone(), tensor.clone()))
+        .collect();
+    let spec = build(params, config, &ranges, initial(config.hyper)?)?;
+    let counts = count(manifest, &transforms, &LatentPrior::new(spec)?, crops, device)?;
+    let tables = counts.0.tables()?;
+    let skip_below = tables.skip_below;
+    let spec = build(params, config, &ranges, tables)?;
+    let bytes = ModelFile::serialize(manifest, &transforms, &spec)?;
+    ModelFile::parse(&bytes)?;
+    let (gaussian, counted) = counts.0.bits();
+    let per_symbol = 1.0 / counts.1.max(1) as f64;
+    let report = ExportReport {
+        bytes: bytes.len(),
+        symbols: counts.1,
+        gaussian_bits: gaussian * per_symbol,
+        counted_bits: counted * per_symbol,
+        skip_below,
+    };
+    Ok((bytes, report))
+}
+
+/// Quality for the crop of an index: all rates in turn.
+fn quality(index: usize) -> Result<Quality> {
+    Quality::from_hundredths((index * 1_700 % 10_001) as u16)
+}
+
+/// Every crop with its index.
+fn each(crops: &[CropBatch]) -> impl Iterator<Item = (usize, Planes)> + '_ {
+    crops
+        .iter()
+        .flat_map(|batch| {
+            batch.data.chunks_exact(3 * batch.side * batch.side).map(|data| Planes {
+                height: batch.side,
+                width: batch.side,
+                data: data.to_vec(),
+            })
+        })
+        .enumerate()
+}
+
+fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &Device) -> Result<Ranges> {
+    let fresh = WaveletCodec::new(&manifest.config, device);
+    let codec = import_params(fresh, params, device)?;
+    let mut ranges = Ranges::default();
+    for (index, crop) in each(crops) {
+        let centred: Vec<f32> = crop.data.iter().map(|value| value - 0.5).collect();
+        let bands = packet::forward(&centred, crop.height, crop.width);
+        let shape = [1, crop.height / BLOCK, crop.width / BLOCK, BANDS];
+        let bands = Tensor::from_data(TensorData::new(bands, shape), device);
+        let position = quality(index)?.position(manifest.config.anchors);
+        let mut see = |name: &str, map: &Tensor<4>| ranges.see(name, map);
+        codec.pass(bands, &[position], Phase::Evaluate, &mut see);
+    }
+    Ok(ranges)
+}
+
+/// Counts of all symbols that the integer prior gives, and their number.
+fn count(
+    manifest: &Manifest,
+    transforms: &Params,
+    prior: &LatentPrior,
+    crops: &[CropBatch],
+    device: &Device,
+) -> Result<(Counts, usize)> {
+    let bytes = ModelFile::serialize(manifest, transforms, prior.spec())?;
+    let model = WaveletModel::load(&bytes, device)?;
+    let mut counts = Counts::new(manifest.config.hyper);
+    let mut symbols = 0;
+    for (index, crop) in each(crops) {
+        let field: LatentField = model.analyse(&crop, quality(index)?)?;
+        let (z, y) = model.quantise(&field)?;
+        let latents = Latents {
+            height: crop.height / LATENT_BLOCK,
+            width: crop.width / LATENT_BLOCK,
+            z,
+            y,
+        };
+        let seen = prior.observe(&latents)?;
+        counts.see(&seen.scale_index, &seen.symbols, &latents.z);
+        symbols += seen.symbols.len();
+    }
+    Ok((counts, symbols))
+}
