@@ -19,13 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         start.elapsed()
     );
     let start = Instant::now();
-    let report = pack(
-        file,
-        &folder,
-        &CropOptions::default(),
-        count.parse()?,
-        |_, _| {},
-    )?;
+    let report = pack(file, &folder, &CropOptions::default(), count.parse()?, |_, _| {})?;
     println!(
         "{} crops of {} pictures, {} skipped: packed in {:.2?}",
         report.crops,

@@ -82,25 +82,13 @@ impl Batches {
     pub(crate) fn new(crops: PackedCrops, options: BatchOptions) -> Result<Self> {
         let size = options.size.unwrap_or(crops.size());
         if size == 0 || size > crops.size() {
-            return Err(Error::parameter(
-                "size",
-                size,
-                "must be within the packed crops",
-            ));
+            return Err(Error::parameter("size", size, "must be within the packed crops"));
         }
         if !(1..=4096).contains(&options.batch) {
-            return Err(Error::parameter(
-                "batch",
-                options.batch,
-                "must be in 1..=4096",
-            ));
+            return Err(Error::parameter("batch", options.batch, "must be in 1..=4096"));
         }
         if !(1..=64).contains(&options.workers) {
-            return Err(Error::parameter(
-                "workers",
-                options.workers,
-                "must be in 1..=64",
-            ));
+            return Err(Error::parameter("workers", options.workers, "must be in 1..=64"));
         }
         Ok(Self {
             crops,

@@ -68,11 +68,7 @@ impl Error {
     }
 
     /// An [`Error::Parameter`].
-    pub(crate) fn parameter(
-        name: &'static str,
-        value: impl ToString,
-        reason: &'static str,
-    ) -> Self {
+    pub(crate) fn parameter(name: &'static str, value: impl ToString, reason: &'static str) -> Self {
         Self::Parameter {
             name,
             value: value.to_string(),

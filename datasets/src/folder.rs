@@ -11,9 +11,7 @@ use crate::rng::Fnv;
 use crate::{Error, Result};
 
 /// Endings, in lower case, that make a file a picture.
-const ENDINGS: [&str; 10] = [
-    "png", "jpg", "jpeg", "webp", "ppm", "pgm", "pnm", "pbm", "tif", "tiff",
-];
+const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "webp", "ppm", "pgm", "pnm", "pbm", "tif", "tiff"];
 
 /// One picture of a folder: what its header says, not yet its pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +135,17 @@ impl ImageFolder {
         (side(rest), side(held_out))
     }
 
+    /// The pictures that are not in `other` as well, whatever names and links they are reached by.
+    pub fn without(&self, other: &Self) -> Self {
+        let real = |entry: &Entry| fs::canonicalize(&entry.path).unwrap_or(entry.path.clone());
+        let others: BTreeSet<PathBuf> = other.entries.iter().map(real).collect();
+        let entries = self.entries.iter().cloned();
+        Self {
+            entries: entries.filter(|entry| !others.contains(&real(entry))).collect(),
+            skipped: self.skipped.clone(),
+        }
+    }
+
     /// The pictures, whole, one after another, for evaluation: only one is held at a time.
     pub fn pictures(&self) -> impl Iterator<Item = Result<Picture>> + '_ {
         self.entries.iter().map(|entry| Picture::read(&entry.path))
@@ -164,11 +173,7 @@ fn looks_like_picture(path: &Path) -> bool {
 
 fn entry(path: PathBuf) -> std::result::Result<Entry, Skipped> {
     match dimensions(&path) {
-        Ok((width, height)) => Ok(Entry {
-            path,
-            width,
-            height,
-        }),
+        Ok((width, height)) => Ok(Entry { path, width, height }),
         Err(error) => Err(Skipped {
             path,
             reason: error.to_string(),

@@ -160,9 +160,7 @@ fn finish(mut file: BufWriter<File>, header: &[u8], sources: &[u32]) -> io::Resu
     }
     file.seek(SeekFrom::Start(0))?;
     file.write_all(header)?;
-    file.into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .sync_all()
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
 /// A picture that is large enough.
@@ -178,11 +176,7 @@ fn usable<'a>(folder: &'a ImageFolder, options: &CropOptions) -> (Vec<Usable<'a>
     let mut usable = Vec::new();
     for (index, entry) in (0u32..).zip(folder.entries()) {
         if options.fits(entry.width, entry.height) {
-            usable.push(Usable {
-                index,
-                entry,
-                given: 0,
-            });
+            usable.push(Usable { index, entry, given: 0 });
         } else {
             report.skipped.push(Skipped {
                 path: entry.path.clone(),

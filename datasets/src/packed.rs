@@ -60,8 +60,7 @@ impl PackedCrops {
         }
         // The checks above bound the allocation by the file's own length.
         let mut table = vec![0; count as usize * 4];
-        file.seek(SeekFrom::End(-(table.len() as i64)))
-            .map_err(io)?;
+        file.seek(SeekFrom::End(-(table.len() as i64))).map_err(io)?;
         file.read_exact(&mut table).map_err(io)?;
         let sources = table.chunks_exact(4).map(|b| number(b) as u32).collect();
         Ok(Self {
@@ -150,11 +149,7 @@ impl PackedCrops {
         let bytes = 3 * self.inner.size * self.inner.size;
         rgb.resize(bytes, 0);
         // A reader that panicked left the file at some position, which the seek below sets anyway.
-        let mut file = self
-            .inner
-            .file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut file = self.inner.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(HEADER_BYTES + (index * bytes) as u64))
             .and_then(|_| file.read_exact(rgb))
             .map_err(|source| Error::io(&self.inner.path, source))

@@ -32,9 +32,8 @@ impl Taps {
             let first = (centre - 2.0 * width).ceil().max(0.0) as usize;
             let first = first.min(len - count);
             let at = taps.weights.len();
-            taps.weights.extend(
-                (first..first + count).map(|x| catmull_rom((x as f64 - centre) / width) as f32),
-            );
+            taps.weights
+                .extend((first..first + count).map(|x| catmull_rom((x as f64 - centre) / width) as f32));
             let sum: f32 = taps.weights[at..].iter().sum();
             taps.weights[at..].iter_mut().for_each(|w| *w /= sum);
             taps.first.push(first);
@@ -62,13 +61,7 @@ fn catmull_rom(x: f64) -> f64 {
 /// Resamples `window` of `rgb` (interleaved, `width * height * 3`) to `size * size` pixels.
 ///
 /// The window lies inside the picture and is not smaller than `size`.
-pub(crate) fn resample(
-    rgb: &[u8],
-    width: usize,
-    height: usize,
-    window: Window,
-    size: usize,
-) -> Vec<u8> {
+pub(crate) fn resample(rgb: &[u8], width: usize, height: usize, window: Window, size: usize) -> Vec<u8> {
     let across = Taps::new(window.left, window.side, width, size);
     let down = Taps::new(window.top, window.side, height, size);
     let top = down.first[0];
@@ -93,10 +86,7 @@ pub(crate) fn resample(
     for y in 0..size {
         let (first, weights) = down.get(y);
         sums.fill(0.0);
-        for (row, w) in rows[(first - top) * row_len..]
-            .chunks_exact(row_len)
-            .zip(weights)
-        {
+        for (row, w) in rows[(first - top) * row_len..].chunks_exact(row_len).zip(weights) {
             for (sum, value) in sums.iter_mut().zip(row) {
                 *sum += value * w;
             }
@@ -128,11 +118,7 @@ mod tests {
     #[test]
     fn flat_stays_flat_and_a_ramp_stays_a_ramp() {
         let flat = vec![77u8; 64 * 64 * 3];
-        assert!(
-            resample(&flat, 64, 64, whole(64), 37)
-                .iter()
-                .all(|&v| v == 77)
-        );
+        assert!(resample(&flat, 64, 64, whole(64), 37).iter().all(|&v| v == 77));
         let ramp: Vec<u8> = (0..64 * 64 * 3).map(|i| (i / 3 % 64 * 4) as u8).collect();
         let half = resample(&ramp, 64, 64, whole(64), 32);
         // The middle of two neighbours 4x and 4x + 4, away from the borders.
@@ -143,9 +129,7 @@ mod tests {
 
     #[test]
     fn reducing_suppresses_the_finest_pattern() {
-        let stripes: Vec<u8> = (0..64 * 64 * 3)
-            .map(|i| if i / 3 % 2 == 0 { 0 } else { 255 })
-            .collect();
+        let stripes: Vec<u8> = (0..64 * 64 * 3).map(|i| if i / 3 % 2 == 0 { 0 } else { 255 }).collect();
         let half = resample(&stripes, 64, 64, whole(64), 32);
         let inner = (4..28).map(|x| half[(16 * 32 + x) * 3]);
         assert!(inner.into_iter().all(|v| (120..=135).contains(&v)));

@@ -59,19 +59,9 @@ fn scan_finds_pictures_sorted_and_lists_broken_ones() {
         .map(|e| e.path.strip_prefix(dir.path()).unwrap().to_str().unwrap())
         .map(|name| name.replace('\\', "/"))
         .collect();
-    let expected = [
-        "b.png",
-        "d.webp",
-        "e.tiff",
-        "small.png",
-        "sub/a.jpg",
-        "sub/deep/c.PPM",
-    ];
+    let expected = ["b.png", "d.webp", "e.tiff", "small.png", "sub/a.jpg", "sub/deep/c.PPM"];
     assert_eq!(names, expected);
-    assert_eq!(
-        (folder.entries()[0].width, folder.entries()[0].height),
-        (90, 70)
-    );
+    assert_eq!((folder.entries()[0].width, folder.entries()[0].height), (90, 70));
     assert_eq!(folder.skipped().len(), 1);
     assert!(folder.skipped()[0].path.ends_with("broken.png"));
 }
@@ -95,6 +85,15 @@ fn splits_are_stable_and_complete() {
     assert_eq!(train.entries(), again.entries());
     assert_eq!(folder.split(0.0, 1).1.len(), 0);
     assert_eq!(folder.split(1.0, 1).0.len(), 0);
+}
+
+#[test]
+fn held_out_pictures_are_left_out_by_any_name() {
+    let dir = folder();
+    let folder = ImageFolder::scan(&[dir.path()]).unwrap();
+    let held_out = ImageFolder::scan(&[dir.path().join("sub/../sub")]).unwrap();
+    let rest = folder.without(&held_out);
+    assert_eq!((held_out.len(), rest.len()), (2, folder.len() - 2));
 }
 
 #[test]
@@ -146,10 +145,7 @@ fn a_packed_file_is_used_again_until_something_changes() {
     };
     assert_eq!(open(&options()), 1);
     assert_eq!(open(&options()), 1);
-    let seeded = CropOptions {
-        seed: 1,
-        ..options()
-    };
+    let seeded = CropOptions { seed: 1, ..options() };
     assert_eq!(open(&seeded), 2);
 }
 
@@ -162,13 +158,7 @@ fn damaged_files_of_crops_are_refused() {
     version[8] = 9;
     let mut huge = bytes.clone();
     huge[16..24].fill(0xff);
-    for bad in [
-        &bytes[..10],
-        &bytes[..bytes.len() - 1],
-        &version,
-        &huge,
-        &[7; 100],
-    ] {
+    for bad in [&bytes[..10], &bytes[..bytes.len() - 1], &version, &huge, &[7; 100]] {
         fs::write(&path, bad).unwrap();
         let error = PackedCrops::open(&path).unwrap_err();
         assert!(matches!(error, Error::Malformed { .. }), "{error}");
@@ -183,15 +173,9 @@ fn each_epoch_shows_each_crop_once_in_its_own_order() {
         batch: 5,
         ..BatchOptions::default()
     };
-    let batches: Vec<_> = crops
-        .batches(options)
-        .unwrap()
-        .take(8)
-        .map(Result::unwrap)
-        .collect();
-    let epoch = |batches: &[lmc_datasets::Batch]| -> Vec<u32> {
-        batches.iter().flat_map(|b| b.sources.clone()).collect()
-    };
+    let batches: Vec<_> = crops.batches(options).unwrap().take(8).map(Result::unwrap).collect();
+    let epoch =
+        |batches: &[lmc_datasets::Batch]| -> Vec<u32> { batches.iter().flat_map(|b| b.sources.clone()).collect() };
     let (first, second) = (epoch(&batches[..4]), epoch(&batches[4..]));
     assert_ne!(first, second);
     for mut order in [first, second] {
@@ -217,16 +201,9 @@ fn the_sequence_does_not_depend_on_workers_and_can_be_taken_up() {
     };
     let all: Vec<_> = batches(1, 0).take(12).map(Result::unwrap).collect();
     for workers in 2..5 {
-        let other: Vec<_> = batches(workers, workers)
-            .take(12)
-            .map(Result::unwrap)
-            .collect();
+        let other: Vec<_> = batches(workers, workers).take(12).map(Result::unwrap).collect();
         assert_eq!(all, other);
-        let resumed: Vec<_> = batches(workers, 1)
-            .starting_at(5)
-            .take(7)
-            .map(Result::unwrap)
-            .collect();
+        let resumed: Vec<_> = batches(workers, 1).starting_at(5).take(7).map(Result::unwrap).collect();
         assert_eq!(all[5..], resumed);
     }
     assert_eq!(all[5].step, 5);
@@ -260,10 +237,7 @@ fn bad_batch_options_are_refused() {
     let refused = |options| matches!(crops.batches(options), Err(Error::Parameter { .. }));
     let with = BatchOptions::default;
     assert!(refused(BatchOptions { batch: 0, ..with() }));
-    assert!(refused(BatchOptions {
-        workers: 0,
-        ..with()
-    }));
+    assert!(refused(BatchOptions { workers: 0, ..with() }));
     assert!(refused(BatchOptions {
         size: Some(33),
         ..with()
