@@ -6,7 +6,7 @@
 //! smooth. So the pyramid starts from cells of 8 x 8 pixels, which a 100-megapixel picture can
 //! afford.
 
-use crate::picture::{Depth, Picture, Samples};
+use crate::picture::{Picture, Samples};
 use crate::tiles::Rect;
 
 /// Pixels along one side of a cell of the finest level.
@@ -34,24 +34,17 @@ pub(crate) fn fill(picture: &mut Picture, holes: &[Rect]) {
         return;
     }
     let mut levels = vec![finest(picture, holes)];
-    while let Some(next) = levels
-        .last()
-        .filter(|level| level.cells.len() > 1)
-        .map(pull)
-    {
+    while let Some(next) = levels.last().filter(|level| level.cells.len() > 1).map(pull) {
         levels.push(next);
     }
     if let Some(top) = levels.last_mut() {
         let middle = f32::from(picture.depth().max()) / 2.0;
-        top.cells
-            .iter_mut()
-            .filter(|cell| cell.weight == 0.0)
-            .for_each(|cell| {
-                *cell = Cell {
-                    color: [middle; CHANNELS],
-                    weight: 1.0,
-                };
-            });
+        top.cells.iter_mut().filter(|cell| cell.weight == 0.0).for_each(|cell| {
+            *cell = Cell {
+                color: [middle; CHANNELS],
+                weight: 1.0,
+            };
+        });
     }
     while let Some(coarse) = levels.pop() {
         match levels.last_mut() {
@@ -73,8 +66,7 @@ fn finest(picture: &Picture, holes: &[Rect]) -> Level {
     for hole in holes {
         let right = (hole.right() as usize).div_ceil(CELL).min(columns);
         for row in hole.y as usize / CELL..(hole.bottom() as usize).div_ceil(CELL).min(rows) {
-            cells[row * columns + hole.x as usize / CELL..row * columns + right]
-                .fill(Cell::default());
+            cells[row * columns + hole.x as usize / CELL..row * columns + right].fill(Cell::default());
         }
     }
     for cell in cells.iter_mut().filter(|cell| cell.weight > 0.0) {
@@ -123,22 +115,13 @@ fn pull(fine: &Level) -> Level {
         cell.color = cell.color.map(|color| color / cell.weight);
         cell.weight = cell.weight.min(1.0);
     }
-    Level {
-        width,
-        height,
-        cells,
-    }
+    Level { width, height, cells }
 }
 
 /// Completes the unknown part of each cell of `fine` from `coarse`, which is complete.
 fn push(coarse: &Level, fine: &mut Level) {
     let width = fine.width;
-    for (at, cell) in fine
-        .cells
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, cell)| cell.weight < 1.0)
-    {
+    for (at, cell) in fine.cells.iter_mut().enumerate().filter(|(_, cell)| cell.weight < 1.0) {
         let (x, y) = ((at % width) as f32, (at / width) as f32);
         let below = sample(coarse, (x - 0.5) / 2.0, (y - 0.5) / 2.0);
         let weight = cell.weight;
@@ -156,10 +139,7 @@ fn sample(level: &Level, x: f32, y: f32) -> [f32; CHANNELS] {
         y.clamp(0.0, level.height as f32 - 1.0),
     );
     let (x0, y0) = (x as usize, y as usize);
-    let (x1, y1) = (
-        (x0 + 1).min(level.width - 1),
-        (y0 + 1).min(level.height - 1),
-    );
+    let (x1, y1) = ((x0 + 1).min(level.width - 1), (y0 + 1).min(level.height - 1));
     let (fx, fy) = (x - x0 as f32, y - y0 as f32);
     let cell = |x: usize, y: usize| level.cells[y * level.width + x].color;
     let (a, b, c, d) = (cell(x0, y0), cell(x1, y0), cell(x0, y1), cell(x1, y1));
@@ -177,14 +157,7 @@ fn paint(picture: &mut Picture, hole: &Rect, level: &Level) {
     }
 }
 
-fn paint_into<T>(
-    out: &mut [T],
-    width: usize,
-    channels: usize,
-    hole: &Rect,
-    level: &Level,
-    convert: impl Fn(f32) -> T,
-) {
+fn paint_into<T>(out: &mut [T], width: usize, channels: usize, hole: &Rect, level: &Level, convert: impl Fn(f32) -> T) {
     let centre = |at: usize| (at as f32 + 0.5) / CELL as f32 - 0.5;
     for y in hole.y as usize..hole.bottom() as usize {
         for x in hole.x as usize..hole.right() as usize {
@@ -194,18 +167,6 @@ fn paint_into<T>(
                 .iter_mut()
                 .zip(color)
                 .for_each(|(out, v)| *out = convert(v));
-        }
-    }
-}
-
-/// Makes `hole` opaque.
-pub(crate) fn make_opaque(alpha: &mut Samples, width: u32, hole: &Rect) {
-    let width = width as usize;
-    for y in hole.y as usize..hole.bottom() as usize {
-        let row = y * width + hole.x as usize..y * width + hole.right() as usize;
-        match alpha {
-            Samples::U8(alpha) => alpha[row].fill(Depth::Eight.max() as u8),
-            Samples::U16(alpha) => alpha[row].fill(Depth::Sixteen.max()),
         }
     }
 }
@@ -232,8 +193,7 @@ mod tests {
     #[test]
     fn a_hole_in_a_flat_picture_vanishes() {
         let mut samples = [10u8, 100, 200].repeat(150 * 170);
-        let original =
-            Picture::new(150, 170, Color::Rgb, Samples::U8(samples.clone()), None).unwrap();
+        let original = Picture::new(150, 170, Color::Rgb, Samples::U8(samples.clone()), None).unwrap();
         for y in 64..128 {
             samples[(y * 150 + 64) * 3..(y * 150 + 128) * 3].fill(0);
         }
@@ -253,10 +213,7 @@ mod tests {
             let (x, y) = ((at % 192) as u32, (at / 192) as u32);
             let inside = (64..128).contains(&x) && (64..128).contains(&y);
             let error = found.abs_diff(wanted);
-            assert!(
-                error <= if inside { 24 } else { 0 },
-                "{found} for {wanted} at {x},{y}"
-            );
+            assert!(error <= if inside { 24 } else { 0 }, "{found} for {wanted} at {x},{y}");
         }
     }
 
@@ -285,21 +242,5 @@ mod tests {
         );
         assert_eq!(values(&picture)[..128 * 3], values(&original)[..128 * 3]);
         assert_ne!(values(&picture), values(&original));
-    }
-
-    #[test]
-    fn alpha_of_a_hole_becomes_opaque() {
-        let mut alpha = Samples::U8(vec![0; 6]);
-        make_opaque(
-            &mut alpha,
-            3,
-            &Rect {
-                x: 1,
-                y: 0,
-                width: 2,
-                height: 2,
-            },
-        );
-        assert_eq!(alpha, Samples::U8(vec![0, 255, 255, 0, 255, 255]));
     }
 }

@@ -97,10 +97,7 @@ impl fmt::Display for Damage {
             }
             Self::Truncated { offset } => write!(f, "the stream is cut at byte {offset}"),
             Self::Trailing { offset, bytes } => {
-                write!(
-                    f,
-                    "{bytes} bytes behind the end of the stream, from byte {offset} on"
-                )
+                write!(f, "{bytes} bytes behind the end of the stream, from byte {offset} on")
             }
             Self::Tile { tile, rect, cause } => write!(f, "tile {tile} ({rect}): {cause}"),
             Self::Alpha { tile, rect, cause } => {

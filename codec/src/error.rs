@@ -99,10 +99,7 @@ impl CodecError {
     }
 
     /// A [`CodecError::Model`] that says what was being computed.
-    pub(crate) fn model(
-        context: &'static str,
-        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub(crate) fn model(context: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let source = source.into();
         Self::Model { context, source }
     }

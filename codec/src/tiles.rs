@@ -12,7 +12,8 @@ pub const MAX_TILE_SIZE: u32 = 4096;
 pub(crate) const LATENT: u32 = 16;
 /// Pixels of the neighbours that the transforms see around what they work on.
 pub(crate) const HALO: u32 = 64;
-/// The longest side of what the transforms work on at a time, in pixels without halo: bounds their memory.
+/// The longest side of what the transforms work on at a time, in pixels without halo: bounds their
+/// memory.
 pub(crate) const WINDOW: u32 = 1024;
 
 /// A rectangle of pixels (or of latents, where said so).
@@ -48,6 +49,11 @@ impl Rect {
     /// The first row below the bottom edge.
     pub(crate) fn bottom(&self) -> u32 {
         self.y + self.height
+    }
+
+    /// Whether all of `other` lies inside.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        self.x <= other.x && self.y <= other.y && self.right() >= other.right() && self.bottom() >= other.bottom()
     }
 
     /// Grown by `by` on each side, within a plane of `width` x `height`.
@@ -100,18 +106,18 @@ pub struct TileGrid {
 }
 
 impl TileGrid {
-    /// Cuts `width` x `height` pixels into tiles of `tile_size` x `tile_size`, smaller ones at the right
-    /// and at the bottom.
+    /// Cuts `width` x `height` pixels into tiles of `tile_size` x `tile_size`, smaller ones at the
+    /// right and at the bottom.
     ///
     /// # Errors
-    /// [`CodecError::Parameter`] for an empty picture, or for a tile size that is no multiple of 64 in
-    /// 64..=4096.
+    /// [`CodecError::Parameter`] for an empty picture, or for a tile size that is no multiple of 64
+    /// in 64..=4096.
     pub fn new(width: u32, height: u32, tile_size: u32) -> Result<Self> {
         if width == 0 || height == 0 {
             let reason = format!("a picture of {width}x{height} pixels has no pixels");
             return Err(CodecError::Parameter(reason));
         }
-        if tile_size == 0 || tile_size > MAX_TILE_SIZE || tile_size % TILE_UNIT != 0 {
+        if tile_size == 0 || tile_size > MAX_TILE_SIZE || !tile_size.is_multiple_of(TILE_UNIT) {
             let reason = format!("tile size {tile_size} is not a multiple of 64 in 64..=4096");
             return Err(CodecError::Parameter(reason));
         }
@@ -146,12 +152,7 @@ impl TileGrid {
         let y = index / self.columns() * self.tile_size;
         let width = self.tile_size.min(self.width - x);
         let height = self.tile_size.min(self.height - y);
-        Some(Rect {
-            x,
-            y,
-            width,
-            height,
-        })
+        Some(Rect { x, y, width, height })
     }
 
     /// All pixels.
@@ -164,7 +165,8 @@ impl TileGrid {
         }
     }
 
-    /// Groups of whole tiles, each about as large as a window: small tiles would waste work on halos.
+    /// Groups of whole tiles, each about as large as a window: small tiles would waste work on
+    /// halos.
     pub(crate) fn blocks(&self) -> Vec<Rect> {
         let side = (WINDOW / self.tile_size).max(1) * self.tile_size;
         self.bounds().pieces(side)
@@ -174,12 +176,8 @@ impl TileGrid {
     pub(crate) fn tiles_in(&self, block: &Rect) -> Vec<u32> {
         let columns = block.x / self.tile_size..block.right().div_ceil(self.tile_size);
         let rows = block.y / self.tile_size..block.bottom().div_ceil(self.tile_size);
-        rows.flat_map(|row| {
-            columns
-                .clone()
-                .map(move |column| row * self.columns() + column)
-        })
-        .collect()
+        rows.flat_map(|row| columns.clone().map(move |column| row * self.columns() + column))
+            .collect()
     }
 }
 
@@ -189,17 +187,12 @@ mod tests {
 
     #[test]
     fn tiles_cover_every_pixel_once() {
-        for (width, height, size) in [
-            (1, 1, 64),
-            (64, 65, 64),
-            (1000, 700, 256),
-            (130, 4097, 4096),
-        ] {
+        for (width, height, size) in [(1, 1, 64), (64, 65, 64), (1000, 700, 256), (130, 4097, 4096)] {
             let grid = TileGrid::new(width, height, size).unwrap();
             let mut seen = vec![0u8; (width * height) as usize];
             for index in 0..grid.count() as u32 {
                 let rect = grid.rect(index).unwrap();
-                assert!(rect.x % 64 == 0 && rect.y % 64 == 0);
+                assert!(rect.x.is_multiple_of(64) && rect.y.is_multiple_of(64));
                 for y in rect.y..rect.bottom() {
                     (rect.x..rect.right()).for_each(|x| seen[(y * width + x) as usize] += 1);
                 }
@@ -213,16 +206,9 @@ mod tests {
     fn blocks_hold_every_tile_once() {
         for size in [64, 192, 640, 1024, 1536, 4096] {
             let grid = TileGrid::new(5000, 1100, size).unwrap();
-            let mut tiles: Vec<u32> = grid
-                .blocks()
-                .iter()
-                .flat_map(|b| grid.tiles_in(b))
-                .collect();
+            let mut tiles: Vec<u32> = grid.blocks().iter().flat_map(|b| grid.tiles_in(b)).collect();
             tiles.sort_unstable();
-            assert!(
-                tiles.iter().copied().eq(0..grid.count() as u32),
-                "tile size {size}"
-            );
+            assert!(tiles.iter().copied().eq(0..grid.count() as u32), "tile size {size}");
         }
     }
 
@@ -257,8 +243,7 @@ mod tests {
 
     #[test]
     fn senseless_sizes_are_refused() {
-        for (width, height, size) in [(0, 1, 64), (1, 0, 64), (1, 1, 0), (1, 1, 100), (1, 1, 8192)]
-        {
+        for (width, height, size) in [(0, 1, 64), (1, 0, 64), (1, 1, 0), (1, 1, 100), (1, 1, 8192)] {
             assert!(matches!(
                 TileGrid::new(width, height, size),
                 Err(CodecError::Parameter(_))

@@ -1,8 +1,8 @@
 //! The lossless coding of alpha planes, tile by tile.
 //!
-//! Most alpha is one value over large areas with soft edges between. A tile of one value costs one to four
-//! bytes; others predict each sample from its neighbours and code the difference with adaptive models.
-//! `FORMAT.md` describes the bytes.
+//! Most alpha is one value over large areas with soft edges between. A tile of one value costs one
+//! to four bytes; others predict each sample from its neighbours and code the difference with
+//! adaptive models. `FORMAT.md` describes the bytes.
 
 mod model;
 #[cfg(test)]
@@ -66,9 +66,7 @@ pub(crate) fn decompress(
                 _ => Err("its value is out of range".into()),
             }
         }
-        (RAW, Depth::Eight) if rest.len() == count => {
-            Ok(rest.iter().map(|&sample| u16::from(sample)).collect())
-        }
+        (RAW, Depth::Eight) if rest.len() == count => Ok(rest.iter().map(|&sample| u16::from(sample)).collect()),
         (RAW, Depth::Sixteen) if rest.len() == 2 * count => Ok(rest
             .chunks_exact(2)
             .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
@@ -94,12 +92,7 @@ fn encode(samples: &[u16], width: usize, depth: Depth) -> lmc_entropy::Result<Ve
     Ok(encoder.finish())
 }
 
-fn decode(
-    bytes: &[u8],
-    width: usize,
-    height: usize,
-    depth: Depth,
-) -> lmc_entropy::Result<Vec<u16>> {
+fn decode(bytes: &[u8], width: usize, height: usize, depth: Depth) -> lmc_entropy::Result<Vec<u16>> {
     let mut decoder = RangeDecoder::new(bytes)?;
     let mut residuals = Residuals::new(depth);
     let mut samples = Vec::with_capacity(width * height);
@@ -107,9 +100,7 @@ fn decode(
         let mut quiet = true;
         for _ in 0..width {
             let (done, row) = samples.split_at(y * width);
-            let above = done
-                .get(done.len().saturating_sub(width)..)
-                .unwrap_or_default();
+            let above = done.get(done.len().saturating_sub(width)..).unwrap_or_default();
             let near = Neighbours::of(row, above, depth);
             let sample;
             (sample, quiet) = residuals.decode(&mut decoder, &near, quiet)?;

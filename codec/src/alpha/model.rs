@@ -19,8 +19,8 @@ pub(super) struct Neighbours {
 }
 
 impl Neighbours {
-    /// The neighbours of the sample behind `row`, the samples to its left; `above` is the whole row above, or
-    /// empty. Outside the tile the nearest neighbour stands in, and above all opaque.
+    /// The neighbours of the sample behind `row`, the samples to its left; `above` is the whole row
+    /// above, or empty. Outside the tile the nearest neighbour stands in, and above all opaque.
     #[inline]
     pub(super) fn of(row: &[u16], above: &[u16], depth: Depth) -> Self {
         let x = row.len();
@@ -28,11 +28,7 @@ impl Neighbours {
         let north = above.get(x).copied();
         let w = west.or(north).unwrap_or(depth.max());
         let n = north.unwrap_or(w);
-        let nw = x
-            .checked_sub(1)
-            .and_then(|x| above.get(x))
-            .copied()
-            .unwrap_or(n);
+        let nw = x.checked_sub(1).and_then(|x| above.get(x)).copied().unwrap_or(n);
         let ne = above.get(x + 1).copied().unwrap_or(n);
         Self {
             w: w.into(),
@@ -42,8 +38,8 @@ impl Neighbours {
         }
     }
 
-    /// The median edge detector of LOCO-I (Weinberger, Seroussi, Sapiro 2000): the median of w, n and
-    /// w + n - nw. Always within the samples' range.
+    /// The median edge detector of LOCO-I (Weinberger, Seroussi, Sapiro 2000): the median of w, n
+    /// and w + n - nw. Always within the samples' range.
     #[inline]
     fn predicted(&self) -> i32 {
         let (low, high) = (self.w.min(self.n), self.w.max(self.n));
@@ -65,7 +61,8 @@ impl Neighbours {
 #[derive(Debug)]
 pub(super) struct Residuals {
     depth: Depth,
-    /// Whether the prediction misses; by activity, whether it missed before, and which neighbours agree.
+    /// Whether the prediction misses; by activity, whether it missed before, and which neighbours
+    /// agree.
     misses: [AdaptiveBit; LEVELS * 8],
     /// Whether the sample is under the prediction; by activity.
     under: [AdaptiveBit; LEVELS],
@@ -119,11 +116,13 @@ impl Residuals {
         let under = self.under[level].decode(coder)?;
         let size = i64::from(self.size[level].decode(coder)?) + 1;
         let sample = i64::from(predicted) + if under { -size } else { size };
-        // Two's complement of the depth: what is out of range, from hostile bytes too, wraps around.
+        // Two's complement of the depth: what is out of range, from hostile bytes too, wraps
+        // around.
         Ok((sample as u16 & self.depth.max(), false))
     }
 
-    /// The residual modulo the number of sample values, around zero: a jump from 0 to 255 is a step of -1.
+    /// The residual modulo the number of sample values, around zero: a jump from 0 to 255 is a step
+    /// of -1.
     #[inline]
     fn wrapped(&self, residual: i32) -> i32 {
         match self.depth {
@@ -135,8 +134,5 @@ impl Residuals {
 
 #[inline]
 fn context(level: usize, near: &Neighbours, quiet: bool) -> usize {
-    level * 8
-        + usize::from(quiet)
-        + 2 * usize::from(near.w == near.n)
-        + 4 * usize::from(near.n == near.ne)
+    level * 8 + usize::from(quiet) + 2 * usize::from(near.w == near.n) + 4 * usize::from(near.n == near.ne)
 }

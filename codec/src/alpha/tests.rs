@@ -40,13 +40,7 @@ fn a_soft_disc_costs_little() {
 fn a_hard_mask_costs_little() {
     let side = 256usize;
     let samples: Vec<u16> = (0..side * side)
-        .map(|at| {
-            if (at % side + at / side / 3) % 90 < 40 {
-                255
-            } else {
-                0
-            }
-        })
+        .map(|at| if (at % side + at / side / 3) % 90 < 40 { 255 } else { 0 })
         .collect();
     let bytes = round_trip(&samples, side, Depth::Eight);
     assert!(bytes < 1200, "{bytes} bytes");

@@ -6,7 +6,8 @@ use crate::error::{CodecError, ModelHash, Result};
 use crate::picture::{Color, Depth};
 use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT, TileGrid};
 
-/// The first four bytes of every stream. The first is no ASCII and no UTF-8 start, so no text begins so.
+/// The first four bytes of every stream. The first is no ASCII and no UTF-8 start, so no text
+/// begins so.
 pub const MAGIC: [u8; 4] = [0x8d, b'L', b'M', b'C'];
 /// The version of the container that this crate writes, and the only one it reads.
 pub const VERSION: u8 = 1;
@@ -76,32 +77,23 @@ impl Header {
     /// Reads the header at the start of `bytes`; returns it and its length in bytes.
     ///
     /// # Errors
-    /// `Malformed` for bytes that are no header, `Unsupported` for another version or codec, `Limit`
-    /// for a picture larger than `limits` allow.
+    /// `Malformed` for bytes that are no header, `Unsupported` for another version or codec,
+    /// `Limit` for a picture larger than `limits` allow.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Self, usize)> {
         check_start(bytes)?;
-        let mut fields = Fields {
-            bytes,
-            at: FIXED_BYTES,
-        };
+        let mut fields = Fields { bytes, at: FIXED_BYTES };
         let width = fields.number()?;
         let height = fields.number()?;
         let flags = fields.byte()?;
         let quality = u16::from_le_bytes([fields.byte()?, fields.byte()?]);
         let tile_units = fields.number()?;
         let length = fields.checked()?;
-        let model = bytes
-            .get(6..FIXED_BYTES)
-            .and_then(|hash| hash.try_into().ok());
+        let model = bytes.get(6..FIXED_BYTES).and_then(|hash| hash.try_into().ok());
         let header = Self {
             model: ModelHash(model.ok_or_else(cut)?),
             width,
             height,
-            color: if flags & FLAG_RGB != 0 {
-                Color::Rgb
-            } else {
-                Color::Gray
-            },
+            color: if flags & FLAG_RGB != 0 { Color::Rgb } else { Color::Gray },
             depth: if flags & FLAG_16_BIT != 0 {
                 Depth::Sixteen
             } else {
@@ -138,18 +130,13 @@ impl Header {
             return Err(CodecError::Unsupported(what));
         }
         if self.width == 0 || self.height == 0 {
-            return malformed(format!(
-                "the picture is {}x{} pixels",
-                self.width, self.height
-            ));
+            return malformed(format!("the picture is {}x{} pixels", self.width, self.height));
         }
         if self.quality > 10_000 {
             return malformed(format!("quality {} is over 10000 hundredths", self.quality));
         }
         if tile_units == 0 || tile_units > MAX_TILE_SIZE / TILE_UNIT {
-            return malformed(format!(
-                "a tile of {tile_units} x 64 pixels is not in 64..=4096"
-            ));
+            return malformed(format!("a tile of {tile_units} x 64 pixels is not in 64..=4096"));
         }
         Ok(())
     }
@@ -158,10 +145,7 @@ impl Header {
 /// The fields whose meaning is fixed for all versions: magic, version, codec.
 fn check_start(bytes: &[u8]) -> Result<()> {
     if bytes.len() < 4 || bytes[..4] != MAGIC {
-        return Err(CodecError::malformed(
-            0,
-            "this is no lmc stream (other first bytes)",
-        ));
+        return Err(CodecError::malformed(0, "this is no lmc stream (other first bytes)"));
     }
     match bytes.get(4..6) {
         None => Err(cut()),
@@ -170,10 +154,7 @@ fn check_start(bytes: &[u8]) -> Result<()> {
             "codec {codec}: this version decodes codec 1"
         ))),
         Some(version) => {
-            let what = format!(
-                "format version {}: this version reads version 1",
-                version[0]
-            );
+            let what = format!("format version {}: this version reads version 1", version[0]);
             Err(CodecError::Unsupported(what))
         }
     }
@@ -198,8 +179,7 @@ impl Fields<'_> {
 
     fn number(&mut self) -> Result<u32> {
         let rest = self.bytes.get(self.at..).ok_or_else(cut)?;
-        let (value, length) =
-            read_leb(rest).map_err(|error| CodecError::malformed(self.at, error.reason()))?;
+        let (value, length) = read_leb(rest).map_err(|error| CodecError::malformed(self.at, error.reason()))?;
         self.at += length;
         Ok(value)
     }
@@ -210,10 +190,7 @@ impl Fields<'_> {
         let stored = [self.byte()?, self.byte()?, self.byte()?, self.byte()?];
         let found = crc32fast::hash(self.bytes.get(..end).ok_or_else(cut)?);
         if u32::from_le_bytes(stored) != found {
-            return Err(CodecError::malformed(
-                end,
-                "the header is damaged (its CRC-32 differs)",
-            ));
+            return Err(CodecError::malformed(end, "the header is damaged (its CRC-32 differs)"));
         }
         Ok(self.at)
     }

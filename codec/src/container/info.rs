@@ -62,8 +62,8 @@ impl StreamInfo {
 /// Lists what `bytes` hold. Nothing is decoded and no model is needed.
 ///
 /// # Errors
-/// As [`Container::parse`] in [`Mode::Tolerant`]: `Malformed` for a damaged header, `Unsupported`, `Limit`.
-/// All other damage is listed in [`StreamInfo::damage`].
+/// As [`Container::parse`] in [`Mode::Tolerant`]: `Malformed` for a damaged header, `Unsupported`,
+/// `Limit`. All other damage is listed in [`StreamInfo::damage`].
 pub fn info(bytes: &[u8], limits: &Limits) -> Result<StreamInfo> {
     let (_, header_bytes) = Header::parse(bytes, limits)?;
     let container = Container::parse(bytes, limits, Mode::Tolerant)?;

@@ -58,14 +58,7 @@ mod tests {
 
     #[test]
     fn numbers_round_trip_in_their_shortest_form() {
-        for (value, length) in [
-            (0, 1),
-            (127, 1),
-            (128, 2),
-            (16_383, 2),
-            (16_384, 3),
-            (u32::MAX, 5),
-        ] {
+        for (value, length) in [(0, 1), (127, 1), (128, 2), (16_383, 2), (16_384, 3), (u32::MAX, 5)] {
             let mut bytes = Vec::new();
             write_leb(&mut bytes, value);
             assert_eq!(bytes.len(), length);
@@ -77,10 +70,7 @@ mod tests {
     #[test]
     fn long_and_large_forms_are_refused() {
         assert_eq!(read_leb(&[0x80, 0x00]), Err(LebError::Invalid));
-        assert_eq!(
-            read_leb(&[0xff, 0xff, 0xff, 0xff, 0x10]),
-            Err(LebError::Invalid)
-        );
+        assert_eq!(read_leb(&[0xff, 0xff, 0xff, 0xff, 0x10]), Err(LebError::Invalid));
         assert_eq!(read_leb(&[0xff; 9]), Err(LebError::Invalid));
     }
 }

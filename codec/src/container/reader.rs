@@ -57,11 +57,7 @@ pub fn read_limited(reader: impl Read, limits: &Limits) -> Result<Vec<u8>> {
     reader
         .take(limits.max_file_bytes.saturating_add(1))
         .read_to_end(&mut bytes)?;
-    check_limit(
-        "the number of bytes",
-        bytes.len() as u64,
-        limits.max_file_bytes,
-    )?;
+    check_limit("the number of bytes", bytes.len() as u64, limits.max_file_bytes)?;
     Ok(bytes)
 }
 
@@ -73,11 +69,7 @@ impl<'a> Container<'a> {
     /// (`Unsupported`) and a size over `limits` (`Limit`). Other damage is `Malformed` in
     /// [`Mode::Strict`] and collected in [`Container::damage`] in [`Mode::Tolerant`].
     pub fn parse(bytes: &'a [u8], limits: &Limits, mode: Mode) -> Result<Self> {
-        check_limit(
-            "the number of bytes",
-            bytes.len() as u64,
-            limits.max_file_bytes,
-        )?;
+        check_limit("the number of bytes", bytes.len() as u64, limits.max_file_bytes)?;
         let (header, start) = Header::parse(bytes, limits)?;
         let grid = header.grid()?;
         let count = tile_count(&grid)?;
@@ -135,7 +127,7 @@ impl<'a> Parser<'a, '_> {
     fn run(mut self, start: usize) -> Result<Container<'a>> {
         let mut scanner = Scanner::new(self.bytes, start);
         let mut ended = false;
-        while let Some(step) = scanner.next() {
+        for step in scanner.by_ref() {
             match step {
                 Step::Segment(raw) if raw.id == SegmentId::End => {
                     ended = true;
@@ -147,9 +139,7 @@ impl<'a> Parser<'a, '_> {
                         return Err(CodecError::malformed(start, fault.reason()));
                     }
                     let (offset, bytes) = (start as u64, (end - start) as u64);
-                    self.container
-                        .damage
-                        .push(Damage::Unreadable { offset, bytes });
+                    self.container.damage.push(Damage::Unreadable { offset, bytes });
                 }
             }
         }
@@ -160,10 +150,7 @@ impl<'a> Parser<'a, '_> {
     fn segment(&mut self, raw: Raw) -> Result<()> {
         if is_unknown(raw.id) {
             let id = raw.id.to_byte();
-            let what = format!(
-                "segment {id} at byte {}: a newer version wrote this stream",
-                raw.start
-            );
+            let what = format!("segment {id} at byte {}: a newer version wrote this stream", raw.start);
             return Err(CodecError::Unsupported(what));
         }
         let payload = self.bytes.get(raw.payload..raw.end).unwrap_or_default();
@@ -174,11 +161,7 @@ impl<'a> Parser<'a, '_> {
             _ => {
                 self.ancillary = self.ancillary.saturating_add(1);
                 let limit = u64::from(self.limits.max_ancillary_segments);
-                check_limit(
-                    "the number of ancillary segments",
-                    u64::from(self.ancillary),
-                    limit,
-                )?;
+                check_limit("the number of ancillary segments", u64::from(self.ancillary), limit)?;
                 Ok(())
             }
         };
@@ -203,9 +186,7 @@ impl<'a> Parser<'a, '_> {
 
     fn tile(&mut self, raw: &Raw, payload: &'a [u8]) -> Result<(), &'static str> {
         let (index, rest) = tile_index(payload)?;
-        let (checksum, bytes) = rest
-            .split_first_chunk::<4>()
-            .ok_or("its payload is too short")?;
+        let (checksum, bytes) = rest.split_first_chunk::<4>().ok_or("its payload is too short")?;
         let next = Expected {
             tile: index,
             alpha: false,
@@ -278,11 +259,7 @@ impl<'a> Parser<'a, '_> {
 
     fn metadata(&mut self, raw: &Raw, payload: &'a [u8]) -> Result<Result<(), &'static str>> {
         self.metadata += payload.len() as u64;
-        check_limit(
-            "the bytes of metadata",
-            self.metadata,
-            self.limits.max_metadata_bytes,
-        )?;
+        check_limit("the bytes of metadata", self.metadata, self.limits.max_metadata_bytes)?;
         if self.mode == Mode::Strict && self.expected != Expected::default() {
             return Ok(Err("metadata must come before the tiles"));
         }

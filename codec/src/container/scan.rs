@@ -2,8 +2,9 @@
 
 use super::segment::{FIRST_ANCILLARY, Fault, Raw, SegmentId};
 
-/// Bytes of checksums that the search for whole segments may compute, over the whole stream: a hostile
-/// stream of false headers costs a fraction of a second and no more. Honest damage needs a thousandth.
+/// Bytes of checksums that the search for whole segments may compute, over the whole stream: a
+/// hostile stream of false headers costs a fraction of a second and no more. Honest damage needs a
+/// thousandth.
 const SEARCH_BUDGET: usize = 512 << 20;
 /// What looking at one false header costs of the budget.
 const HEADER_COST: usize = 8;
@@ -14,11 +15,7 @@ pub(crate) enum Step {
     /// A whole segment.
     Segment(Raw),
     /// No whole segment from `start` to `end`, where the next one or the end of the stream is.
-    Damage {
-        start: usize,
-        end: usize,
-        fault: Fault,
-    },
+    Damage { start: usize, end: usize, fault: Fault },
 }
 
 /// A cursor over segments.
@@ -43,7 +40,8 @@ impl<'a> Scanner<'a> {
         self.at
     }
 
-    /// Finds where a whole segment starts behind the damage at `start`; the stream's length if nowhere.
+    /// Finds where a whole segment starts behind the damage at `start`; the stream's length if
+    /// nowhere.
     fn resynchronise(&mut self, start: usize, fault: Fault) -> usize {
         if let Fault::Crc { end } = fault {
             // The payload alone is damaged if a header, or nothing at all, follows it.
@@ -67,10 +65,7 @@ impl<'a> Scanner<'a> {
     /// Whether a whole segment of a known kind starts at `at`.
     fn whole_at(&mut self, at: usize) -> bool {
         // Unknown ancillary ids would make every second byte a candidate.
-        let known = self
-            .bytes
-            .get(at)
-            .is_some_and(|&id| id <= SegmentId::Exif.to_byte());
+        let known = self.bytes.get(at).is_some_and(|&id| id <= SegmentId::Exif.to_byte());
         if !known {
             return false;
         }
@@ -99,8 +94,7 @@ impl Iterator for Scanner<'_> {
         if start >= self.bytes.len() {
             return None;
         }
-        let found =
-            Raw::parse(self.bytes, start).and_then(|raw| raw.verify(self.bytes).map(|()| raw));
+        let found = Raw::parse(self.bytes, start).and_then(|raw| raw.verify(self.bytes).map(|()| raw));
         let step = match found {
             Ok(raw) => {
                 self.at = raw.end;

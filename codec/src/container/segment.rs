@@ -120,8 +120,7 @@ impl Raw {
             return Err(Fault::Cut);
         };
         let length = length as usize;
-        if check != header_check(&rest[..head]) || length > MAX_PAYLOAD || (id == 0 && length != 0)
-        {
+        if check != header_check(&rest[..head]) || length > MAX_PAYLOAD || (id == 0 && length != 0) {
             return Err(Fault::Header);
         }
         let payload = start + head + CHECK_BYTES;
@@ -143,8 +142,7 @@ impl Raw {
     /// Compares the CRC-32 over id, length and payload.
     pub(crate) fn verify(&self, bytes: &[u8]) -> Result<(), Fault> {
         let head = self.start..self.payload - CHECK_BYTES;
-        let (Some(head), Some(payload)) = (bytes.get(head), bytes.get(self.payload..self.end))
-        else {
+        let (Some(head), Some(payload)) = (bytes.get(head), bytes.get(self.payload..self.end)) else {
             return Err(Fault::Cut);
         };
         if segment_crc(head, payload) == self.crc {
@@ -168,7 +166,8 @@ pub(crate) fn segment_head(id: SegmentId, payload: &[u8]) -> Vec<u8> {
 
 /// The low byte of the CRC-32 of id and length: finds a false start without reading its payload.
 fn header_check(head: &[u8]) -> u8 {
-    // Bit by bit or by table is all the same for two to six bytes, and this runs at every byte of a search.
+    // Bit by bit or by table is all the same for two to six bytes, and this runs at every byte of a
+    // search.
     let mut crc = u32::MAX;
     for &byte in head {
         crc = (crc >> 8) ^ CRC_TABLE[usize::from(crc as u8 ^ byte)];

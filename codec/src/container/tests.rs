@@ -23,9 +23,7 @@ fn header(alpha: bool) -> Header {
 
 /// The coded bytes of a tile: some fifty, different for every tile.
 fn coded(tile: u32) -> Vec<u8> {
-    (0..40 + tile * 3)
-        .map(|at| (at * 37 + tile * 101) as u8)
-        .collect()
+    (0..40 + tile * 3).map(|at| (at * 37 + tile * 101) as u8).collect()
 }
 
 /// 200 x 100 pixels in 4 x 2 tiles, with metadata and an ancillary segment.
@@ -103,10 +101,7 @@ fn the_header_keeps_every_field() {
         };
         let bytes = header.to_bytes().unwrap();
         let limits = Limits::default();
-        assert_eq!(
-            Header::parse(&bytes, &limits).unwrap(),
-            (header, bytes.len())
-        );
+        assert_eq!(Header::parse(&bytes, &limits).unwrap(), (header, bytes.len()));
         for cut in 0..bytes.len() {
             let error = Header::parse(&bytes[..cut], &limits).unwrap_err();
             assert!(matches!(error, CodecError::Malformed { .. }), "{error}");
@@ -203,21 +198,9 @@ fn other_versions_codecs_and_flags_are_unsupported() {
     assert!(matches!(changed(5, 9), CodecError::Unsupported(what) if what.contains("codec 9")));
     let flags = good.len() - 4 - 1 - 2 - 1;
     assert!(matches!(changed(flags, 0x11), CodecError::Unsupported(what) if what.contains("0x11")));
-    assert!(matches!(
-        changed(0, b'P'),
-        CodecError::Malformed { offset: 0, .. }
-    ));
-    for (at, value) in [
-        (22, 0x80),
-        (24, 0),
-        (flags + 2, 0xff),
-        (flags + 3, 0),
-        (flags + 3, 65),
-    ] {
-        assert!(
-            matches!(changed(at, value), CodecError::Malformed { .. }),
-            "byte {at}"
-        );
+    assert!(matches!(changed(0, b'P'), CodecError::Malformed { offset: 0, .. }));
+    for (at, value) in [(22, 0x80), (24, 0), (flags + 2, 0xff), (flags + 3, 0), (flags + 3, 65)] {
+        assert!(matches!(changed(at, value), CodecError::Malformed { .. }), "byte {at}");
     }
 }
 
@@ -231,10 +214,7 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
         height: 1,
         ..header(alpha)
     };
-    let reason = |has_alpha, segments: &[(SegmentId, &[u8])]| match strict(&assemble(
-        &small(has_alpha),
-        segments,
-    )) {
+    let reason = |has_alpha, segments: &[(SegmentId, &[u8])]| match strict(&assemble(&small(has_alpha), segments)) {
         Ok(_) => String::new(),
         Err(CodecError::Malformed { reason, .. }) => reason,
         Err(other) => other.to_string(),
@@ -243,13 +223,7 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
     assert_eq!(
         reason(
             false,
-            &[
-                (Icc, b"i"),
-                (Exif, b"e"),
-                (Tile, tile),
-                (Other(128), b"?"),
-                end
-            ]
+            &[(Icc, b"i"), (Exif, b"e"), (Tile, tile), (Other(128), b"?"), end]
         ),
         ""
     );
@@ -259,26 +233,10 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
         (false, &[end], "tile 0 is missing"),
         (true, &[(Tile, tile), end], "the alpha of tile 0 is missing"),
         (true, &[(Alpha, alpha), end], "alpha must follow its tile"),
-        (
-            false,
-            &[(Tile, tile), (Alpha, alpha), end],
-            "there is no alpha",
-        ),
-        (
-            false,
-            &[(Tile, tile), (Tile, tile), end],
-            "tiles must come in order",
-        ),
-        (
-            false,
-            &[(Tile, &[1, 1, 2, 3, 4]), end],
-            "tiles must come in order",
-        ),
-        (
-            false,
-            &[(Tile, tile), (Icc, b"i"), end],
-            "metadata must come before",
-        ),
+        (false, &[(Tile, tile), (Alpha, alpha), end], "there is no alpha"),
+        (false, &[(Tile, tile), (Tile, tile), end], "tiles must come in order"),
+        (false, &[(Tile, &[1, 1, 2, 3, 4]), end], "tiles must come in order"),
+        (false, &[(Tile, tile), (Icc, b"i"), end], "metadata must come before"),
         (
             false,
             &[(Icc, b"i"), (Icc, b"i"), (Tile, tile), end],
@@ -337,11 +295,7 @@ fn info_lists_what_is_there() {
     assert_eq!(info.header_bytes + all, bytes.len());
     assert_eq!(info.bytes_of(SegmentId::End), 7);
     assert_eq!(info.bpp(), bytes.len() as f64 * 8.0 / 20_000.0);
-    let tiles: Vec<_> = info
-        .segments
-        .iter()
-        .filter(|s| s.id == SegmentId::Tile)
-        .collect();
+    let tiles: Vec<_> = info.segments.iter().filter(|s| s.id == SegmentId::Tile).collect();
     assert!((0..8).eq(tiles.iter().filter_map(|segment| segment.tile)));
     assert_eq!(tiles[0].payload_bytes, 1 + 4 + coded(0).len());
 }

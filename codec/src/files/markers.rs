@@ -22,8 +22,8 @@ fn take<const N: usize>(file: &mut impl Read) -> Result<Option<[u8; N]>> {
     }
 }
 
-/// Refuses JPEG files of four colour components or of more than eight bits, from the frame header, and
-/// those that are cut: the library would fill the rest with gray.
+/// Refuses JPEG files of four colour components or of more than eight bits, from the frame header,
+/// and those that are cut: the library would fill the rest with gray.
 pub(super) fn check_jpeg(file: &mut (impl BufRead + Seek)) -> Result<()> {
     file.seek(SeekFrom::Start(2))?;
     for _ in 0..MAX_STEPS {
@@ -63,9 +63,7 @@ fn segment_length(file: &mut impl Read) -> Result<i64> {
 fn check_frame(file: &mut impl Read) -> Result<()> {
     // Bits, height, width, components, and the two bytes of any component.
     match take::<8>(file)? {
-        Some([_, _, _, _, _, 4, ..]) => {
-            unsupported("CMYK or YCCK JPEG: convert the picture to RGB first")
-        }
+        Some([_, _, _, _, _, 4, ..]) => unsupported("CMYK or YCCK JPEG: convert the picture to RGB first"),
         Some([bits, ..]) if bits > 8 => unsupported("JPEG of more than 8 bits a sample"),
         _ => Ok(()),
     }
@@ -112,8 +110,8 @@ pub(super) fn scan_png(file: &mut (impl Read + Seek), max_bytes: u64) -> Result<
     Ok(None)
 }
 
-/// Refuses TIFF files of several pages. Directories marked as reduced copies or as masks of another do
-/// not count.
+/// Refuses TIFF files of several pages. Directories marked as reduced copies or as masks of another
+/// do not count.
 pub(super) fn check_tiff(file: &mut (impl Read + Seek)) -> Result<()> {
     file.seek(SeekFrom::Start(0))?;
     let Some([order, _, b2, b3]) = take(file)? else {
@@ -172,8 +170,8 @@ impl<R: Read + Seek> Tiff<'_, R> {
         Ok(Some(number))
     }
 
-    /// Whether the directory at `offset` is a page of its own, and the offset of the next; `None` where the
-    /// file ends or the directory is too long.
+    /// Whether the directory at `offset` is a page of its own, and the offset of the next; `None`
+    /// where the file ends or the directory is too long.
     fn directory(&mut self, offset: u64) -> Result<Option<(bool, u64)>> {
         self.file.seek(SeekFrom::Start(offset))?;
         let (count_bytes, entry_bytes, value_at) = if self.big { (8, 20, 12) } else { (2, 12, 8) };
@@ -202,8 +200,6 @@ impl<R: Read + Seek> Tiff<'_, R> {
         }
         let end = offset + count_bytes as u64 + count * entry_bytes;
         self.file.seek(SeekFrom::Start(end))?;
-        Ok(self
-            .number(if self.big { 8 } else { 4 })?
-            .map(|next| (page, next)))
+        Ok(self.number(if self.big { 8 } else { 4 })?.map(|next| (page, next)))
     }
 }

@@ -1,8 +1,8 @@
 //! Picture files: PNG, JPEG, PNM, WebP and TIFF become a [`Picture`](crate::Picture), and back.
 //!
 //! Files are recognised by their content when read and chosen by their ending when written. What a
-//! [`Picture`](crate::Picture) cannot hold is refused by name (CMYK, animations, several pages), and what a file
-//! format cannot hold is reported as [`Lost`].
+//! [`Picture`](crate::Picture) cannot hold is refused by name (CMYK, animations, several pages),
+//! and what a file format cannot hold is reported as [`Lost`].
 
 mod exif;
 mod markers;
@@ -73,21 +73,7 @@ impl Format {
             [0xff, 0xd8, 0xff, ..] => return Ok(Self::Jpeg),
             [b'P', b'1'..=b'6', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] => return Ok(Self::Pnm),
             [b'P', b'7', b'\n', ..] => return Ok(Self::Pam),
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => {
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => {
                 return Ok(Self::WebP);
             }
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => return Ok(Self::Tiff),

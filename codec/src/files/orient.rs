@@ -4,8 +4,8 @@ use image::metadata::Orientation;
 
 use crate::picture::Samples;
 
-/// Reorders `samples` of `channels` a pixel from `width` x `height` as `orientation` asks; returns them
-/// with the new width and height.
+/// Reorders `samples` of `channels` a pixel from `width` x `height` as `orientation` asks; returns
+/// them with the new width and height.
 pub(super) fn upright(
     samples: Samples,
     (width, height): (u32, u32),
@@ -30,19 +30,10 @@ pub(super) fn upright(
 /// Whether rows become columns.
 fn swaps(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
-    matches!(
-        orientation,
-        Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH
-    )
+    matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
-fn reordered<T: Copy>(
-    source: &[T],
-    width: usize,
-    height: usize,
-    channels: usize,
-    orientation: Orientation,
-) -> Vec<T> {
+fn reordered<T: Copy>(source: &[T], width: usize, height: usize, channels: usize, orientation: Orientation) -> Vec<T> {
     let (columns, rows) = if swaps(orientation) {
         (height, width)
     } else {
@@ -78,16 +69,10 @@ mod tests {
         let pixels: Vec<u8> = (0..5 * 3 * 3).map(|i| i as u8).collect();
         for exif in 1..=8 {
             let orientation = Orientation::from_exif(exif).unwrap();
-            let mut image =
-                DynamicImage::ImageRgb8(RgbImage::from_raw(5, 3, pixels.clone()).unwrap());
+            let mut image = DynamicImage::ImageRgb8(RgbImage::from_raw(5, 3, pixels.clone()).unwrap());
             image.apply_orientation(orientation);
-            let (found, width, height) =
-                upright(Samples::U8(pixels.clone()), (5, 3), 3, orientation);
-            assert_eq!(
-                (width, height),
-                (image.width(), image.height()),
-                "orientation {exif}"
-            );
+            let (found, width, height) = upright(Samples::U8(pixels.clone()), (5, 3), 3, orientation);
+            assert_eq!((width, height), (image.width(), image.height()), "orientation {exif}");
             assert_eq!(found, Samples::U8(image.into_bytes()), "orientation {exif}");
         }
     }

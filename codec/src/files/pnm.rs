@@ -6,12 +6,7 @@ use crate::error::Result;
 use crate::picture::{Picture, Samples};
 
 /// Writes `P5` or `P6`, or, with `arbitrary`, `P7`, which has room for the alpha in `interleaved`.
-pub(super) fn write(
-    picture: &Picture,
-    interleaved: &Samples,
-    arbitrary: bool,
-    out: &mut impl Write,
-) -> Result<()> {
+pub(super) fn write(picture: &Picture, interleaved: &Samples, arbitrary: bool, out: &mut impl Write) -> Result<()> {
     let (width, height, max) = (picture.width(), picture.height(), picture.depth().max());
     let gray = picture.color().channels() == 1;
     if arbitrary {
@@ -25,20 +20,13 @@ pub(super) fn write(
         writeln!(out, "P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {depth}")?;
         writeln!(out, "MAXVAL {max}\nTUPLTYPE {kind}\nENDHDR")?;
     } else {
-        writeln!(
-            out,
-            "{}\n{width} {height}\n{max}",
-            if gray { "P5" } else { "P6" }
-        )?;
+        writeln!(out, "{}\n{width} {height}\n{max}", if gray { "P5" } else { "P6" })?;
     }
     match interleaved {
         Samples::U8(samples) => out.write_all(samples)?,
         Samples::U16(samples) => {
             for part in samples.chunks(1 << 15) {
-                let bytes: Vec<u8> = part
-                    .iter()
-                    .flat_map(|sample| sample.to_be_bytes())
-                    .collect();
+                let bytes: Vec<u8> = part.iter().flat_map(|sample| sample.to_be_bytes()).collect();
                 out.write_all(&bytes)?;
             }
         }

@@ -3,9 +3,7 @@
 use std::io::{BufRead, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use image::codecs::{
-    jpeg::JpegDecoder, png::PngDecoder, pnm::PnmDecoder, tiff::TiffDecoder, webp::WebPDecoder,
-};
+use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, pnm::PnmDecoder, tiff::TiffDecoder, webp::WebPDecoder};
 use image::metadata::Orientation;
 use image::{ColorType, ExtendedColorType, ImageDecoder};
 
@@ -33,13 +31,13 @@ pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<Picture> {
     read(Cursor::new(bytes), limits)
 }
 
-/// Reads a picture file, whatever its format. The EXIF orientation is applied, and 16-bit samples, alpha, ICC
-/// profile and EXIF data are kept; palettes and samples of fewer bits become 8 bits.
+/// Reads a picture file, whatever its format. The EXIF orientation is applied, and 16-bit samples,
+/// alpha, ICC profile and EXIF data are kept; palettes and samples of fewer bits become 8 bits.
 ///
 /// # Errors
-/// `Unsupported` for other formats, CMYK, floating-point samples, animations and several pages; `Limit` for
-/// larger pictures or metadata than `limits` allow, before they are read; `Media` for damaged
-/// files; `Io`.
+/// `Unsupported` for other formats, CMYK, floating-point samples, animations and several pages;
+/// `Limit` for larger pictures or metadata than `limits` allow, before they are read; `Media` for
+/// damaged files; `Io`.
 pub fn read<R: BufRead + Seek>(mut file: R, limits: &Limits) -> Result<Picture> {
     let bytes = file.seek(SeekFrom::End(0))?;
     check_limit("the number of bytes", bytes, limits.max_file_bytes)?;
@@ -101,12 +99,7 @@ fn library_limits(limits: &Limits, bytes: u64) -> image::Limits {
     library
 }
 
-fn decode<D: ImageDecoder>(
-    mut decoder: D,
-    format: Format,
-    limits: &Limits,
-    exif: Option<Vec<u8>>,
-) -> Result<Picture> {
+fn decode<D: ImageDecoder>(mut decoder: D, format: Format, limits: &Limits, exif: Option<Vec<u8>>) -> Result<Picture> {
     let from = |error| format.library_error(error);
     let size = decoder.dimensions();
     limits.check_size(size.0, size.1)?;
@@ -118,24 +111,15 @@ fn decode<D: ImageDecoder>(
         None => decoder.exif_metadata().ok().flatten(),
     };
     let metadata = icc.as_ref().map_or(0, Vec::len) + exif.as_ref().map_or(0, Vec::len);
-    check_limit(
-        "the bytes of metadata",
-        metadata as u64,
-        limits.max_metadata_bytes,
-    )?;
+    check_limit("the bytes of metadata", metadata as u64, limits.max_metadata_bytes)?;
     exif = exif.map(exif::without_prefix);
     let orientation = match exif.as_deref_mut() {
         Some(exif) => exif::take_orientation(exif),
         None => decoder.orientation().unwrap_or(Orientation::NoTransforms),
     };
     // Only now: the TIFF decoder forgets its profile when it is given limits.
-    let bytes = decoder
-        .total_bytes()
-        .saturating_mul(2)
-        .saturating_add(LIBRARY_BYTES);
-    decoder
-        .set_limits(library_limits(limits, bytes))
-        .map_err(from)?;
+    let bytes = decoder.total_bytes().saturating_mul(2).saturating_add(LIBRARY_BYTES);
+    decoder.set_limits(library_limits(limits, bytes)).map_err(from)?;
     let samples = samples(decoder, layout.1, from)?;
     let picture = assemble(samples, size, layout, orientation)?;
     Ok(picture

@@ -28,13 +28,7 @@ fn every_kind_of_picture_survives_the_formats_that_hold_it() {
         for depth in [Depth::Eight, Depth::Sixteen] {
             for alpha in [false, true] {
                 let picture = picture(color, depth, alpha);
-                for format in [
-                    Format::Png,
-                    Format::Pam,
-                    Format::Tiff,
-                    Format::Pnm,
-                    Format::WebP,
-                ] {
+                for format in [Format::Png, Format::Pam, Format::Tiff, Format::Pnm, Format::WebP] {
                     let what = format!("{color:?} {depth:?} alpha {alpha} as {}", format.name());
                     if format == Format::Pnm && alpha {
                         let error = to_bytes(&picture, format).unwrap_err();
@@ -54,17 +48,13 @@ fn every_kind_of_picture_survives_the_formats_that_hold_it() {
                         "{what}"
                     );
                     // These two know no gray, or none with alpha.
-                    let widened = color == Color::Gray
-                        && (format == Format::WebP || (format == Format::Tiff && alpha));
+                    let widened = color == Color::Gray && (format == Format::WebP || (format == Format::Tiff && alpha));
                     if !narrowed && !widened {
                         assert_eq!(back, picture, "{what}");
                     } else {
                         let repeat = if widened { 3 } else { 1 };
                         let wanted = picture.samples().to_u8();
-                        let wanted: Vec<u8> = wanted
-                            .iter()
-                            .flat_map(|&v| std::iter::repeat_n(v, repeat))
-                            .collect();
+                        let wanted: Vec<u8> = wanted.iter().flat_map(|&v| std::iter::repeat_n(v, repeat)).collect();
                         assert_eq!(back.samples().to_u8().as_ref(), wanted, "{what}");
                         assert_eq!(back.alpha().is_some(), alpha, "{what}");
                     }
@@ -93,12 +83,7 @@ fn jpeg_keeps_what_it_can() {
     );
     let back = read_back(&bytes);
     assert_eq!((back.icc(), back.exif()), (picture.icc(), picture.exif()));
-    assert!(
-        back.samples()
-            .to_u8()
-            .iter()
-            .all(|&sample| sample.abs_diff(156) < 3)
-    );
+    assert!(back.samples().to_u8().iter().all(|&sample| sample.abs_diff(156) < 3));
 
     let large = picture.with_exif(Some(vec![1; 70_000]));
     assert!(to_bytes(&large, Format::Jpeg).unwrap().1.exif);
@@ -122,18 +107,8 @@ fn metadata_survive_where_there_is_room() {
         let (bytes, lost) = to_bytes(&picture, format).unwrap();
         let back = read_back(&bytes);
         assert_eq!((lost.icc, lost.exif), (!icc, !exif), "{}", format.name());
-        assert_eq!(
-            back.icc(),
-            picture.icc().filter(|_| icc),
-            "{}",
-            format.name()
-        );
-        assert_eq!(
-            back.exif(),
-            picture.exif().filter(|_| exif),
-            "{}",
-            format.name()
-        );
+        assert_eq!(back.icc(), picture.icc().filter(|_| icc), "{}", format.name());
+        assert_eq!(back.exif(), picture.exif().filter(|_| exif), "{}", format.name());
         let small = Limits {
             max_metadata_bytes: 10,
             ..Limits::default()
@@ -151,15 +126,11 @@ fn metadata_survive_where_there_is_room() {
 #[test]
 fn the_orientation_is_applied_and_forgotten() {
     for (orientation, big_endian) in [(6, false), (8, true), (3, false)] {
-        let picture = picture(Color::Gray, Depth::Eight, true)
-            .with_exif(Some(exif::block(orientation, big_endian)));
+        let picture = picture(Color::Gray, Depth::Eight, true).with_exif(Some(exif::block(orientation, big_endian)));
         for format in [Format::Png, Format::WebP] {
             let back = read_back(&to_bytes(&picture, format).unwrap().0);
             let turned = orientation != 3;
-            assert_eq!(
-                (back.width(), back.height()),
-                if turned { (5, 7) } else { (7, 5) }
-            );
+            assert_eq!((back.width(), back.height()), if turned { (5, 7) } else { (7, 5) });
             assert_eq!(back.exif(), Some(&exif::block(1, big_endian)[..]));
             // The pixel at the top left comes from another corner.
             let first = |p: &Picture, at: usize| p.alpha().unwrap().to_u8()[at];
@@ -206,8 +177,5 @@ fn any_map_samples_of_few_levels_fill_the_range() {
     let read = |bytes: &[u8]| read_back(bytes).samples().clone();
     assert_eq!(read(b"P4 3 1\n\xa0"), Samples::U8(vec![0, 255, 0]));
     assert_eq!(read(b"P2 3 1 15 0 5 15 "), Samples::U8(vec![0, 85, 255]));
-    assert_eq!(
-        read(b"P5 2 1 1023\n\x03\xff\x00\x00"),
-        Samples::U16(vec![65_535, 0])
-    );
+    assert_eq!(read(b"P5 2 1 1023\n\x03\xff\x00\x00"), Samples::U16(vec![65_535, 0]));
 }

@@ -33,8 +33,8 @@ pub struct Lost {
 /// Writes `picture` as a file of `format`; returns what the format has no room for.
 ///
 /// # Errors
-/// `Unsupported` when the picture is transparent and the format knows no transparency; `Media` when the
-/// format cannot hold so large a picture; `Io`.
+/// `Unsupported` when the picture is transparent and the format knows no transparency; `Media` when
+/// the format cannot hold so large a picture; `Io`.
 pub fn write<W: Write + Seek>(picture: &Picture, format: Format, mut out: W) -> Result<Lost> {
     let (image, mut lost) = prepare(picture, format)?;
     match format {
@@ -43,33 +43,15 @@ pub fn write<W: Write + Seek>(picture: &Picture, format: Format, mut out: W) -> 
             lost.exif = picture.exif().is_some();
             pnm::write(picture, &image.samples, format == Format::Pam, &mut out)?;
         }
-        Format::Png => encode(
-            PngEncoder::new(&mut out),
-            picture,
-            format,
-            &image,
-            &mut lost,
-        )?,
+        Format::Png => encode(PngEncoder::new(&mut out), picture, format, &image, &mut lost)?,
         Format::Jpeg => {
             let encoder = JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY);
             encode(encoder, picture, format, &image, &mut lost)?;
         }
         Format::WebP => {
-            encode(
-                WebPEncoder::new_lossless(&mut out),
-                picture,
-                format,
-                &image,
-                &mut lost,
-            )?;
+            encode(WebPEncoder::new_lossless(&mut out), picture, format, &image, &mut lost)?;
         }
-        Format::Tiff => encode(
-            TiffEncoder::new(&mut out),
-            picture,
-            format,
-            &image,
-            &mut lost,
-        )?,
+        Format::Tiff => encode(TiffEncoder::new(&mut out), picture, format, &image, &mut lost)?,
     }
     out.flush()?;
     Ok(lost)
@@ -112,16 +94,12 @@ fn prepare(picture: &Picture, format: Format) -> Result<(Image<'_>, Lost)> {
     let channels = picture.color().channels();
     let samples = match (alpha, color.as_ref()) {
         (None, _) => color,
-        (Some(alpha), Samples::U8(color)) => {
-            Cow::Owned(Samples::U8(join(color, &alpha.to_u8(), channels, widen)))
-        }
+        (Some(alpha), Samples::U8(color)) => Cow::Owned(Samples::U8(join(color, &alpha.to_u8(), channels, widen))),
         (Some(Samples::U16(alpha)), Samples::U16(color)) => {
             Cow::Owned(Samples::U16(join(color, alpha, channels, widen)))
         }
         (Some(Samples::U8(_)), Samples::U16(_)) => {
-            return Err(CodecError::Parameter(
-                "alpha and colour differ in depth".to_owned(),
-            ));
+            return Err(CodecError::Parameter("alpha and colour differ in depth".to_owned()));
         }
     };
     let channels = if widen { 3 } else { channels } + usize::from(alpha.is_some());

@@ -134,19 +134,13 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A picture of `width` x `height` pixels with `samples` (colour channels interleaved) and, optionally,
-    /// a plane of `alpha`.
+    /// A picture of `width` x `height` pixels with `samples` (colour channels interleaved) and,
+    /// optionally, a plane of `alpha`.
     ///
     /// # Errors
-    /// `Parameter` for an empty picture, when the number of samples does not fit the size, or when alpha
-    /// has another depth than the colours.
-    pub fn new(
-        width: u32,
-        height: u32,
-        color: Color,
-        samples: Samples,
-        alpha: Option<Samples>,
-    ) -> Result<Self> {
+    /// `Parameter` for an empty picture, when the number of samples does not fit the size, or when
+    /// alpha has another depth than the colours.
+    pub fn new(width: u32, height: u32, color: Color, samples: Samples, alpha: Option<Samples>) -> Result<Self> {
         let pixels = pixel_count(width, height)?;
         check_count("colour", &samples, pixels.checked_mul(color.channels()))?;
         if let Some(alpha) = &alpha {
@@ -165,6 +159,15 @@ impl Picture {
             icc: None,
             exif: None,
         })
+    }
+
+    /// With `alpha` in place of the alpha that it has.
+    ///
+    /// # Errors
+    /// As [`Picture::new`].
+    pub fn with_alpha(self, alpha: Option<Samples>) -> Result<Self> {
+        let picture = Self::new(self.width, self.height, self.color, self.samples, alpha)?;
+        Ok(picture.with_icc(self.icc).with_exif(self.exif))
     }
 
     /// With an ICC profile in place of the one it has.

@@ -4,8 +4,8 @@ use super::{Picture, Samples};
 use crate::tiles::Rect;
 
 impl Picture {
-    /// The colours of `rect` as planar RGB in 0..1, extended to `width` x `height` by repeating its last
-    /// column and row. Gray fills all three planes.
+    /// The colours of `rect` as planar RGB in 0..1, extended to `width` x `height` by repeating its
+    /// last column and row. Gray fills all three planes.
     ///
     /// # Shapes
     /// Returns 3 x `height` x `width`.
@@ -34,30 +34,18 @@ impl Picture {
                 .get(start..start + rect.width as usize * channels)
                 .unwrap_or_default();
             for channel in 0..3 {
-                let from = line
-                    .iter()
-                    .skip(channel.min(channels - 1))
-                    .step_by(channels);
+                let from = line.iter().skip(channel.min(channels - 1)).step_by(channels);
                 let at = channel * area + row * width;
-                fill_row(
-                    &mut planes[at..at + width],
-                    from.map(|&sample| sample.into() / max),
-                );
+                fill_row(&mut planes[at..at + width], from.map(|&sample| sample.into() / max));
             }
         }
         planes
     }
 
-    /// Writes `rect` from planar RGB in 0..1: the window `planes` is `stride` wide, 3 x rows x `stride`, and
-    /// the top left pixel of `rect` lies at `left`, `top` in it. Gray is the mean of the planes.
-    pub(crate) fn put(
-        &mut self,
-        rect: &Rect,
-        planes: &[f32],
-        stride: usize,
-        left: usize,
-        top: usize,
-    ) {
+    /// Writes `rect` from planar RGB in 0..1: the window `planes` is `stride` wide, 3 x rows x
+    /// `stride`, and the top left pixel of `rect` lies at `left`, `top` in it. Gray is the mean of
+    /// the planes.
+    pub(crate) fn put(&mut self, rect: &Rect, planes: &[f32], stride: usize, left: usize, top: usize) {
         let (width, channels) = (self.width as usize, self.color.channels());
         let source = Source {
             planes,
@@ -67,14 +55,10 @@ impl Picture {
         };
         match &mut self.samples {
             Samples::U8(out) => {
-                put_into(out, width, channels, rect, &source, |v| {
-                    (v * 255.0 + 0.5) as u8
-                });
+                put_into(out, width, channels, rect, &source, |v| (v * 255.0 + 0.5) as u8);
             }
             Samples::U16(out) => {
-                put_into(out, width, channels, rect, &source, |v| {
-                    (v * 65_535.0 + 0.5) as u16
-                });
+                put_into(out, width, channels, rect, &source, |v| (v * 65_535.0 + 0.5) as u16);
             }
         }
     }
@@ -169,8 +153,7 @@ mod tests {
 
     #[test]
     fn a_window_repeats_the_last_row_and_column() {
-        let gray =
-            Picture::new(2, 2, Color::Gray, Samples::U8(vec![0, 255, 255, 0]), None).unwrap();
+        let gray = Picture::new(2, 2, Color::Gray, Samples::U8(vec![0, 255, 255, 0]), None).unwrap();
         let planes = gray.window(&gray.bounds(), 4, 3);
         let expected = [0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
         assert_eq!(planes, expected.repeat(3));

@@ -1,4 +1,5 @@
-//! Flipped bits, cuts, splices and hostile streams: no panic, no slow reading, and nothing lost needlessly.
+//! Flipped bits, cuts, splices and hostile streams: no panic, no slow reading, and nothing lost
+//! needlessly.
 
 use super::*;
 use std::time::{Duration, Instant};
@@ -74,11 +75,7 @@ fn every_cut_is_noticed_and_keeps_what_is_before_it() {
             let end = part.bytes.as_ptr() as usize + part.bytes.len() - bytes.as_ptr() as usize;
             assert_eq!(kept.is_some(), end <= cut);
         }
-        assert!(
-            container
-                .damage
-                .contains(&Damage::Truncated { offset: cut as u64 })
-        );
+        assert!(container.damage.contains(&Damage::Truncated { offset: cut as u64 }));
     }
 }
 
@@ -101,10 +98,7 @@ fn a_lost_tile_is_named() {
         cause: Cause::Missing,
     };
     assert_eq!(container.damage, [unreadable, missing]);
-    assert_eq!(
-        container.damage[1].to_string(),
-        "tile 5 (64x36 at 64,64): missing"
-    );
+    assert_eq!(container.damage[1].to_string(), "tile 5 (64x36 at 64,64): missing");
 
     let mut without = bytes[..part.offset].to_vec();
     without.extend_from_slice(&bytes[part.offset + length as usize..]);
@@ -124,9 +118,7 @@ fn random_flips_cuts_and_splices_are_survived() {
             let end = (at + length).min(bytes.len());
             match random.below(5) {
                 0 => bytes[at] ^= 1 << random.below(8),
-                1 => bytes[at..end]
-                    .iter_mut()
-                    .for_each(|byte| *byte = random.next() as u8),
+                1 => bytes[at..end].iter_mut().for_each(|byte| *byte = random.next() as u8),
                 2 => drop(bytes.drain(at..end)),
                 3 => bytes.truncate(at.max(1)),
                 _ => {
@@ -148,11 +140,7 @@ fn random_flips_cuts_and_splices_are_survived() {
         }
         let _ = info(&bytes, &Limits::default());
     }
-    assert!(
-        started.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 #[test]
@@ -162,9 +150,7 @@ fn random_bytes_behind_a_header_are_survived() {
         let mut bytes = header(random.below(2) == 1).to_bytes().unwrap();
         let length = random.below(300);
         // Small bytes make plausible ids and lengths.
-        bytes.extend(
-            (0..length).map(|_| random.next() as u8 & if random.below(3) == 0 { 0xff } else { 7 }),
-        );
+        bytes.extend((0..length).map(|_| random.next() as u8 & if random.below(3) == 0 { 0xff } else { 7 }));
         assert!(strict(&bytes).is_err());
         let container = tolerant(&bytes).unwrap();
         assert_eq!(container.tiles.iter().flatten().count(), 0);
@@ -189,11 +175,7 @@ fn a_hostile_stream_takes_no_time() {
         let started = Instant::now();
         let container = tolerant(&bytes).unwrap();
         assert_eq!(container.tiles.iter().flatten().count(), 0);
-        assert!(
-            started.elapsed() < Duration::from_secs(5),
-            "{:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     }
 }
 
@@ -207,12 +189,7 @@ fn repeated_segments_are_ignored_and_bounded() {
     };
     let bytes = assemble(
         &header,
-        &[
-            tile,
-            tile,
-            (SegmentId::Tile, &[7, 1, 2, 3, 4]),
-            (SegmentId::End, &[]),
-        ],
+        &[tile, tile, (SegmentId::Tile, &[7, 1, 2, 3, 4]), (SegmentId::End, &[])],
     );
     let container = tolerant(&bytes).unwrap();
     assert_eq!(container.tiles[0].map(|part| part.bytes), Some(&[99][..]));
@@ -229,8 +206,5 @@ fn repeated_segments_are_ignored_and_bounded() {
 
     let many = assemble(&header, &vec![tile; 10_000]);
     assert!(tolerant(&many).unwrap().damage.len() < 5000);
-    assert!(matches!(
-        info(&many, &Limits::default()),
-        Err(CodecError::Limit { .. })
-    ));
+    assert!(matches!(info(&many, &Limits::default()), Err(CodecError::Limit { .. })));
 }

@@ -39,19 +39,11 @@ fn the_example_is_what_the_writer_writes() {
     writer.exif(b"II*\0").unwrap();
     writer.tile(0, 0x1234_5678, &[0xca, 0xfe]).unwrap();
     writer
-        .alpha(
-            0,
-            &crate::alpha::compress(&[255; 300], 300, Depth::Eight).unwrap(),
-        )
+        .alpha(0, &crate::alpha::compress(&[255; 300], 300, Depth::Eight).unwrap())
         .unwrap();
     let written = writer.finish().unwrap();
     let shown: Vec<String> = written.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(
-        documented(),
-        written,
-        "the writer writes {}",
-        shown.join(" ")
-    );
+    assert_eq!(documented(), written, "the writer writes {}", shown.join(" "));
 }
 
 #[test]
@@ -61,9 +53,6 @@ fn the_example_reads_as_documented() {
     assert_eq!(container.header, example_header());
     assert_eq!(container.exif, Some(&b"II*\0"[..]));
     let tile = container.tiles[0].unwrap();
-    assert_eq!(
-        (tile.checksum, tile.bytes),
-        (0x1234_5678, &[0xca, 0xfe][..])
-    );
+    assert_eq!((tile.checksum, tile.bytes), (0x1234_5678, &[0xca, 0xfe][..]));
     assert_eq!(container.alpha[0].unwrap().bytes, [0]);
 }

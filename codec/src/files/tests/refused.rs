@@ -10,9 +10,7 @@ fn refused(bytes: &[u8], wanted: &str) {
 }
 
 fn rgb(format: Format) -> Vec<u8> {
-    to_bytes(&picture(Color::Rgb, Depth::Eight, false), format)
-        .unwrap()
-        .0
+    to_bytes(&picture(Color::Rgb, Depth::Eight, false), format).unwrap().0
 }
 
 /// A JPEG frame header of `components` components and `bits` bits behind a comment.
@@ -136,19 +134,9 @@ fn pictures_over_the_limits() {
         max_pixels: 34,
         ..Limits::default()
     };
-    for format in [
-        Format::Png,
-        Format::Jpeg,
-        Format::Pnm,
-        Format::WebP,
-        Format::Tiff,
-    ] {
+    for format in [Format::Png, Format::Jpeg, Format::Pnm, Format::WebP, Format::Tiff] {
         let result = read_bytes(&rgb(format), &limits);
-        assert!(
-            matches!(result, Err(CodecError::Limit { .. })),
-            "{}",
-            format.name()
-        );
+        assert!(matches!(result, Err(CodecError::Limit { .. })), "{}", format.name());
     }
     let huge = read_bytes(b"P6 1000000 1000000 255\n", &Limits::default());
     assert!(matches!(huge, Err(CodecError::Limit { .. })));
@@ -168,13 +156,7 @@ fn damaged_files_never_panic() {
     let picture = picture(Color::Rgb, Depth::Eight, false)
         .with_icc(Some(vec![1; 100]))
         .with_exif(Some(exif::block(6, false)));
-    for format in [
-        Format::Png,
-        Format::Jpeg,
-        Format::Pam,
-        Format::WebP,
-        Format::Tiff,
-    ] {
+    for format in [Format::Png, Format::Jpeg, Format::Pam, Format::WebP, Format::Tiff] {
         let good = to_bytes(&picture, format).unwrap().0;
         for _ in 0..400 {
             let mut bytes = good.clone();

@@ -1,0 +1,237 @@
+//! The encoding of one picture: from pixels to coded tiles to a stream.
+
+use lmc_entropy::prior::{self, Compressed};
+use lmc_models::wavelet::{LatentField, Planes};
+use rayon::prelude::*;
+
+use super::Progress;
+use super::latents::Latents;
+use super::model::ImageModel;
+use super::options::{EncodeOptions, EncodeStats, Encoded, StreamBytes};
+use super::tile::alpha_piece;
+use super::verify::StreamHash;
+use crate::alpha;
+use crate::container::{ContainerWriter, Header};
+use crate::error::{CodecError, Result, check_limit};
+use crate::picture::Picture;
+use crate::tiles::{HALO, LATENT, Rect, TILE_UNIT, TileGrid, WINDOW};
+
+/// The encoding of one picture.
+pub(super) struct Job<'a, M> {
+    model: &'a M,
+    options: &'a EncodeOptions,
+    picture: &'a Picture,
+    pub(super) grid: TileGrid,
+    pub(super) header: Header,
+    /// For each tile what its segment holds, once known.
+    tiles: Vec<Option<CodedTile>>,
+    /// All latents as a decoder will see them, where they are wanted.
+    pub(super) y_hat: Option<Latents<i16>>,
+}
+
+/// What remains of a tile once it is coded.
+#[derive(Debug, Clone)]
+struct CodedTile {
+    bytes: Vec<u8>,
+    checksum: u32,
+    symbols: usize,
+    symbol_hash: u64,
+}
+
+impl<'a, M: ImageModel> Job<'a, M> {
+    pub(super) fn new(model: &'a M, options: &'a EncodeOptions, picture: &'a Picture) -> Result<Self> {
+        options.limits.check_size(picture.width(), picture.height())?;
+        let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map_or(0, <[u8]>::len);
+        let metadata = kept(options.keep_icc, picture.icc()) + kept(options.keep_exif, picture.exif());
+        let limit = options.limits.max_metadata_bytes;
+        check_limit("the bytes of metadata", metadata as u64, limit)?;
+        let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
+        let header = Header {
+            model: model.hash(),
+            width: picture.width(),
+            height: picture.height(),
+            color: picture.color(),
+            depth: picture.depth(),
+            alpha: picture.alpha().is_some(),
+            quality: options.quality.hundredths(),
+            tile_size: options.tile_size,
+        };
+        let tiles = vec![None; grid.count() as usize];
+        Ok(Self {
+            model,
+            options,
+            picture,
+            grid,
+            header,
+            tiles,
+            y_hat: None,
+        })
+    }
+
+    /// Codes all tiles. Of each only its bytes stay.
+    pub(super) fn run(&mut self, progress: Progress<'_>) -> Result<()> {
+        let mut done = 0;
+        for block in self.grid.blocks() {
+            let field = self.analyse(&block)?;
+            let tiles = self.grid.tiles_in(&block);
+            for (tile, rect, coded) in self.compress(&block, &field, &tiles)? {
+                if let Some(plane) = &mut self.y_hat {
+                    let at = rect.latents();
+                    let (height, width) = (at.height as usize, at.width as usize);
+                    let piece = Latents::new(height, width, plane.channels, coded.y_hat)?;
+                    plane.put(at.x as usize, at.y as usize, &piece);
+                }
+                let Compressed {
+                    bytes,
+                    checksum,
+                    symbols,
+                    symbol_hash,
+                    ..
+                } = coded;
+                if let Some(slot) = self.tiles.get_mut(tile as usize) {
+                    *slot = Some(CodedTile {
+                        bytes,
+                        checksum,
+                        symbols,
+                        symbol_hash,
+                    });
+                }
+                done += 1;
+                progress(done, self.tiles.len());
+            }
+        }
+        Ok(())
+    }
+
+    /// The latents of a block of tiles, up to the next multiple of 64 pixels at the picture's edge.
+    fn analyse(&self, block: &Rect) -> Result<Latents<f32>> {
+        let channels = self.model.prior().channels();
+        let whole = padded(block);
+        let mut field = Latents::zeros(whole.height as usize, whole.width as usize, channels);
+        for cell in block.pieces(WINDOW) {
+            let window = cell.grown(HALO, self.picture.width(), self.picture.height());
+            let (height, width) = (
+                window.height.next_multiple_of(TILE_UNIT),
+                window.width.next_multiple_of(TILE_UNIT),
+            );
+            let data = self.picture.window(&window, width, height);
+            let planes = Planes {
+                height: height as usize,
+                width: width as usize,
+                data,
+            };
+            let latents = self.model.analyse(&planes, self.options.quality)?;
+            let latents = Latents::new(latents.height, latents.width, channels, latents.data)?;
+            let inner = Rect {
+                x: (cell.x - window.x) / LATENT,
+                y: (cell.y - window.y) / LATENT,
+                ..padded(&cell)
+            };
+            let (x, y) = ((cell.x - block.x) / LATENT, (cell.y - block.y) / LATENT);
+            field.put(x as usize, y as usize, &latents.piece(&inner));
+        }
+        Ok(field)
+    }
+
+    /// Codes the tiles of a block.
+    fn compress(&self, block: &Rect, field: &Latents<f32>, tiles: &[u32]) -> Result<Vec<(u32, Rect, Compressed)>> {
+        let mut ready = Vec::with_capacity(tiles.len());
+        for &tile in tiles {
+            if let Some(rect) = self.grid.rect(tile) {
+                ready.push((tile, rect, self.quantise(block, field, &rect)?));
+            }
+        }
+        let prior = self.model.prior();
+        let one = |(tile, rect, latents): &(u32, Rect, prior::Latents)| {
+            let coded = prior.compress(latents);
+            let coded = coded.map_err(|e| CodecError::model("coding of the latents", e))?;
+            Ok((*tile, *rect, coded))
+        };
+        ready.par_iter().map(one).collect()
+    }
+
+    /// The integers of one tile: hyper-latents of all, and the latents that are coded.
+    fn quantise(&self, block: &Rect, field: &Latents<f32>, rect: &Rect) -> Result<prior::Latents> {
+        let (coded, whole) = (rect.latents(), padded(rect));
+        let inner = Rect {
+            x: (rect.x - block.x) / LATENT,
+            y: (rect.y - block.y) / LATENT,
+            ..whole
+        };
+        let Latents {
+            height,
+            width,
+            channels,
+            data,
+        } = field.piece(&inner);
+        let (z, y) = self.model.quantise(&LatentField {
+            height,
+            width,
+            channels,
+            data,
+        })?;
+        let y = Latents::new(height, width, channels, y)?;
+        let y = y.piece(&Rect { x: 0, y: 0, ..coded }).data;
+        let (height, width) = (coded.height as usize, coded.width as usize);
+        Ok(prior::Latents { height, width, z, y })
+    }
+
+    /// Assembles the stream.
+    pub(super) fn write(self) -> Result<Encoded> {
+        let mut bytes = StreamBytes::default();
+        let mut writer = ContainerWriter::new(Vec::new(), &self.header)?;
+        if let Some(icc) = self.picture.icc().filter(|_| self.options.keep_icc) {
+            bytes.icc = writer.icc(icc)?;
+        }
+        if let Some(exif) = self.picture.exif().filter(|_| self.options.keep_exif) {
+            bytes.exif = writer.exif(exif)?;
+        }
+        let alpha = compress_alpha(self.picture, &self.grid)?;
+        let (mut symbols, mut hash) = (0, StreamHash::default());
+        for (index, tile) in (0u32..).zip(&self.tiles) {
+            let missing = || CodecError::Parameter(format!("tile {index} was not coded"));
+            let tile = tile.as_ref().ok_or_else(missing)?;
+            bytes.tiles += writer.tile(index, tile.checksum, &tile.bytes)?;
+            if let Some(coded) = alpha.get(index as usize) {
+                bytes.alpha += writer.alpha(index, coded)?;
+            }
+            symbols += tile.symbols as u64;
+            hash.add(tile.symbol_hash);
+        }
+        let stream = writer.finish()?;
+        bytes.total = stream.len();
+        let pixels = f64::from(self.header.width) * f64::from(self.header.height);
+        let stats = EncodeStats {
+            tiles: self.tiles.len() as u32,
+            symbols,
+            symbol_hash: hash.finish(),
+            bytes,
+            bpp: stream.len() as f64 * 8.0 / pixels,
+        };
+        Ok(Encoded { bytes: stream, stats })
+    }
+}
+
+/// The coded alpha of every tile; nothing for a picture without.
+fn compress_alpha(picture: &Picture, grid: &TileGrid) -> Result<Vec<Vec<u8>>> {
+    let Some(samples) = picture.alpha() else {
+        return Ok(Vec::new());
+    };
+    let one = |tile: u32| {
+        let rect = grid.rect(tile).unwrap_or(grid.bounds());
+        let piece = alpha_piece(samples, picture.width(), &rect);
+        alpha::compress(&piece, rect.width as usize, picture.depth())
+    };
+    (0..grid.count() as u32).into_par_iter().map(one).collect()
+}
+
+/// The size in latents of `rect` grown to multiples of 64 pixels; its position is not used.
+fn padded(rect: &Rect) -> Rect {
+    let grown = |side: u32| side.next_multiple_of(TILE_UNIT) / LATENT;
+    Rect {
+        x: 0,
+        y: 0,
+        width: grown(rect.width),
+        height: grown(rect.height),
+    }
+}

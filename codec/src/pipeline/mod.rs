@@ -1,0 +1,21 @@
+//! Pictures to streams and back: tiles, windows, the prior, and what ties them together.
+
+mod decode;
+mod encode;
+mod job;
+mod latents;
+mod model;
+mod options;
+#[cfg(test)]
+mod tests;
+mod tile;
+mod verify;
+
+pub use decode::{DecodeOptions, Decoded, ImageDecoder};
+pub use encode::ImageEncoder;
+pub use model::ImageModel;
+pub use options::{EncodeOptions, EncodeStats, Encoded, StreamBytes};
+pub use verify::{ImageVerifier, Verified, VerifiedTile};
+
+/// Told how many of how many steps of work are done.
+pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);

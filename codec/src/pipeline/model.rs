@@ -1,0 +1,71 @@
+//! What the pipeline asks of a neural image model.
+
+use std::sync::Arc;
+
+use lmc_entropy::prior::LatentPrior;
+use lmc_models::wavelet::{LatentField, Planes, Quality, WaveletModel};
+
+use crate::error::{CodecError, ModelHash, Result};
+
+/// A pair of transforms and the prior of their latents. [`WaveletModel`] is one.
+pub trait ImageModel {
+    /// What streams name the model by.
+    fn hash(&self) -> ModelHash;
+
+    /// The exact part, which turns latents into bytes and back.
+    fn prior(&self) -> &Arc<LatentPrior>;
+
+    /// Latents of a window of pixels, with the gain of `quality` applied.
+    ///
+    /// # Shapes
+    /// Takes planar RGB in 0..1, 3 x height x width, both multiples of 64; returns height / 16 x
+    /// width / 16 x M.
+    ///
+    /// # Errors
+    /// [`CodecError::Model`].
+    fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField>;
+
+    /// The integers that cross to the prior: hyper-latents, and latents with 8 fractional bits.
+    ///
+    /// # Shapes
+    /// Takes height x width x M, both multiples of 4; returns height / 4 x width / 4 x Z and height
+    /// x width x M.
+    ///
+    /// # Errors
+    /// [`CodecError::Model`].
+    fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)>;
+
+    /// The pixels of decoded latents with 4 fractional bits.
+    ///
+    /// # Shapes
+    /// Takes height x width x M, any size; returns planar RGB, 3 x 16 height x 16 width.
+    ///
+    /// # Errors
+    /// [`CodecError::Model`].
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality) -> Result<Planes>;
+}
+
+impl ImageModel for WaveletModel {
+    fn hash(&self) -> ModelHash {
+        ModelHash(self.hash())
+    }
+
+    fn prior(&self) -> &Arc<LatentPrior> {
+        self.prior()
+    }
+
+    fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
+        self.analyse(window, quality)
+            .map_err(|e| CodecError::model("analysis of the pixels", e))
+    }
+
+    fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
+        self.quantise(field)
+            .map_err(|e| CodecError::model("quantisation of the latents", e))
+    }
+
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality) -> Result<Planes> {
+        self.synthesise(y_hat, height, width, quality)
+            .map_err(|e| CodecError::model("synthesis of the pixels", e))
+    }
+}

@@ -1,0 +1,163 @@
+//! The pipeline with a toy model in place of the neural one, so that every picture has a known
+//! result.
+
+use std::sync::Arc;
+
+use lmc_entropy::prior::{LatentPrior, synthetic};
+use lmc_models::wavelet::{LatentField, Planes, Quality};
+
+use super::*;
+use crate::error::{ModelHash, Result};
+use crate::picture::{Color, Depth, Picture, Samples};
+use crate::{CodecError, Limits};
+
+mod damaged;
+mod whole;
+
+/// Means of 8 x 8 pixels, four a position and colour.
+const CHANNELS: usize = 12;
+/// Latent units from black to white.
+const RANGE: f32 = 255.0;
+
+/// Analysis: means of cells of 8 x 8 pixels. Synthesis: bilinear interpolation between the cells,
+/// so pixels depend on neighbouring latents as those of a real model do. The prior predicts
+/// nothing.
+#[derive(Debug)]
+struct Toy {
+    prior: Arc<LatentPrior>,
+    hash: ModelHash,
+}
+
+impl Toy {
+    fn new() -> Arc<Self> {
+        let mut spec = synthetic(5, CHANNELS, 4, 8);
+        spec.skip_below = 0;
+        let prior = Arc::new(LatentPrior::new(spec).unwrap());
+        Arc::new(Self {
+            prior,
+            hash: ModelHash([3; 16]),
+        })
+    }
+}
+
+impl ImageModel for Toy {
+    fn hash(&self) -> ModelHash {
+        self.hash
+    }
+
+    fn prior(&self) -> &Arc<LatentPrior> {
+        &self.prior
+    }
+
+    fn analyse(&self, window: &Planes, _: Quality) -> Result<LatentField> {
+        assert!(window.height.is_multiple_of(64) && window.width.is_multiple_of(64));
+        let (height, width) = (window.height / 16, window.width / 16);
+        let mut data = vec![0.0; height * width * CHANNELS];
+        for (at, value) in window.data.iter().enumerate() {
+            let (color, at) = (at / (window.height * window.width), at % (window.height * window.width));
+            let (x, y) = (at % window.width / 8, at / window.width / 8);
+            let channel = color * 4 + y % 2 * 2 + x % 2;
+            data[(y / 2 * width + x / 2) * CHANNELS + channel] += value * RANGE / 64.0;
+        }
+        Ok(LatentField {
+            height,
+            width,
+            channels: CHANNELS,
+            data,
+        })
+    }
+
+    fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
+        assert!(field.height.is_multiple_of(4) && field.width.is_multiple_of(4));
+        let positions = field.height * field.width / 16;
+        let z = (0..positions * 4).map(|at| (at % 7) as i16 - 3).collect();
+        Ok((
+            z,
+            field.data.iter().map(|&value| (value * 256.0).round() as i32).collect(),
+        ))
+    }
+
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, _: Quality) -> Result<Planes> {
+        assert_eq!(y_hat.len(), height * width * CHANNELS);
+        let (rows, columns) = (height * 16, width * 16);
+        let cell = |color: usize, x: usize, y: usize| {
+            let channel = color * 4 + y % 2 * 2 + x % 2;
+            f32::from(y_hat[(y / 2 * width + x / 2) * CHANNELS + channel]) / 16.0 / RANGE
+        };
+        let mut data = Vec::with_capacity(3 * rows * columns);
+        for color in 0..3 {
+            for y in 0..rows {
+                let (y0, y1, fy) = between(y, height * 2);
+                for x in 0..columns {
+                    let (x0, x1, fx) = between(x, width * 2);
+                    let row = |y| cell(color, x0, y) * (1.0 - fx) + cell(color, x1, y) * fx;
+                    data.push(row(y0) * (1.0 - fy) + row(y1) * fy);
+                }
+            }
+        }
+        Ok(Planes {
+            height: rows,
+            width: columns,
+            data,
+        })
+    }
+}
+
+/// The cells around a pixel and how far it is from the first to the second.
+fn between(at: usize, cells: usize) -> (usize, usize, f32) {
+    let place = ((at as f32 + 0.5) / 8.0 - 0.5).clamp(0.0, cells as f32 - 1.0);
+    let first = place as usize;
+    (first, (first + 1).min(cells - 1), place - first as f32)
+}
+
+/// A smooth picture, with some alpha and metadata.
+fn picture(width: u32, height: u32, color: Color, depth: Depth, alpha: bool) -> Picture {
+    let wave = |x: u32, y: u32, channel: u32| {
+        let (x, y) = (f64::from(x) / 97.0, f64::from(y) / 71.0);
+        0.5 + 0.4 * (x + f64::from(channel) * 2.0).sin() * (y + 1.0).cos()
+    };
+    let mut values = Vec::new();
+    let mut opacity = Vec::new();
+    for y in 0..height {
+        for x in 0..width {
+            (0..color.channels() as u32).for_each(|channel| values.push(wave(x, y, channel)));
+            opacity.push((wave(y, x, 7) * 1.7 - 0.3).clamp(0.0, 1.0));
+        }
+    }
+    let samples = |values: &[f64]| match depth {
+        Depth::Eight => Samples::U8(values.iter().map(|v| (v * 255.0) as u8).collect()),
+        Depth::Sixteen => Samples::U16(values.iter().map(|v| (v * 65_535.0) as u16).collect()),
+    };
+    let alpha = alpha.then(|| samples(&opacity));
+    Picture::new(width, height, color, samples(&values), alpha)
+        .unwrap()
+        .with_icc(Some(b"profile".to_vec()))
+        .with_exif(Some(b"exif".to_vec()))
+}
+
+fn encoder(tile_size: u32) -> ImageEncoder<Toy> {
+    ImageEncoder::new(
+        Toy::new(),
+        EncodeOptions {
+            tile_size,
+            ..EncodeOptions::default()
+        },
+    )
+}
+
+fn decoder(conceal: bool) -> ImageDecoder<Toy> {
+    ImageDecoder::new(
+        Toy::new(),
+        DecodeOptions {
+            conceal,
+            ..DecodeOptions::default()
+        },
+    )
+}
+
+/// The largest difference of samples, in 8-bit steps.
+fn distance(a: &Picture, b: &Picture) -> u8 {
+    let (a, b) = (a.samples().to_u8(), b.samples().to_u8());
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b.iter()).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+}

@@ -1,0 +1,128 @@
+//! The exact part of decoding: from the bytes of tiles to latents, checked.
+
+use std::sync::Arc;
+
+use lmc_entropy::EntropyError;
+use lmc_entropy::prior::{Decompressed, LatentPrior};
+use rayon::prelude::*;
+
+use crate::container::{Container, Mode, TilePart};
+use crate::damage::{Cause, Damage};
+use crate::error::{CodecError, Result};
+use crate::picture::{Depth, Samples};
+use crate::tiles::{Rect, TileGrid};
+
+/// Latent positions whose decoding may be under way at a time; each takes about 4 kB.
+const POSITIONS_IN_FLIGHT: usize = 1 << 16;
+
+/// A tile to decode: its index, where it is in the picture, and its bytes.
+pub(super) type Job<'a> = (u32, Rect, TilePart<'a>);
+
+/// The parts of `parts` that are there.
+pub(super) fn jobs<'a>(grid: &TileGrid, parts: &[Option<TilePart<'a>>]) -> Vec<Job<'a>> {
+    let numbered = (0u32..).zip(parts);
+    numbered
+        .filter_map(|(tile, part)| Some((tile, grid.rect(tile)?, (*part)?)))
+        .collect()
+}
+
+/// Groups of tiles that are decoded at the same time.
+pub(super) fn batches<'j, 'a>(jobs: &'j [Job<'a>]) -> std::slice::Chunks<'j, Job<'a>> {
+    let largest = jobs.iter().map(|(_, rect, _)| rect.latents().area()).max().unwrap_or(1);
+    jobs.chunks((POSITIONS_IN_FLIGHT / largest.max(1)).clamp(1, 64))
+}
+
+/// Decodes the latents of tiles, in parallel, and compares their checksums.
+pub(super) fn decompress<'a>(prior: &Arc<LatentPrior>, jobs: &[Job<'a>]) -> Vec<(Job<'a>, Result<Decompressed>)> {
+    let one = |job: &Job<'a>| (*job, decompress_one(prior, job));
+    jobs.par_iter().map(one).collect()
+}
+
+fn decompress_one(prior: &LatentPrior, (tile, rect, part): &Job<'_>) -> Result<Decompressed> {
+    let latents = rect.latents();
+    let decoded = prior
+        .decompress(part.bytes, latents.height as usize, latents.width as usize)
+        .map_err(|error| match error {
+            EntropyError::Limit { what, value, limit } => CodecError::Limit { what, value, limit },
+            other => CodecError::malformed(part.offset, format!("tile {tile}: {other}")),
+        })?;
+    if decoded.checksum != part.checksum {
+        let (tile, expected, found) = (*tile, part.checksum, decoded.checksum);
+        return Err(CodecError::Desync { tile, expected, found });
+    }
+    Ok(decoded)
+}
+
+/// In strict mode the error itself; else what it means for the tile.
+pub(super) fn cause_of(error: CodecError, mode: Mode) -> Result<Cause> {
+    match (mode, error) {
+        (Mode::Strict, error) => Err(error),
+        (_, CodecError::Desync { expected, found, .. }) => Ok(Cause::Desync { expected, found }),
+        (_, error) => Ok(Cause::Undecodable(error.to_string())),
+    }
+}
+
+/// Decodes all alpha that is there and hands it on, tile by tile.
+pub(super) fn each_alpha(
+    container: &Container<'_>,
+    grid: &TileGrid,
+    mode: Mode,
+    damage: &mut Vec<Damage>,
+    mut take: impl FnMut(&Rect, &[u16]),
+) -> Result<()> {
+    let depth = container.header.depth;
+    let decode = |(tile, rect, part): &Job<'_>| {
+        crate::alpha::decompress(part.bytes, rect.width as usize, rect.height as usize, depth)
+            .map_err(|reason| CodecError::malformed(part.offset, format!("alpha of tile {tile}: {reason}")))
+    };
+    for batch in batches(&jobs(grid, &container.alpha)) {
+        let decoded: Vec<_> = batch.par_iter().map(decode).collect();
+        for (&(tile, rect, _), samples) in batch.iter().zip(decoded) {
+            match samples {
+                Ok(samples) => take(&rect, &samples),
+                Err(error) => {
+                    let cause = cause_of(error, mode)?;
+                    damage.push(Damage::Alpha { tile, rect, cause });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The alpha samples of `rect`.
+pub(super) fn alpha_piece(alpha: &Samples, width: u32, rect: &Rect) -> Vec<u16> {
+    let mut piece = Vec::with_capacity(rect.area());
+    for y in rect.y as usize..rect.bottom() as usize {
+        let at = y * width as usize + rect.x as usize;
+        let row = at..at + rect.width as usize;
+        match alpha {
+            Samples::U8(all) => {
+                piece.extend(all.get(row).unwrap_or_default().iter().map(|&v| u16::from(v)));
+            }
+            Samples::U16(all) => piece.extend_from_slice(all.get(row).unwrap_or_default()),
+        }
+    }
+    piece
+}
+
+/// Writes the alpha samples of `rect`.
+pub(super) fn put_alpha(alpha: &mut Samples, width: u32, rect: &Rect, piece: &[u16]) {
+    for (row, y) in piece.chunks_exact(rect.width as usize).zip(rect.y as usize..) {
+        let at = y * width as usize + rect.x as usize;
+        let target = at..at + rect.width as usize;
+        match alpha {
+            Samples::U8(all) => {
+                let target = all.get_mut(target).unwrap_or_default();
+                target
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(to, &v)| *to = v.min(Depth::Eight.max()) as u8);
+            }
+            Samples::U16(all) => {
+                let target = all.get_mut(target).unwrap_or_default();
+                target.iter_mut().zip(row).for_each(|(to, &v)| *to = v);
+            }
+        }
+    }
+}
