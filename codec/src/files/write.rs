@@ -57,10 +57,10 @@ pub fn write<W: Write + Seek>(picture: &Picture, format: Format, mut out: W) -> 
     Ok(lost)
 }
 
-/// As [`write`], into memory.
+/// As [`write()`], into memory.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn to_bytes(picture: &Picture, format: Format) -> Result<(Vec<u8>, Lost)> {
     let mut out = Cursor::new(Vec::new());
     let lost = write(picture, format, &mut out)?;
