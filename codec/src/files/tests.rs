@@ -143,6 +143,57 @@ fn the_orientation_is_applied_and_forgotten() {
 }
 
 #[test]
+fn the_orientation_of_a_jpeg_is_applied() {
+    let picture = picture(Color::Rgb, Depth::Eight, false).with_exif(Some(exif::block(6, true)));
+    let back = read_back(&to_bytes(&picture, Format::Jpeg).unwrap().0);
+    assert_eq!((back.width(), back.height()), (5, 7));
+    assert_eq!(back.exif(), Some(&exif::block(1, true)[..]));
+}
+
+/// A PNG file of `width` x 1 pixels whose one row is `row`, uncompressed.
+fn png(width: u8, depth: u8, kind: u8, chunks: &[(&[u8; 4], &[u8])], row: &[u8]) -> Vec<u8> {
+    let mut body = vec![0];
+    body.extend_from_slice(row);
+    let (mut a, mut b) = (1u32, 0u32);
+    for &byte in &body {
+        a = (a + u32::from(byte)) % 65_521;
+        b = (b + a) % 65_521;
+    }
+    let length = body.len() as u16;
+    let mut data = vec![0x78, 0x01, 0x01];
+    data.extend(length.to_le_bytes());
+    data.extend((!length).to_le_bytes());
+    data.extend(body);
+    data.extend((b << 16 | a).to_be_bytes());
+    let header = [0, 0, 0, width, 0, 0, 0, 1, depth, kind, 0, 0, 0];
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    file.extend(refused::chunk(b"IHDR", &header));
+    chunks
+        .iter()
+        .for_each(|(kind, payload)| file.extend(refused::chunk(kind, payload)));
+    file.extend(refused::chunk(b"IDAT", &data));
+    file.extend(refused::chunk(b"IEND", &[]));
+    file
+}
+
+#[test]
+fn png_of_palettes_and_few_bits_become_eight_bits() {
+    let palette: &[u8] = &[1, 2, 3, 40, 50, 60, 200, 210, 220];
+    let plain = read_back(&png(3, 8, 3, &[(b"PLTE", palette)], &[2, 0, 1]));
+    let colors = Samples::U8(vec![200, 210, 220, 1, 2, 3, 40, 50, 60]);
+    assert_eq!((plain.samples(), plain.alpha()), (&colors, None));
+    let chunks: &[(&[u8; 4], &[u8])] = &[(b"PLTE", palette), (b"tRNS", &[7, 255])];
+    let clear = read_back(&png(3, 8, 3, chunks, &[2, 0, 1]));
+    assert_eq!(clear.samples(), &colors);
+    assert_eq!(clear.alpha(), Some(&Samples::U8(vec![255, 7, 255])));
+    let bits = read_back(&png(5, 1, 0, &[], &[0b0110_1000]));
+    assert_eq!(bits.color(), Color::Gray);
+    assert_eq!(bits.samples(), &Samples::U8(vec![0, 255, 255, 0, 255]));
+    let deep = read_back(&png(2, 16, 0, &[], &[0x12, 0x34, 0xff, 0xff]));
+    assert_eq!(deep.samples(), &Samples::U16(vec![0x1234, 0xffff]));
+}
+
+#[test]
 fn paths_name_their_format() {
     for (path, format) in [
         ("a.png", Format::Png),

@@ -22,7 +22,7 @@ fn jpeg(components: u8, bits: u8) -> Vec<u8> {
     bytes
 }
 
-fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+pub(super) fn chunk(kind: &[u8; 4], payload: &[u8]) -> Vec<u8> {
     let body = [kind, payload].concat();
     let crc = crc32fast::hash(&body).to_be_bytes();
     [&(payload.len() as u32).to_be_bytes()[..], &body, &crc].concat()
