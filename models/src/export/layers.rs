@@ -42,7 +42,9 @@ fn quantise(weights: &[f32], bias: f32, fixed: Fixed) -> Output {
     let largest = weights.iter().fold(0.0f32, |max, w| max.max(w.abs()));
     let input = f64::from(1u32 << fixed.input);
     // A tiny step under a large bias would overflow the sum.
-    let step = f64::from(largest / WEIGHT_MAX).max(f64::from(bias.abs()) * input / BIAS_MAX).max(1e-9);
+    let step = f64::from(largest / WEIGHT_MAX)
+        .max(f64::from(bias.abs()) * input / BIAS_MAX)
+        .max(1e-9);
     let factor = step * f64::from(1u32 << fixed.output) / input;
     let (mult, shift) = dyadic(factor);
     Output {
@@ -100,7 +102,12 @@ pub(super) fn plain(params: &Params, name: &str, fixed: Fixed) -> Result<Pointwi
 
 /// A linear layer before a pixel shuffle: from the order (row, column, channel) to (channel, row, column).
 pub(super) fn before_shuffle(params: &Params, name: &str, fixed: Fixed) -> Result<PointwiseSpec> {
-    pointwise(params, name, |_| fixed, |index, outputs| index % 4 * (outputs / 4) + index / 4)
+    pointwise(
+        params,
+        name,
+        |_| fixed,
+        |index, outputs| index % 4 * (outputs / 4) + index / 4,
+    )
 }
 
 /// A depthwise convolution.
@@ -136,7 +143,9 @@ pub(super) fn block(params: &Params, name: &str, bits: BlockBits) -> Result<Bloc
 
 fn get<'a>(params: &'a Params, name: &str, part: &str) -> Result<&'a NamedTensor> {
     let name = format!("{name}.{part}");
-    params.get(&name).ok_or_else(|| ModelError::Weights(format!("{name} is missing")))
+    params
+        .get(&name)
+        .ok_or_else(|| ModelError::Weights(format!("{name} is missing")))
 }
 
 fn matrix(tensor: &NamedTensor, name: &str) -> Result<(usize, usize)> {

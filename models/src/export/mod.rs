@@ -8,4 +8,7 @@ mod prior;
 mod tables;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use write::{ExportReport, export_wavelet};

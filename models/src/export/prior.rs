@@ -31,9 +31,8 @@ pub(super) fn build(params: &Params, config: &WaveletConfig, ranges: &Ranges, ta
         output,
         leaky: false,
     };
-    let shuffled = |name: &str, input, output| {
-        before_shuffle(params, name, fixed(input, output)).map(LayerSpec::Pointwise)
-    };
+    let shuffled =
+        |name: &str, input, output| before_shuffle(params, name, fixed(input, output)).map(LayerSpec::Pointwise);
     let residual = |name: &str, seen: &str, stream| -> Result<LayerSpec> {
         let bits = |part: &str| ranges.bits(&[&format!("{seen}.{part}")]);
         let bits = BlockBits {
@@ -54,7 +53,12 @@ pub(super) fn build(params: &Params, config: &WaveletConfig, ranges: &Ranges, ta
         Ok(vec![
             LayerSpec::Pointwise(plain(params, &format!("prior.{name}.input"), fixed(hyper, stream))?),
             residual(&format!("prior.{name}.block"), &part("block"), stream)?,
-            LayerSpec::Pointwise(pointwise(params, &format!("prior.{name}.output"), outputs, |index, _| index)?),
+            LayerSpec::Pointwise(pointwise(
+                params,
+                &format!("prior.{name}.output"),
+                outputs,
+                |index, _| index,
+            )?),
         ])
     };
     let (scale_lut, lut_min) = scale_lut();

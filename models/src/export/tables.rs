@@ -65,7 +65,11 @@ impl Histogram {
     }
 
     fn outside(&self, low: i32, high: i32) -> f64 {
-        self.0.iter().filter(|(symbol, _)| !(low..=high).contains(*symbol)).map(|(_, count)| count).sum()
+        self.0
+            .iter()
+            .filter(|(symbol, _)| !(low..=high).contains(*symbol))
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 
@@ -92,7 +96,9 @@ impl Counts {
 
     /// Tables that mix the counts with the shape expected before counting.
     pub(super) fn tables(&self) -> Result<Tables> {
-        let scale = (0..LEVELS).map(|level| level_table(level, &self.levels[level])).collect::<Result<_>>()?;
+        let scale = (0..LEVELS)
+            .map(|level| level_table(level, &self.levels[level]))
+            .collect::<Result<_>>()?;
         let z = self.z.iter().map(z_table).collect::<Result<_>>()?;
         let rarely = |histogram: &&Histogram| {
             let total = histogram.total();
@@ -133,14 +139,23 @@ fn level_table(level: usize, counted: &Histogram) -> Result<CdfTable> {
     };
     // Both signs are equally likely, so each counts for the other.
     let seen = |symbol: i32| 0.5 * (counted.get(symbol) + counted.get(-symbol));
-    table(-edge, edge, |symbol| seen(symbol) + PRIOR_COUNT * expected(symbol), counted.outside(-edge, edge) + 0.1)
+    table(
+        -edge,
+        edge,
+        |symbol| seen(symbol) + PRIOR_COUNT * expected(symbol),
+        counted.outside(-edge, edge) + 0.1,
+    )
 }
 
 fn z_table(counted: &Histogram) -> Result<CdfTable> {
     let total = counted.total();
     let (mean, scale) = if total > 0.0 {
         let mean = counted.0.iter().map(|(z, count)| f64::from(*z) * count).sum::<f64>() / total;
-        let square = counted.0.iter().map(|(z, count)| (f64::from(*z) - mean).powi(2) * count).sum::<f64>();
+        let square = counted
+            .0
+            .iter()
+            .map(|(z, count)| (f64::from(*z) - mean).powi(2) * count)
+            .sum::<f64>();
         (mean, (square / total).sqrt().max(0.2))
     } else {
         (0.0, 8.0)
@@ -168,7 +183,15 @@ fn gaussian(symbol: f64, scale: f64) -> f64 {
 /// Source: Press et al., "Numerical Recipes", section 6.2 (Chebyshev fit).
 fn erfc(x: f64) -> f64 {
     const FIT: [f64; 10] = [
-        -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
+        -1.26551223,
+        1.00002368,
+        0.37409196,
+        0.09678418,
+        -0.18628806,
+        0.27886807,
+        -1.13520398,
+        1.48851587,
+        -0.82215223,
         0.17087277,
     ];
     let t = 1.0 / (1.0 + 0.5 * x.abs());
@@ -197,7 +220,13 @@ mod tests {
 
     #[test]
     fn erfc_has_its_known_values() {
-        for (x, expected) in [(0.0, 1.0), (0.5, 0.4795001), (1.0, 0.1572992), (3.0, 2.20905e-5), (-1.0, 1.8427008)] {
+        for (x, expected) in [
+            (0.0, 1.0),
+            (0.5, 0.4795001),
+            (1.0, 0.1572992),
+            (3.0, 2.20905e-5),
+            (-1.0, 1.8427008),
+        ] {
             assert!((erfc(x) / expected - 1.0).abs() < 1e-6, "{x}: {}", erfc(x));
         }
     }

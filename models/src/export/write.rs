@@ -44,7 +44,9 @@ pub fn export_wavelet(
     device: &Device,
 ) -> Result<(Vec<u8>, ExportReport)> {
     if crops.iter().all(|batch| batch.data.is_empty()) {
-        return Err(ModelError::Parameter("the export needs crops to count symbols in".into()));
+        return Err(ModelError::Parameter(
+            "the export needs crops to count symbols in".into(),
+        ));
     }
     let config = &manifest.config;
     let ranges = observe(manifest, params, crops, device)?;

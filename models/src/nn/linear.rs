@@ -48,12 +48,7 @@ impl Linear {
         let weight = at_precision(self.weight.val(), precision);
         let channels_out = weight.dims()[1];
         let rows = x.reshape([batch * height * width, channels_in]);
-        ops::linear(rows, weight, self.bias.val(), slope).reshape([
-            batch,
-            height,
-            width,
-            channels_out,
-        ])
+        ops::linear(rows, weight, self.bias.val(), slope).reshape([batch, height, width, channels_out])
     }
 }
 

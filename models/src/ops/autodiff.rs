@@ -15,12 +15,7 @@ struct LinearBackward;
 impl<B: KernelGradients> Backward<B, 3> for LinearBackward {
     type State = LinearState<B>;
 
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        grads: &mut Gradients,
-        _checkpointer: &mut Checkpointer,
-    ) {
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
         let found = B::fused_linear_backward(ops.state, grad);
         register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), found, grads);
@@ -33,12 +28,7 @@ struct DepthwiseBackward;
 impl<B: KernelGradients> Backward<B, 3> for DepthwiseBackward {
     type State = (FloatTensor<B>, FloatTensor<B>);
 
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        grads: &mut Gradients,
-        _checkpointer: &mut Checkpointer,
-    ) {
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
         let (x, weight) = ops.state;
         let found = B::depthwise_conv_backward(x, weight, grad);
@@ -70,11 +60,7 @@ impl<B: KernelOps + KernelGradients, C: CheckpointStrategy> KernelOps for Autodi
         }
     }
 
-    fn depthwise_conv(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
+    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let (x, weight) = (x.into_primitive(), weight.into_primitive());
         let output = B::depthwise_conv(x.clone(), weight.clone(), bias.into_primitive());

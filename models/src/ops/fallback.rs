@@ -1,7 +1,7 @@
 //! The extension operations composed of Burn's own operations, for GPUs.
 
-use burn::backend::tensor::FloatTensor;
 use burn::backend::ops::{ActivationOps, FloatTensorOps};
+use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, TensorMetadata};
 use burn::tensor::{FloatDType, Shape, Slice};
 
@@ -24,11 +24,7 @@ impl KernelOps for Cube {
         }
     }
 
-    fn depthwise_conv(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
+    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         let out = correlate::<Self>(x, weight);
         let channels = out.shape()[3];
         Self::float_add(out, Self::float_reshape(bias, Shape::new([1, 1, 1, channels])))
@@ -54,10 +50,7 @@ impl KernelGradients for Cube {
             )
         };
         let columns = grad.shape()[1];
-        let bias = Self::float_reshape(
-            Self::float_sum_dim(grad.clone(), 0),
-            Shape::new([columns]),
-        );
+        let bias = Self::float_reshape(Self::float_sum_dim(grad.clone(), 0), Shape::new([columns]));
         let into_x = Self::float_matmul(grad.clone(), Self::float_swap_dims(weight, 0, 1));
         let into_weight = Self::float_matmul(Self::float_swap_dims(x, 0, 1), grad);
         (into_x, into_weight, bias)
@@ -77,10 +70,7 @@ impl KernelGradients for Cube {
             })
             .collect();
         let into_weight = Self::float_cat(into_weight, 0);
-        let bias = Self::float_reshape(
-            sum_positions::<Self>(grad.clone(), channels),
-            Shape::new([channels]),
-        );
+        let bias = Self::float_reshape(sum_positions::<Self>(grad.clone(), channels), Shape::new([channels]));
         let into_x = correlate::<Self>(grad, Self::float_flip(weight, &[0]));
         (into_x, into_weight, bias)
     }

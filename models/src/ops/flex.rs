@@ -1,8 +1,8 @@
 //! The extension operations on the CPU: matrix products with the bias and the activation fused, and depthwise kernels
 //! that walk the channel-last layout once.
 
-use burn::backend::tensor::FloatTensor;
 use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use rayon::prelude::*;
@@ -19,7 +19,11 @@ impl KernelOps for Flex {
         let (x, weight, bias) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
         let (rows, inner, columns) = (x.shape()[0], weight.shape()[0], weight.shape()[1]);
         let mut out = vec![0.0f32; rows * columns];
-        let (x, weight, bias) = (values(&x, rows * inner), values(&weight, inner * columns), values(&bias, columns));
+        let (x, weight, bias) = (
+            values(&x, rows * inner),
+            values(&weight, inner * columns),
+            values(&bias, columns),
+        );
         let block = row_block(rows);
         out.par_chunks_mut(block * columns)
             .zip(x.par_chunks(block * inner))
@@ -27,12 +31,7 @@ impl KernelOps for Flex {
                 for row in out.chunks_exact_mut(columns) {
                     row.copy_from_slice(bias);
                 }
-                accumulate(
-                    out,
-                    Matrix::rows(x, inner),
-                    Matrix::rows(weight, columns),
-                    columns,
-                );
+                accumulate(out, Matrix::rows(x, inner), Matrix::rows(weight, columns), columns);
                 if slope != 1.0 {
                     leaky(out, slope);
                 }
@@ -40,11 +39,7 @@ impl KernelOps for Flex {
         tensor(out, vec![rows, columns])
     }
 
-    fn depthwise_conv(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
+    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
         let (x, weight, bias) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
         let map = Map::of(&x);
         let out = map.correlate(
@@ -66,7 +61,11 @@ impl KernelGradients for Flex {
             values(&grad, rows * columns)
         } else {
             let output = saved.output.to_contiguous();
-            masked = through_leaky(values(&grad, rows * columns), values(&output, rows * columns), saved.slope);
+            masked = through_leaky(
+                values(&grad, rows * columns),
+                values(&output, rows * columns),
+                saved.slope,
+            );
             &masked
         };
         let (x, weight) = (values(&x, rows * inner), values(&weight, inner * columns));
@@ -120,7 +119,9 @@ fn values(tensor: &FloatTensor<Flex>, len: usize) -> &[f32] {
 
 /// Rows per task: small enough to share out, large enough for the matrix kernel and the second-level cache.
 fn row_block(rows: usize) -> usize {
-    rows.div_ceil(rayon::current_num_threads() * 4).clamp(1, 512).next_multiple_of(16)
+    rows.div_ceil(rayon::current_num_threads() * 4)
+        .clamp(1, 512)
+        .next_multiple_of(16)
 }
 
 /// A matrix view with its two strides.
@@ -212,7 +213,12 @@ fn parameter_gradients(x: &[f32], grad: &[f32], inner: usize, columns: usize) ->
         .zip(grad.par_chunks(block * columns))
         .map(|(x, grad)| {
             let mut weight = vec![0.0f32; inner * columns];
-            accumulate(&mut weight, Matrix::columns(x, inner), Matrix::rows(grad, columns), columns);
+            accumulate(
+                &mut weight,
+                Matrix::columns(x, inner),
+                Matrix::rows(grad, columns),
+                columns,
+            );
             let mut bias = vec![0.0f32; columns];
             for row in grad.chunks_exact(columns) {
                 add(&mut bias, row);

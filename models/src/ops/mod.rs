@@ -24,11 +24,7 @@ pub(crate) trait KernelOps: Backend {
     ) -> FloatTensor<Self>;
 
     /// Depthwise convolution, see [`depthwise`].
-    fn depthwise_conv(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
+    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// What the backward passes need of a backend.

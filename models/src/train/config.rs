@@ -75,7 +75,11 @@ impl TrainConfig {
         if !(0.0..1.0).contains(&self.average) {
             return refuse("average must be in 0..1");
         }
-        let rates = [self.learning_rate, self.final_learning_rate, f64::from(self.gradient_norm)];
+        let rates = [
+            self.learning_rate,
+            self.final_learning_rate,
+            f64::from(self.gradient_norm),
+        ];
         if rates.iter().any(|rate| !rate.is_finite() || *rate <= 0.0) {
             return refuse("learning rates and gradient norm must be positive");
         }

@@ -29,7 +29,13 @@ impl HeldOut {
         for channel in 0..3 {
             for row in top..top + rows {
                 let start = (row * width + left) * 3 + channel;
-                planes.extend(rgb[start..].iter().step_by(3).take(columns).map(|v| f32::from(*v) / 255.0));
+                planes.extend(
+                    rgb[start..]
+                        .iter()
+                        .step_by(3)
+                        .take(columns)
+                        .map(|v| f32::from(*v) / 255.0),
+                );
             }
         }
         Some(Self {

@@ -56,7 +56,11 @@ impl CsvLog {
             .append(true)
             .open(&path)
             .map_err(ModelError::io(&path))?;
-        let text = if fresh { format!("{header}\n{row}\n") } else { format!("{row}\n") };
+        let text = if fresh {
+            format!("{header}\n{row}\n")
+        } else {
+            format!("{row}\n")
+        };
         file.write_all(text.as_bytes()).map_err(ModelError::io(&path))
     }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Instant;
 
-use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bytes, Device, Tensor, TensorData};
 use rand::rngs::SmallRng;
@@ -121,7 +120,11 @@ impl Run {
         let device = job.device.autodiff();
         device.seed(job.config.seed);
         let fresh = WaveletCodec::new(&job.config.model, &device);
-        let optimizer = AdamConfig::new().with_beta_1(0.9).with_beta_2(0.99).with_epsilon(1e-8).init();
+        let optimizer = AdamConfig::new()
+            .with_beta_1(0.9)
+            .with_beta_2(0.99)
+            .with_epsilon(1e-8)
+            .init();
         let (weights, average, optimizer, step, seconds) = match job.resume {
             Some(at) => {
                 let optimizer = optimizer
@@ -155,7 +158,8 @@ impl Run {
         let start = Instant::now();
         let count = batch.data.len() / (3 * batch.side * batch.side);
         let positions = self.draw_positions(count);
-        self.device.seed(self.config.seed.wrapping_mul(0x9e37_79b9).wrapping_add(self.step));
+        self.device
+            .seed(self.config.seed.wrapping_mul(0x9e37_79b9).wrapping_add(self.step));
         let loss = self.loss(batch, &positions);
         let value: f32 = loss.total.clone().into_scalar();
         if !value.is_finite() {
@@ -207,11 +211,17 @@ impl Run {
         let samples = (3 * side * side) as f64;
         let error = crate::wavelet::per_picture((outcome.bands - bands).powi_scalar(2)) / samples;
         let bpp = outcome.bits / (side * side) as f64;
-        let column = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [positions.len()]), &self.device);
+        let column =
+            |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [positions.len()]), &self.device);
         let lambda = |p: &f32| self.config.model.lambda(f64::from(*p));
         // Each rate counts about the same: the sum of rate and distortion grows about as the root of lambda.
         let weight = |p: &f32| (self.config.model.lambda_min / lambda(p)).sqrt();
-        let distortion_weight = column(positions.iter().map(|p| (lambda(p) * weight(p) * 65_025.0) as f32).collect());
+        let distortion_weight = column(
+            positions
+                .iter()
+                .map(|p| (lambda(p) * weight(p) * 65_025.0) as f32)
+                .collect(),
+        );
         let rate_weight = column(positions.iter().map(|p| weight(p) as f32).collect());
         let mse: f32 = error.clone().mean().into_scalar();
         let mean_bpp: f32 = bpp.clone().mean().into_scalar();
@@ -226,7 +236,11 @@ impl Run {
         // Early on the plain weights are better than a long average that still holds the start.
         let steps = self.step as f32;
         let keep = self.config.average.min((1.0 + steps) / (10.0 + steps));
-        update_average(&mut self.average, &export_params(&self.codec), keep.powi(AVERAGE_EVERY as i32));
+        update_average(
+            &mut self.average,
+            &export_params(&self.codec),
+            keep.powi(AVERAGE_EVERY as i32),
+        );
     }
 
     fn evaluate(&self) -> Result<()> {

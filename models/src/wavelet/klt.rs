@@ -32,7 +32,11 @@ pub fn start_from_klt(
     let first = components(&covariance(bands.chunks_exact(BANDS), BANDS), BANDS, inner);
     let reduced: Vec<f32> = bands.chunks_exact(BANDS).flat_map(|row| project(&first, row)).collect();
     let quads = quads(&reduced, height, width, inner);
-    let second = components(&covariance(quads.chunks_exact(4 * inner), 4 * inner), 4 * inner, latents);
+    let second = components(
+        &covariance(quads.chunks_exact(4 * inner), 4 * inner),
+        4 * inner,
+        latents,
+    );
     for (name, shape, data) in [
         ("g_a.input", [BANDS, inner], transpose(&first, BANDS)),
         ("g_s.output", [inner, BANDS], first.clone()),

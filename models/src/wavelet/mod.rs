@@ -12,8 +12,8 @@ mod quality;
 mod rate;
 mod transform;
 
-pub(crate) use codec::{Phase, per_picture};
 pub use codec::{Outcome, WaveletCodec};
+pub(crate) use codec::{Phase, per_picture};
 pub use config::WaveletConfig;
 pub use klt::start_from_klt;
 pub use model::{LatentField, Planes, WaveletModel};

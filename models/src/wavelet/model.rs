@@ -156,7 +156,10 @@ impl WaveletModel {
         check_len("latents", field.data.len(), height * width * self.config.latents)?;
         let y = self.tensor(field.data.clone(), [1, height, width, self.config.latents]);
         let z = host_values(self.transforms.h_a.forward(y));
-        let z = z.iter().map(|v| v.round().clamp(-HYPER_MAX, HYPER_MAX) as i16).collect();
+        let z = z
+            .iter()
+            .map(|v| v.round().clamp(-HYPER_MAX, HYPER_MAX) as i16)
+            .collect();
         let scale = (1u32 << LATENT_BITS) as f32;
         let to_integer = |v: &f32| (v.clamp(-LATENT_MAX, LATENT_MAX) * scale).round() as i32;
         Ok((z, field.data.iter().map(to_integer).collect()))
@@ -199,6 +202,8 @@ fn check_len(what: &str, found: usize, expected: usize) -> Result<()> {
     if found == expected {
         Ok(())
     } else {
-        Err(ModelError::Parameter(format!("the {what} has {found} values instead of {expected}")))
+        Err(ModelError::Parameter(format!(
+            "the {what} has {found} values instead of {expected}"
+        )))
     }
 }

@@ -81,7 +81,11 @@ impl ModuleVisitor for Reader {
 
 /// The values of a tensor, row-major, whatever device it is on.
 pub(crate) fn host_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
+    let data = tensor.into_data();
+    match data.as_slice::<f32>() {
+        Ok(values) => values.to_vec(),
+        Err(_) => data.iter::<f32>().collect(),
+    }
 }
 
 struct Writer<'a> {

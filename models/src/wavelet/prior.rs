@@ -94,11 +94,15 @@ impl PriorTwin {
         let x = depth_to_space(self.up1.forward(z, NO_ACTIVATION, Precision::Int8));
         observe("up1", &x);
         let mut inner = |part: &str, map: &Tensor<4>| observe(&format!("block1.{part}"), map);
-        let x = self.block1.forward_observed(x, PRIOR_SLOPE, Precision::Int8, &mut inner);
+        let x = self
+            .block1
+            .forward_observed(x, PRIOR_SLOPE, Precision::Int8, &mut inner);
         let x = depth_to_space(self.up2.forward(x, NO_ACTIVATION, Precision::Int8));
         observe("up2", &x);
         let mut inner = |part: &str, map: &Tensor<4>| observe(&format!("block2.{part}"), map);
-        let x = self.block2.forward_observed(x, PRIOR_SLOPE, Precision::Int8, &mut inner);
+        let x = self
+            .block2
+            .forward_observed(x, PRIOR_SLOPE, Precision::Int8, &mut inner);
         round_to(x, HYPER_FRACTION_BITS)
     }
 

@@ -6,6 +6,13 @@ use crate::{ModelError, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quality(u16);
 
+/// 60: hard to tell from the original at a normal distance.
+impl Default for Quality {
+    fn default() -> Self {
+        Self(6_000)
+    }
+}
+
 impl Quality {
     /// The largest stored value.
     pub const MAX: u16 = 10_000;
@@ -16,9 +23,7 @@ impl Quality {
         if (0.0..=100.0).contains(&quality) {
             Ok(Self((quality * 100.0).round() as u16))
         } else {
-            Err(ModelError::Parameter(format!(
-                "quality {quality} is outside 0..100"
-            )))
+            Err(ModelError::Parameter(format!("quality {quality} is outside 0..100")))
         }
     }
 
@@ -50,5 +55,21 @@ impl Quality {
     /// Where the quality lies between `anchors` gain vectors, `0.0..=anchors - 1`.
     pub(crate) fn position(self, anchors: usize) -> f32 {
         f32::from(self.0) / f32::from(Self::MAX) * (anchors - 1) as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_values_round_and_bounds_hold() {
+        assert_eq!(Quality::new(60.0).unwrap(), Quality::default());
+        assert_eq!(Quality::new(12.344).unwrap().hundredths(), 1234);
+        assert_eq!(Quality::new(100.0).unwrap().position(14), 13.0);
+        for wrong in [-0.1, 100.1, f32::NAN] {
+            assert!(Quality::new(wrong).is_err());
+        }
+        assert!(Quality::from_hundredths(10_001).is_err());
     }
 }

@@ -105,7 +105,9 @@ impl HyperAnalysis {
     /// # Shapes
     /// `[batch, h, w, M]` to `[batch, h / 4, w / 4, Z]`; h and w multiples of 4
     pub fn forward(&self, y: Tensor<4>) -> Tensor<4> {
-        let x = self.input.forward(y * HYPER_INPUT_SCALE, NO_ACTIVATION, Precision::Float);
+        let x = self
+            .input
+            .forward(y * HYPER_INPUT_SCALE, NO_ACTIVATION, Precision::Float);
         let x = self.block.forward(x, TRANSFORM_SLOPE, Precision::Float);
         let x = self.down1.forward(space_to_depth(x), TRANSFORM_SLOPE, Precision::Float);
         self.down2.forward(space_to_depth(x), NO_ACTIVATION, Precision::Float)

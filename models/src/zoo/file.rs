@@ -38,8 +38,8 @@ impl ModelFile {
             .metadata
             .get(MANIFEST_KEY)
             .ok_or_else(|| ModelError::Weights("there is no manifest".into()))?;
-        let manifest: Manifest = serde_json::from_str(manifest)
-            .map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+        let manifest: Manifest =
+            serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
         if manifest.codec != WAVELET_CODEC {
             return Err(ModelError::Weights(format!(
                 "the codec is '{}', which this version does not know",
@@ -75,8 +75,8 @@ impl ModelFile {
     /// # Errors
     /// [`ModelError::Weights`] if a part cannot be serialised.
     pub fn serialize(manifest: &Manifest, params: &Params, prior: &PriorSpec) -> Result<Vec<u8>> {
-        let manifest = serde_json::to_string(manifest)
-            .map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+        let manifest =
+            serde_json::to_string(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
         write_tensors(
             params,
             Storage::Half,
