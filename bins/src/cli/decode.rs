@@ -1,0 +1,34 @@
+//! Arguments of `lmc decode`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::DeviceArgs;
+
+/// Arguments of `lmc decode`.
+#[derive(Debug, Args)]
+pub(crate) struct DecodeArgs {
+    /// .lmc files, folders of them, or - for stdin
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The picture to write, its format by its ending (png, jpg, ppm, webp, tiff), or - for PNG on stdout; a folder for
+    /// several inputs, which become PNG
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Decode what can be decoded of a damaged stream and fill the rest from its surroundings
+    #[arg(long)]
+    pub(crate) conceal: bool,
+    /// Weights to use besides the ones that ship with the program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    /// Overwrite what exists
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Report on stdout as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}

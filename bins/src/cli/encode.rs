@@ -1,0 +1,46 @@
+//! Arguments of `lmc encode`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{DeviceArgs, values};
+
+/// Arguments of `lmc encode`.
+#[derive(Debug, Args)]
+pub(crate) struct EncodeArgs {
+    /// Pictures, folders of pictures, or - for stdin
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The .lmc file to write, or - for stdout; a folder for several inputs
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// The codec
+    #[arg(long, value_enum, default_value_t = Codec::Wavelet)]
+    pub(crate) codec: Codec,
+    /// From 0 (smallest) to 100 (best); fractions count
+    #[arg(short = 'Q', long, value_name = "0..100", default_value = "60", value_parser = values::quality)]
+    pub(crate) quality: f32,
+    /// Weights to use instead of the ones that ship with the program; the decoder needs them too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Width and height of the independently decodable tiles, a multiple of 64
+    #[arg(long, value_name = "PIXELS", value_parser = values::tile_size)]
+    pub(crate) tile_size: Option<u32>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+    /// Overwrite what exists
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Report on stdout as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The codecs that can encode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Codec {
+    /// Photographs and other pictures: wavelet packet and transform networks
+    Wavelet,
+}

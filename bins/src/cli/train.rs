@@ -1,0 +1,64 @@
+//! Arguments of `lmc train`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Arguments of `lmc train`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    /// What to train.
+    #[command(subcommand)]
+    pub(crate) command: TrainCommand,
+}
+
+/// The models that can be trained.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrainCommand {
+    /// The picture model: wavelet packet, transform networks, integer prior
+    Wavelet(TrainWaveletArgs),
+}
+
+/// Arguments of `lmc train wavelet`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainWaveletArgs {
+    /// Pictures to train on: folders or files; may be given again
+    #[arg(long, value_name = "DIR", required_unless_present = "export")]
+    pub(crate) data: Vec<PathBuf>,
+    /// Folder of the run: settings, checkpoints, log.csv
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Steps of the whole run, those of earlier parts included
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) steps: Option<u64>,
+    /// Go on from the newest checkpoint in the folder of the run, if there is one
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Settings, a JSON file; what it leaves out has its default. A run that goes on keeps its own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Weights to start from, of a checkpoint of another run. A run that goes on has its own
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init: Option<PathBuf>,
+    /// Pictures to measure on now and then, never trained on
+    #[arg(long, value_name = "DIR")]
+    pub(crate) held_out: Vec<PathBuf>,
+    /// Crops to draw from the pictures, once, into a file in the folder of the run
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) crops: Option<u32>,
+    /// Write the weights as one file that --model accepts; without --data, from the newest checkpoint, training nothing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Id of the exported model, <codec>-<variant>-v<n>
+    #[arg(long, value_name = "ID", default_value = "wavelet-local-v1")]
+    pub(crate) id: String,
+    /// What readers of the exported model should know
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) notes: Option<String>,
+    /// Overwrite the exported file
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: super::DeviceArgs,
+}

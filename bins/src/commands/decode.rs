@@ -1,0 +1,158 @@
+//! `lmc decode`: streams to pictures.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+use lmc_codec::container::Header;
+use lmc_codec::files::{self, Format, Lost};
+use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits};
+use serde::Serialize;
+
+use crate::batch::{Batch, Item};
+use crate::cli::DecodeArgs;
+use crate::jobs::{Job, Request};
+use crate::models::{Loaded, Weights, name_of, open_device, set_threads};
+use crate::output::Target;
+use crate::talk::{Talk, thousands};
+use crate::usage::usage;
+
+/// What became of a stream.
+#[derive(Debug, Serialize)]
+struct Record {
+    /// Bytes of the stream, which is all of the input.
+    bytes: u64,
+    output_bytes: u64,
+    width: u32,
+    height: u32,
+    bpp: f64,
+    bits: u32,
+    format: &'static str,
+    quality: f64,
+    /// What was wrong with the stream and concealed.
+    damage: Vec<String>,
+    /// What the picture file has no room for.
+    lost: Vec<&'static str>,
+    model: String,
+    model_hash: String,
+    device: String,
+}
+
+/// Runs `lmc decode`.
+pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
+    let start = Instant::now();
+    let request = Request {
+        inputs: &args.inputs,
+        endings: &["lmc"],
+        output: &args.output,
+        new_ending: "png",
+        force: args.force,
+        json: args.json,
+    };
+    let jobs = request.resolve()?;
+    // An unknown ending is found before anything is decoded.
+    jobs.iter().try_for_each(|job| format_of(&job.target).map(drop))?;
+    let items: Vec<Item<Job>> = jobs.into_iter().map(Item::from).collect();
+    set_threads(args.device.threads)?;
+    let weights = Weights::new(args.model.as_deref())?;
+    let mut loaded = Loaded::new(weights, open_device(args.device.device, talk)?);
+    let batch = Batch {
+        command: "decode",
+        talk,
+        json: args.json,
+    };
+    let (records, code) = batch.run(&items, |job, talk| decode(job, &mut loaded, args, talk))?;
+    if items.len() > 1 {
+        let seconds = start.elapsed().as_secs_f64();
+        let (done, all) = (records.len(), items.len());
+        talk.note(format_args!("{done} of {all} pictures, {seconds:.2} s"));
+    }
+    Ok(code)
+}
+
+/// The format that the name of the output asks for; PNG where there is no name.
+fn format_of(target: &Target) -> Result<Format> {
+    match target {
+        Target::File(path) if !is_nameless(path) => Format::from_path(path).map_err(|error| usage(error.to_string())),
+        _ => Ok(Format::Png),
+    }
+}
+
+/// Devices such as `/dev/null` have no ending and take any format.
+fn is_nameless(path: &Path) -> bool {
+    path.extension().is_none() && crate::output::is_special(path)
+}
+
+fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
+    let start = Instant::now();
+    let limits = Limits::default();
+    let stream = job.source.read()?;
+    let (header, _) = Header::parse(&stream, &limits)?;
+    let options = DecodeOptions {
+        limits,
+        conceal: args.conceal,
+    };
+    let decoder = ImageDecoder::new(loaded.for_stream(header.model)?, options);
+    let decoded = decoder
+        .decode_with_progress(&stream, &mut |done, total| talk.steps(done, total))
+        .map_err(advise)?;
+    for damage in &decoded.damage {
+        talk.warn(format_args!("{}: concealed: {damage}", job.source.name()));
+    }
+    let format = format_of(&job.target)?;
+    let (bytes, lost) = files::to_bytes(&decoded.picture, format)?;
+    let lost = names(lost);
+    if !lost.is_empty() {
+        let (name, lost) = (job.target.name(), lost.join(", "));
+        talk.warn(format_args!("{name}: {} does not hold the {lost}", format.name()));
+    }
+    let output_bytes = job.target.write(&bytes, args.force)?;
+    talk.result(format_args!(
+        "{} -> {}: {}x{}, {} bytes, {:.2} s",
+        job.source.name(),
+        job.target.name(),
+        header.width,
+        header.height,
+        thousands(output_bytes),
+        start.elapsed().as_secs_f64()
+    ));
+    let pixels = f64::from(header.width) * f64::from(header.height);
+    Ok(Record {
+        bytes: stream.len() as u64,
+        output_bytes,
+        width: header.width,
+        height: header.height,
+        bpp: stream.len() as f64 * 8.0 / pixels,
+        bits: decoded.picture.depth().bits(),
+        format: format.name(),
+        quality: f64::from(header.quality) / 100.0,
+        damage: decoded.damage.iter().map(ToString::to_string).collect(),
+        lost,
+        model: name_of(header.model),
+        model_hash: header.model.to_string(),
+        device: loaded.device().to_owned(),
+    })
+}
+
+/// Tells users of damaged streams what can still be done.
+fn advise(error: CodecError) -> anyhow::Error {
+    match error {
+        CodecError::Malformed { .. } | CodecError::Desync { .. } => {
+            anyhow!("{error}; what is whole can be decoded with --conceal")
+        }
+        other => other.into(),
+    }
+}
+
+fn names(lost: Lost) -> Vec<&'static str> {
+    let all = [
+        (lost.icc, "ICC profile"),
+        (lost.exif, "EXIF data"),
+        (lost.depth, "16-bit samples"),
+        (lost.alpha, "alpha (opaque everywhere)"),
+    ];
+    all.into_iter()
+        .filter_map(|(lost, name)| lost.then_some(name))
+        .collect()
+}

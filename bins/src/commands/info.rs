@@ -1,0 +1,178 @@
+//! `lmc info`: what a stream holds and needs. Opens no device, loads no model.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use lmc_codec::container::SegmentId;
+use lmc_codec::{Color, Limits, StreamInfo};
+use lmc_models::zoo;
+use serde::Serialize;
+
+use crate::batch::{Batch, Item};
+use crate::cli::InfoArgs;
+use crate::input::Source;
+use crate::talk::{Talk, thousands};
+
+/// What is known of a stream without decoding it.
+#[derive(Debug, Serialize)]
+struct Info {
+    bytes: u64,
+    width: u32,
+    height: u32,
+    bpp: f64,
+    color: &'static str,
+    bits: u32,
+    alpha: bool,
+    format_version: u8,
+    codec: &'static str,
+    quality: f64,
+    tile_size: u32,
+    tiles: u32,
+    /// Hash of the weights that decode it, in hexadecimal.
+    model: String,
+    /// Their id, where they ship with this program.
+    model_id: Option<&'static str>,
+    header_bytes: usize,
+    segments: Vec<Segment>,
+    damage: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Segment {
+    kind: &'static str,
+    id: u8,
+    offset: usize,
+    bytes: usize,
+    payload_bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tile: Option<u32>,
+    crc_ok: bool,
+}
+
+/// Runs `lmc info`.
+pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
+    let sources = crate::input::expand(&args.files, &["lmc"])?;
+    let items: Vec<Item<Source>> = sources.into_iter().map(Item::input_only).collect();
+    let batch = Batch {
+        command: "info",
+        talk,
+        json: args.json,
+    };
+    let (_, code) = batch.run(&items, |source, talk| {
+        let info = inspect(source)?;
+        if !args.json {
+            talk.print(&text(&source.name(), &info))?;
+        }
+        Ok(info)
+    })?;
+    Ok(code)
+}
+
+fn inspect(source: &Source) -> Result<Info> {
+    let stream = lmc_codec::info(&source.read()?, &Limits::default())?;
+    let header = &stream.header;
+    Ok(Info {
+        bytes: stream.file_bytes as u64,
+        width: header.width,
+        height: header.height,
+        bpp: stream.bpp(),
+        color: match header.color {
+            Color::Gray => "gray",
+            Color::Rgb => "rgb",
+        },
+        bits: header.depth.bits(),
+        alpha: header.alpha,
+        format_version: lmc_codec::container::VERSION,
+        codec: "wavelet",
+        quality: f64::from(header.quality) / 100.0,
+        tile_size: header.tile_size,
+        tiles: stream.tiles,
+        model: header.model.to_string(),
+        model_id: zoo::find(&header.model.0).map(|model| model.id),
+        header_bytes: stream.header_bytes,
+        segments: segments(&stream),
+        damage: stream.damage.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn segments(stream: &StreamInfo) -> Vec<Segment> {
+    let segment = |s: &lmc_codec::container::SegmentInfo| Segment {
+        kind: s.id.name(),
+        id: s.id.to_byte(),
+        offset: s.offset,
+        bytes: s.bytes,
+        payload_bytes: s.payload_bytes,
+        tile: s.tile.filter(|_| matches!(s.id, SegmentId::Tile | SegmentId::Alpha)),
+        crc_ok: s.crc_ok,
+    };
+    stream.segments.iter().map(segment).collect()
+}
+
+/// The same for people. Long lists of segments are summed up by kind.
+fn text(name: &str, info: &Info) -> String {
+    let mut out = String::new();
+    let mut line = |text: std::fmt::Arguments<'_>| out += &format!("{text}\n");
+    let alpha = if info.alpha { " + alpha" } else { "" };
+    line(format_args!(
+        "{name}: {}x{} {}{alpha} {}-bit, {} bytes, {:.4} bpp",
+        info.width,
+        info.height,
+        info.color,
+        info.bits,
+        thousands(info.bytes),
+        info.bpp
+    ));
+    line(format_args!(
+        "  format   version {}, codec {}",
+        info.format_version, info.codec
+    ));
+    match info.model_id {
+        Some(id) => line(format_args!(
+            "  model    {} = {id}, ships with this program",
+            info.model
+        )),
+        None => line(format_args!(
+            "  model    {}: not in this program; decode with --model FILE",
+            info.model
+        )),
+    }
+    line(format_args!("  quality  {}", info.quality));
+    let size = info.tile_size;
+    line(format_args!("  tiles    {} of up to {size}x{size}", info.tiles));
+    line(format_args!("  header   {} bytes", info.header_bytes));
+    if info.segments.len() <= 16 {
+        for s in &info.segments {
+            let tile = s.tile.map(|tile| format!(" {tile}")).unwrap_or_default();
+            let bad = if s.crc_ok { "" } else { ", DAMAGED (CRC differs)" };
+            let bytes = thousands(s.bytes as u64);
+            line(format_args!(
+                "  segment  at {}: {}{tile}, {bytes} bytes{bad}",
+                s.offset, s.kind
+            ));
+        }
+    } else {
+        for (kind, count, bytes) in sums(&info.segments) {
+            let bytes = thousands(bytes as u64);
+            line(format_args!("  segments {count} of kind {kind}, {bytes} bytes"));
+        }
+    }
+    for damage in &info.damage {
+        line(format_args!("  DAMAGE   {damage}"));
+    }
+    out
+}
+
+/// Number and bytes of the segments of each kind, in the order of their first appearance.
+fn sums(segments: &[Segment]) -> Vec<(&'static str, usize, usize)> {
+    let mut sums: Vec<(&'static str, usize, usize)> = Vec::new();
+    for segment in segments {
+        match sums.iter_mut().find(|(kind, _, _)| *kind == segment.kind) {
+            Some((_, count, bytes)) => {
+                *count += 1;
+                *bytes += segment.bytes;
+            }
+            None => sums.push((segment.kind, 1, segment.bytes)),
+        }
+    }
+    sums
+}

@@ -1,0 +1,36 @@
+//! The subcommands: from arguments to resolved jobs to work.
+
+mod decode;
+mod encode;
+mod info;
+mod models;
+mod selftest;
+mod train;
+mod train_export;
+mod verify;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::{Cli, Command, TrainCommand};
+use crate::talk::Talk;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What went wrong before or beside the files; failing files are reported and lead to an exit code of 1.
+pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
+    let talk = |json| Talk::new(cli.talk, json);
+    match &cli.command {
+        Command::Encode(args) => encode::run(args, &talk(args.json)),
+        Command::Decode(args) => decode::run(args, &talk(args.json)),
+        Command::Info(args) => info::run(args, &talk(args.json)),
+        Command::Verify(args) => verify::run(args, &talk(args.json)),
+        Command::Selftest(args) => selftest::run(args, &talk(args.json)),
+        Command::Train(args) => match &args.command {
+            TrainCommand::Wavelet(args) => train::run(args, &talk(false)),
+        },
+        Command::Models(args) => models::run(args, &talk(args.json)),
+    }
+}

@@ -1,0 +1,131 @@
+//! `lmc models`: the models that can be used.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use lmc_models::zoo::{self, Manifest, ModelFile};
+use serde::Serialize;
+
+use crate::cli::ModelsArgs;
+use crate::input::{Source, expand};
+use crate::models::{ENDING, FOLDER_VARIABLE, hash_of};
+use crate::output::write_stdout;
+use crate::report::print_json;
+use crate::talk::{Talk, thousands};
+use crate::usage::FAILURE;
+
+/// One model.
+#[derive(Debug, Serialize)]
+struct Model {
+    id: String,
+    codec: String,
+    /// The hash by which streams name it.
+    hash: String,
+    bytes: usize,
+    /// Its file; absent for those inside the program.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    shipped: bool,
+    /// Whether `encode` takes it unless told otherwise.
+    default: bool,
+    manifest: Manifest,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    program: &'static str,
+    version: &'static str,
+    command: &'static str,
+    models: Vec<Model>,
+    failed: usize,
+}
+
+/// Runs `lmc models`.
+pub(crate) fn run(args: &ModelsArgs, talk: &Talk) -> Result<ExitCode> {
+    let mut models = Vec::new();
+    let mut failed = 0;
+    let mut take = |name: &str, model: Result<Model>| match model {
+        Ok(model) => models.push(model),
+        Err(error) => {
+            failed += 1;
+            talk.error(format_args!("{name}: {error:#}"));
+        }
+    };
+    for shipped in zoo::shipped() {
+        take(shipped.id, describe(shipped.bytes, None));
+    }
+    for path in local(&args.paths)? {
+        let read = fs::read(&path).context("cannot read it");
+        take(
+            &path.display().to_string(),
+            read.and_then(|bytes| describe(&bytes, Some(&path))),
+        );
+    }
+    if args.json {
+        print_json(&Report {
+            program: "lmc",
+            version: env!("CARGO_PKG_VERSION"),
+            command: "models",
+            models,
+            failed,
+        })?;
+    } else {
+        write_stdout(text(&models).as_bytes())?;
+    }
+    Ok(match failed {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(FAILURE),
+    })
+}
+
+/// The weight files that were named, and those of the environment's folder.
+fn local(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut sources = expand(paths, &[ENDING])?;
+    if let Some(folder) = env::var_os(FOLDER_VARIABLE).map(PathBuf::from) {
+        // An empty folder is as good as none.
+        sources.extend(expand(&[folder], &[ENDING]).unwrap_or_default());
+    }
+    let files = sources.into_iter().filter_map(|source| match source {
+        Source::File(path) => Some(path),
+        Source::Stdin => None,
+    });
+    Ok(files.collect())
+}
+
+fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
+    let file = ModelFile::parse(bytes)?;
+    let hash = hash_of(bytes);
+    let shipped = zoo::find(&hash.0).is_some();
+    Ok(Model {
+        id: file.manifest.id.clone(),
+        codec: file.manifest.codec.clone(),
+        hash: hash.to_string(),
+        bytes: bytes.len(),
+        path: path.map(|path| path.display().to_string()),
+        shipped,
+        default: path.is_none() && hash.0 == zoo::default_image_model().hash(),
+        manifest: file.manifest,
+    })
+}
+
+fn text(models: &[Model]) -> String {
+    let mut out = String::new();
+    for model in models {
+        let place = match (&model.path, model.default) {
+            (Some(path), _) => path.as_str(),
+            (None, true) => "ships with this program, the default",
+            (None, false) => "ships with this program",
+        };
+        let training = &model.manifest.training;
+        let bytes = thousands(model.bytes as u64);
+        let (id, codec, hash) = (&model.id, &model.codec, &model.hash);
+        let (steps, hours) = (thousands(training.steps), training.hours);
+        let device = &training.device;
+        out += &format!("{id}\n  {place}\n  hash     {hash}\n  codec    {codec}, {bytes} bytes\n");
+        out += &format!("  trained  {steps} steps in {hours:.1} h on {device}\n");
+    }
+    out
+}

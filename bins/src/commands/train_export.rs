@@ -1,0 +1,110 @@
+//! From the checkpoint of a run to one weights file, with a record of how it came about.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use lmc_datasets::{ImageFolder, PackedCrops};
+use lmc_models::device::OpenDevice;
+use lmc_models::export::export_wavelet;
+use lmc_models::train::Checkpoint;
+use lmc_models::zoo::{Manifest, TrainingRecord, WAVELET_CODEC};
+use serde::{Deserialize, Serialize};
+
+use super::train::{CROPS, crop_batches, short_names};
+use crate::cli::TrainWaveletArgs;
+use crate::models::hash_of;
+use crate::output::Target;
+use crate::talk::{Talk, thousands};
+
+/// File in the folder of a run that says how it was started.
+const RECORD: &str = "run.json";
+/// Crops that ranges and tables are taken from.
+const CROPS_COUNTED: usize = 400;
+
+/// How a run was started.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct RunRecord {
+    command: String,
+    data: String,
+    start: String,
+    device: String,
+}
+
+impl RunRecord {
+    pub(super) fn new(args: &TrainWaveletArgs, pictures: &ImageFolder, device: &str) -> Self {
+        let command: Vec<String> = std::env::args().collect();
+        let start = args
+            .init
+            .as_ref()
+            .map_or("KLT".to_owned(), |path| path.display().to_string());
+        Self {
+            command: command.join(" "),
+            data: format!(
+                "{}: {} pictures, {:.1} megapixels",
+                short_names(&args.data),
+                pictures.len(),
+                pictures.pixels() as f64 / 1e6
+            ),
+            start,
+            device: device.to_owned(),
+        }
+    }
+
+    pub(super) fn write(&self, folder: &Path) -> Result<()> {
+        let text = serde_json::to_vec_pretty(self).context("cannot make the record of the run")?;
+        Target::File(folder.join(RECORD)).write(&text, true).map(drop)
+    }
+
+    /// The record in `folder`; an empty one where there is none, which older runs lack.
+    fn read(folder: &Path) -> Self {
+        let text = fs::read(folder.join(RECORD)).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+}
+
+/// Writes the running average of the weights as the file that `--export` names.
+pub(super) fn export(args: &TrainWaveletArgs, at: &Checkpoint, device: &OpenDevice, talk: &Talk) -> Result<()> {
+    let Some(path) = &args.export else {
+        return Ok(());
+    };
+    let crops = PackedCrops::open(args.out.join(CROPS))?;
+    let count = CROPS_COUNTED.min(crops.len()).div_ceil(at.config.batch);
+    let batches = crop_batches(&crops, &at.config, 0)?.take(count);
+    let batches = batches.collect::<lmc_models::Result<Vec<_>>>()?;
+    let manifest = manifest(args, at, RunRecord::read(&args.out));
+    talk.detail(format_args!("counting symbols in {} crops", count * at.config.batch));
+    let (bytes, report) = export_wavelet(&manifest, &at.average, &batches, &device.device)?;
+    Target::File(path.clone()).write(&bytes, args.force)?;
+    talk.note(format_args!(
+        "{}: {} bytes, model {}, step {}, {:.4} bits per symbol",
+        path.display(),
+        thousands(report.bytes as u64),
+        hash_of(&bytes),
+        at.step,
+        report.counted_bits
+    ));
+    Ok(())
+}
+
+fn manifest(args: &TrainWaveletArgs, at: &Checkpoint, record: RunRecord) -> Manifest {
+    Manifest {
+        id: args.id.clone(),
+        codec: WAVELET_CODEC.to_owned(),
+        config: at.config.model.clone(),
+        training: TrainingRecord {
+            command: record.command,
+            data: record.data,
+            start: record.start,
+            seed: at.config.seed,
+            // Set by whoever builds a program to train models that ship.
+            commit: option_env!("LMC_COMMIT").unwrap_or_default().to_owned(),
+            steps: at.step,
+            batch: at.config.batch,
+            hours: at.seconds / 3600.0,
+            device: record.device,
+            notes: args.notes.clone().unwrap_or_default(),
+        },
+    }
+}

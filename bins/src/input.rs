@@ -1,0 +1,119 @@
+//! Inputs: named files, the files of folders, and stdin.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use lmc_codec::Limits;
+use lmc_codec::container::read_limited;
+
+/// Where the input of a job comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// From stdin.
+    Stdin,
+    /// From a file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// Its name in messages and reports.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// All of its bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read or is larger than the limits allow. Whoever reports the error names the input.
+    pub(crate) fn read(&self) -> Result<Vec<u8>> {
+        let limits = Limits::default();
+        match self {
+            Self::Stdin => Ok(read_limited(io::stdin().lock(), &limits)?),
+            Self::File(path) => {
+                let file = fs::File::open(path).context("cannot read it")?;
+                Ok(read_limited(file, &limits)?)
+            }
+        }
+    }
+}
+
+/// Inputs as the user named them, with folders replaced by the files in them that have one of `endings`.
+///
+/// # Errors
+/// When a folder cannot be read or has no such file. That a named file is missing is found when it is read, so that the
+/// others are still worked on.
+pub(crate) fn expand(inputs: &[PathBuf], endings: &[&str]) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for input in inputs {
+        if input.as_os_str() == "-" {
+            sources.push(Source::Stdin);
+        } else if input.is_dir() {
+            let mut files = Vec::new();
+            collect(input, endings, &mut files)?;
+            if files.is_empty() {
+                bail!("no file in {} ends in {}", input.display(), endings.join(", "));
+            }
+            files.sort();
+            sources.extend(files.into_iter().map(Source::File));
+        } else {
+            sources.push(Source::File(input.clone()));
+        }
+    }
+    Ok(sources)
+}
+
+/// Files below `folder`, links to folders not followed, names that begin with a dot left out.
+fn collect(folder: &Path, endings: &[&str], files: &mut Vec<PathBuf>) -> Result<()> {
+    let context = || format!("cannot read the folder {}", folder.display());
+    for item in fs::read_dir(folder).with_context(context)? {
+        let item = item.with_context(context)?;
+        let path = item.path();
+        if item.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if item.file_type().with_context(context)?.is_dir() {
+            collect(&path, endings, files)?;
+        } else if has_ending(&path, endings) && !path.is_dir() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    ending.is_some_and(|e| endings.contains(&e.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_become_their_files_sorted() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("sub")).unwrap();
+        for name in ["b.png", "sub/a.PNG", "c.txt", ".hidden.png", "a.lmc"] {
+            fs::write(dir.path().join(name), b"").unwrap();
+        }
+        let named = dir.path().join("missing.jpg");
+        let inputs = [dir.path().to_path_buf(), named.clone(), "-".into()];
+        let sources = expand(&inputs, &["png"]).unwrap();
+        let file = |name: &str| Source::File(dir.path().join(name));
+        let expected = [file("b.png"), file("sub/a.PNG"), Source::File(named), Source::Stdin];
+        assert_eq!(sources, expected);
+        assert!(expand(&inputs, &["webp"]).is_err());
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error_said_once() {
+        let error = Source::File("no/such.lmc".into()).read().unwrap_err();
+        let text = format!("{error:#}");
+        assert_eq!(text.matches("No such file").count(), usize::from(cfg!(unix)), "{text}");
+    }
+}

@@ -1,0 +1,142 @@
+//! Which inputs go where, and what is refused.
+
+use super::*;
+use crate::usage::UsageError;
+use tempfile::TempDir;
+
+fn files(names: &[&str]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for name in names {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"x").unwrap();
+    }
+    dir
+}
+
+fn resolve(dir: &TempDir, inputs: &[&str], output: &str, force: bool) -> Result<Vec<Job>> {
+    let path = |name: &str| match name {
+        "-" => PathBuf::from("-"),
+        // Joined by hand: `join` would drop a final separator.
+        name => PathBuf::from(format!("{}/{name}", dir.path().display())),
+    };
+    let inputs: Vec<PathBuf> = inputs.iter().map(|name| path(name)).collect();
+    let request = Request {
+        inputs: &inputs,
+        endings: &["png", "jpg"],
+        output: &path(output),
+        new_ending: "lmc",
+        force,
+        json: false,
+    };
+    request.resolve()
+}
+
+fn targets(dir: &TempDir, jobs: &[Job]) -> Vec<String> {
+    let name = |job: &Job| match &job.target {
+        Target::Stdout => "-".to_owned(),
+        Target::File(path) => {
+            let path = path.strip_prefix(dir.path()).unwrap();
+            path.display().to_string()
+        }
+    };
+    jobs.iter().map(name).collect()
+}
+
+fn is_usage(result: Result<Vec<Job>>, words: &str) -> bool {
+    let error = result.unwrap_err();
+    assert!(error.to_string().contains(words), "{error}");
+    error.is::<UsageError>()
+}
+
+#[test]
+fn one_input_goes_to_one_file() {
+    let dir = files(&["a.png"]);
+    let jobs = resolve(&dir, &["a.png"], "b.lmc", false).unwrap();
+    assert_eq!(targets(&dir, &jobs), ["b.lmc"]);
+    let jobs = resolve(&dir, &["-"], "b.lmc", false).unwrap();
+    assert_eq!(jobs[0].source, Source::Stdin);
+    // By force, lest the test depend on where its output goes.
+    let jobs = resolve(&dir, &["a.png"], "-", true).unwrap();
+    assert_eq!(targets(&dir, &jobs), ["-"]);
+}
+
+#[test]
+fn one_input_goes_into_a_folder_that_is_there_or_ends_in_a_slash() {
+    let dir = files(&["a.v2.png", "out/x"]);
+    for output in ["out", "new/"] {
+        let jobs = resolve(&dir, &["a.v2.png"], output, false).unwrap();
+        let name = output.trim_end_matches('/');
+        assert_eq!(targets(&dir, &jobs), [format!("{name}/a.v2.lmc")]);
+    }
+    assert!(dir.path().join("new").is_dir());
+}
+
+#[test]
+fn several_inputs_and_folders_go_into_a_folder() {
+    let dir = files(&["in/b.png", "in/sub/c.jpg", "in/notes.txt", "a.png"]);
+    let jobs = resolve(&dir, &["a.png", "in"], "out", false).unwrap();
+    assert_eq!(targets(&dir, &jobs), ["out/a.lmc", "out/b.lmc", "out/c.lmc"]);
+    // A folder with a single picture is still a folder.
+    let jobs = resolve(&dir, &["in/sub"], "out2", false).unwrap();
+    assert_eq!(targets(&dir, &jobs), ["out2/c.lmc"]);
+}
+
+#[test]
+fn a_missing_input_is_a_job_all_the_same() {
+    let dir = files(&["a.png"]);
+    let jobs = resolve(&dir, &["a.png", "missing.png"], "out", false).unwrap();
+    assert_eq!(jobs.len(), 2);
+}
+
+#[test]
+fn colliding_names_are_refused_before_work() {
+    let dir = files(&["a.png", "a.jpg", "sub/a.png"]);
+    for inputs in [["a.png", "a.jpg"], ["a.png", "sub/a.png"]] {
+        assert!(is_usage(resolve(&dir, &inputs, "out", true), "both become"));
+    }
+    assert!(!dir.path().join("out").exists());
+}
+
+#[test]
+fn several_inputs_do_not_go_into_one_file_or_stdout() {
+    let dir = files(&["a.png", "b.png", "x.lmc"]);
+    let inputs = ["a.png", "b.png"];
+    assert!(is_usage(resolve(&dir, &inputs, "x.lmc", true), "is a file"));
+    assert!(is_usage(resolve(&dir, &inputs, "-", true), "folder"));
+    assert!(is_usage(resolve(&dir, &["-", "a.png"], "out", true), "no name"));
+}
+
+#[test]
+fn an_output_that_is_an_input_is_refused_even_by_force() {
+    let dir = files(&["a.png"]);
+    assert!(is_usage(resolve(&dir, &["a.png"], "a.png", true), "is the input"));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(dir.path().join("a.png"), dir.path().join("link")).unwrap();
+        assert!(is_usage(resolve(&dir, &["a.png"], "link", true), "is the input"));
+    }
+}
+
+#[test]
+fn what_exists_is_not_overwritten_without_force() {
+    let dir = files(&["a.png", "b.png", "out/a.lmc", "out/b.lmc"]);
+    let error = resolve(&dir, &["a.png"], "out/a.lmc", false).unwrap_err();
+    assert!(error.to_string().contains("--force") && !error.is::<UsageError>());
+    let error = resolve(&dir, &["a.png", "b.png"], "out", false).unwrap_err();
+    assert!(error.to_string().contains("1 more"), "{error}");
+    assert_eq!(resolve(&dir, &["a.png", "b.png"], "out", true).unwrap().len(), 2);
+}
+
+#[test]
+fn a_report_and_an_output_do_not_share_stdout() {
+    let request = Request {
+        inputs: &["-".into()],
+        endings: &[],
+        output: Path::new("-"),
+        new_ending: "lmc",
+        force: false,
+        json: true,
+    };
+    assert!(is_usage(request.resolve(), "--json"));
+}

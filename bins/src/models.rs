@@ -1,0 +1,217 @@
+//! Finding the model that a stream needs, and loading it on a device once.
+
+use std::collections::HashMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use lmc_codec::ModelHash;
+use lmc_models::device::{self, DeviceChoice, OpenDevice};
+use lmc_models::wavelet::WaveletModel;
+use lmc_models::zoo::{self, ModelFile};
+
+use crate::talk::Talk;
+
+/// Folder of weight files that streams may name, beside those that ship with the program.
+pub(crate) const FOLDER_VARIABLE: &str = "LMC_MODELS";
+/// Ending of weight files.
+pub(crate) const ENDING: &str = "safetensors";
+
+/// The weights that can be had without a device: shipped, `--model FILE`, and the folder of the environment.
+#[derive(Debug, Default)]
+pub(crate) struct Weights {
+    /// What `--model` names, with its hash.
+    given: Option<(ModelHash, Vec<u8>)>,
+    folder: Option<PathBuf>,
+}
+
+impl Weights {
+    /// Reads what `--model` names, if anything.
+    ///
+    /// # Errors
+    /// When that file cannot be read.
+    pub(crate) fn new(given: Option<&Path>) -> Result<Self> {
+        let read = |path: &Path| {
+            let context = || format!("cannot read the model {}", path.display());
+            let bytes = fs::read(path).with_context(context)?;
+            anyhow::Ok((hash_of(&bytes), bytes))
+        };
+        Ok(Self {
+            given: given.map(read).transpose()?,
+            folder: env::var_os(FOLDER_VARIABLE).map(PathBuf::from),
+        })
+    }
+
+    /// The weights to encode with: those given, else the best that ship.
+    pub(crate) fn for_encoding(&self) -> (ModelHash, Vec<u8>) {
+        match &self.given {
+            Some(given) => given.clone(),
+            None => {
+                let shipped = zoo::default_image_model();
+                (ModelHash(shipped.hash()), shipped.bytes.to_vec())
+            }
+        }
+    }
+
+    /// The weights that a stream names.
+    ///
+    /// # Errors
+    /// When they are nowhere; the message says where they could be.
+    pub(crate) fn for_stream(&self, hash: ModelHash) -> Result<Vec<u8>> {
+        if let Some((given, bytes)) = &self.given
+            && *given == hash
+        {
+            return Ok(bytes.clone());
+        }
+        if let Some(shipped) = zoo::find(&hash.0) {
+            return Ok(shipped.bytes.to_vec());
+        }
+        if let Some(bytes) = self.folder.as_deref().and_then(|folder| search(folder, hash)) {
+            return Ok(bytes);
+        }
+        let given = match &self.given {
+            Some((given, _)) => format!("; the one given with --model is {given}"),
+            None => String::new(),
+        };
+        bail!(
+            "the stream needs the model {hash}, which does not ship with this program{given}: \
+             get its weights and pass them with --model FILE, or put them into the folder that {FOLDER_VARIABLE} names"
+        )
+    }
+}
+
+/// The name of a model for people: the id of a shipped one, else its hash.
+pub(crate) fn name_of(hash: ModelHash) -> String {
+    match zoo::find(&hash.0) {
+        Some(model) => model.id.to_owned(),
+        None => hash.to_string(),
+    }
+}
+
+/// The hash by which streams name the weights `bytes`.
+pub(crate) fn hash_of(bytes: &[u8]) -> ModelHash {
+    ModelHash(ModelFile::hash_of(bytes))
+}
+
+/// The weights in `folder` that have this hash; files that cannot be read are not them.
+fn search(folder: &Path, hash: ModelHash) -> Option<Vec<u8>> {
+    let files = fs::read_dir(folder).ok()?.filter_map(Result::ok);
+    let paths = files.map(|file| file.path());
+    let weights = paths.filter(|path| path.extension().is_some_and(|e| e == ENDING));
+    let mut contents = weights.filter_map(|path| fs::read(path).ok());
+    contents.find(|bytes| hash_of(bytes) == hash)
+}
+
+/// Opens the device the user wants, and says which it is where that was left to chance.
+///
+/// # Errors
+/// When there is no such device.
+pub(crate) fn open_device(choice: DeviceChoice, talk: &Talk) -> Result<OpenDevice> {
+    let device = device::open(choice)?;
+    let line = format!("device: {}", device.description);
+    match choice {
+        DeviceChoice::Auto => talk.note(line),
+        _ => talk.detail(line),
+    }
+    Ok(device)
+}
+
+/// Models on a device, each loaded when first needed.
+pub(crate) struct Loaded {
+    weights: Weights,
+    device: OpenDevice,
+    models: HashMap<[u8; 16], Arc<WaveletModel>>,
+}
+
+impl Loaded {
+    /// No model is loaded yet.
+    pub(crate) fn new(weights: Weights, device: OpenDevice) -> Self {
+        Self {
+            weights,
+            device,
+            models: HashMap::new(),
+        }
+    }
+
+    /// What the device is called.
+    pub(crate) fn device(&self) -> &str {
+        &self.device.description
+    }
+
+    /// The model to encode with.
+    ///
+    /// # Errors
+    /// When its weights are malformed.
+    pub(crate) fn for_encoding(&mut self) -> Result<(ModelHash, Arc<WaveletModel>)> {
+        let (hash, bytes) = self.weights.for_encoding();
+        Ok((hash, self.load(hash, &bytes)?))
+    }
+
+    /// The model that a stream names.
+    ///
+    /// # Errors
+    /// When its weights are nowhere or malformed.
+    pub(crate) fn for_stream(&mut self, hash: ModelHash) -> Result<Arc<WaveletModel>> {
+        if let Some(model) = self.models.get(&hash.0) {
+            return Ok(Arc::clone(model));
+        }
+        let bytes = self.weights.for_stream(hash)?;
+        self.load(hash, &bytes)
+    }
+
+    fn load(&mut self, hash: ModelHash, bytes: &[u8]) -> Result<Arc<WaveletModel>> {
+        let model = WaveletModel::load(bytes, &self.device.device)
+            .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
+        let model = Arc::new(model);
+        self.models.insert(hash.0, Arc::clone(&model));
+        Ok(model)
+    }
+}
+
+/// Limits the CPU threads that everything here uses.
+///
+/// # Errors
+/// When threads were started before.
+pub(crate) fn set_threads(threads: Option<u16>) -> Result<()> {
+    let Some(threads) = threads else {
+        return Ok(());
+    };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(usize::from(threads))
+        .build_global()
+        .context("cannot limit the threads")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_nowhere_is_named() {
+        let weights = Weights::default();
+        let hash = ModelHash([7; 16]);
+        let error = weights.for_stream(hash).unwrap_err().to_string();
+        assert!(
+            error.contains(&hash.to_string()) && error.contains("--model"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn weights_are_found_by_their_hash() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.safetensors"), b"one").unwrap();
+        fs::write(dir.path().join("b.safetensors"), b"two").unwrap();
+        fs::write(dir.path().join("c.txt"), b"three").unwrap();
+        let weights = Weights {
+            given: Some((hash_of(b"given"), b"given".to_vec())),
+            folder: Some(dir.path().to_path_buf()),
+        };
+        assert_eq!(weights.for_stream(hash_of(b"two")).unwrap(), b"two");
+        assert_eq!(weights.for_stream(hash_of(b"given")).unwrap(), b"given");
+        assert_eq!(weights.for_encoding().1, b"given");
+        assert!(weights.for_stream(hash_of(b"three")).is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! The machine-readable report of a run: one JSON object on stdout.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::output::write_stdout;
+
+/// What a run did, with one record for each file in the order of the command line.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<D> {
+    program: &'static str,
+    version: &'static str,
+    command: &'static str,
+    files: Vec<Record<D>>,
+    failed: usize,
+    seconds: f64,
+}
+
+/// What became of one file.
+#[derive(Debug, Serialize)]
+pub(crate) struct Record<D> {
+    /// Its name as given, `-` for stdin.
+    pub(crate) input: String,
+    /// What was written, if anything is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) output: Option<String>,
+    /// Whether all went well.
+    pub(crate) ok: bool,
+    /// What went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    /// Time for this file, reading and writing included.
+    pub(crate) seconds: f64,
+    /// What the subcommand has to say.
+    #[serde(flatten)]
+    pub(crate) details: Option<D>,
+}
+
+impl<D: Serialize> Report<D> {
+    /// The report of `command`, which began at `start`.
+    pub(crate) fn new(command: &'static str, files: Vec<Record<D>>, start: Instant) -> Self {
+        Self {
+            program: "lmc",
+            version: env!("CARGO_PKG_VERSION"),
+            command,
+            failed: files.iter().filter(|file| !file.ok).count(),
+            files,
+            seconds: start.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// How many files failed.
+    pub(crate) fn failed(&self) -> usize {
+        self.failed
+    }
+
+    /// How many files there were.
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The details of the files that went well.
+    pub(crate) fn into_details(self) -> Vec<D> {
+        let details = self.files.into_iter().filter_map(|file| file.details);
+        details.collect()
+    }
+
+    /// Writes it to stdout, with a newline at its end.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub(crate) fn print(&self) -> Result<()> {
+        print_json(self)
+    }
+}
+
+/// Writes any value to stdout as indented JSON.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_string_pretty(value).context("cannot make the report")?;
+    text.push('\n');
+    write_stdout(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Details {
+        bytes: u64,
+    }
+
+    fn record(ok: bool) -> Record<Details> {
+        Record {
+            input: "a.png".into(),
+            output: ok.then(|| "a.lmc".into()),
+            ok,
+            error: (!ok).then(|| "no".into()),
+            seconds: 0.5,
+            details: ok.then_some(Details { bytes: 9 }),
+        }
+    }
+
+    #[test]
+    fn details_stand_beside_the_names() {
+        let report = Report::new("encode", vec![record(true), record(false)], Instant::now());
+        assert_eq!(report.failed(), 1);
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["command"], "encode");
+        assert_eq!(json["files"][0]["bytes"], 9);
+        assert_eq!(json["files"][0]["output"], "a.lmc");
+        assert!(json["files"][0].get("error").is_none());
+        assert_eq!(json["files"][1]["error"], "no");
+        assert!(json["files"][1].get("bytes").is_none());
+    }
+}
