@@ -13,7 +13,7 @@ pub(crate) fn quality(text: &str) -> Result<f32, String> {
 /// `--tile-size`: a multiple of 64 in 64..=4096.
 pub(crate) fn tile_size(text: &str) -> Result<u32, String> {
     let value: u32 = text.parse().map_err(|_| "not a whole number".to_owned())?;
-    if (64..=4096).contains(&value) && value % 64 == 0 {
+    if (64..=4096).contains(&value) && value.is_multiple_of(64) {
         Ok(value)
     } else {
         Err("must be a multiple of 64 in 64..=4096".to_owned())

@@ -253,7 +253,7 @@ impl Watch {
         towards(&mut self.bpp, progress.bpp);
         towards(&mut self.psnr_db, progress.psnr_db);
         let line = format!("loss {:.3}  {:.3} bpp  {:.2} dB", self.loss, self.bpp, self.psnr_db);
-        if talk.bar().is_hidden() && progress.step % STEPS_PER_LINE == 0 {
+        if talk.bar().is_hidden() && progress.step.is_multiple_of(STEPS_PER_LINE) {
             let Progress {
                 step, steps, seconds, ..
             } = progress;
