@@ -5,6 +5,28 @@
 //! repository), so that damage is found, named and, on request, concealed. [`ImageVerifier`] checks
 //! that a stream decodes to the symbols that were encoded, without pixels or a device, and
 //! [`info()`] lists what is in it without decoding at all.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, Picture, Samples};
+//! use lmc_models::{device, wavelet::WaveletModel, zoo};
+//!
+//! let device = device::open(device::DeviceChoice::Cpu)?;
+//! let weights = zoo::default_image_model().bytes;
+//! let model = Arc::new(WaveletModel::load(weights, &device.device)?);
+//!
+//! let samples = Samples::U8((0..90 * 50).map(|i| (i % 90) as u8).collect());
+//! let picture = Picture::new(90, 50, Color::Gray, samples, None)?;
+//! let encoder = ImageEncoder::new(Arc::clone(&model), EncodeOptions::default());
+//! let (encoded, reconstruction) = encoder.encode_and_reconstruct(&picture)?;
+//!
+//! let decoder = ImageDecoder::new(model, DecodeOptions::default());
+//! let decoded = decoder.decode(&encoded.bytes)?;
+//! assert_eq!(decoded.picture, reconstruction);
+//! assert_eq!(decoder.verify(&encoded.bytes)?.symbol_hash, Some(encoded.stats.symbol_hash));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod container;
 #[cfg(feature = "files")]

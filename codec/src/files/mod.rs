@@ -7,6 +7,7 @@
 mod exif;
 mod markers;
 mod orient;
+mod png;
 mod pnm;
 mod read;
 #[cfg(test)]

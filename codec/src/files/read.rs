@@ -180,11 +180,11 @@ fn assemble(
     let (samples, alpha) = match samples {
         samples if channels == color.channels() => (samples, None),
         Samples::U8(all) => {
-            let (color, alpha) = split(&all, channels);
+            let (color, alpha) = split(all, channels);
             (Samples::U8(color), Some(Samples::U8(alpha)))
         }
         Samples::U16(all) => {
-            let (color, alpha) = split(&all, channels);
+            let (color, alpha) = split(all, channels);
             (Samples::U16(color), Some(Samples::U16(alpha)))
         }
     };
@@ -193,15 +193,16 @@ fn assemble(
     Picture::new(width, height, color, samples, alpha)
 }
 
-fn split<T: Copy>(all: &[T], channels: usize) -> (Vec<T>, Vec<T>) {
+/// Takes the alpha out of interleaved samples. The colours stay where they are, for they are large.
+fn split<T: Copy>(mut all: Vec<T>, channels: usize) -> (Vec<T>, Vec<T>) {
+    let colors = channels - 1;
     let pixels = all.len() / channels;
-    let mut color = Vec::with_capacity(pixels * (channels - 1));
-    let mut alpha = Vec::with_capacity(pixels);
-    for pixel in all.chunks_exact(channels) {
-        if let Some((&last, rest)) = pixel.split_last() {
-            color.extend_from_slice(rest);
-            alpha.push(last);
-        }
+    let alpha = all.iter().skip(colors).step_by(channels).copied().collect();
+    for pixel in 1..pixels {
+        let from = pixel * channels;
+        all.copy_within(from..from + colors, pixel * colors);
     }
-    (color, alpha)
+    all.truncate(pixels * colors);
+    all.shrink_to_fit();
+    (all, alpha)
 }

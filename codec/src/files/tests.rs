@@ -65,6 +65,22 @@ fn every_kind_of_picture_survives_the_formats_that_hold_it() {
 }
 
 #[test]
+fn png_files_written_by_rows_are_the_same() {
+    for color in [Color::Gray, Color::Rgb] {
+        for depth in [Depth::Eight, Depth::Sixteen] {
+            for alpha in [false, true] {
+                let picture = picture(color, depth, alpha)
+                    .with_icc(Some(b"not a profile, but some bytes".to_vec()))
+                    .with_exif(Some(exif::block(1, true)));
+                let mut bytes = Vec::new();
+                super::png::write_rows(&picture, &mut bytes).unwrap();
+                assert_eq!(read_back(&bytes), picture);
+            }
+        }
+    }
+}
+
+#[test]
 fn jpeg_keeps_what_it_can() {
     let flat = Samples::U16(vec![40_000; 16 * 16 * 3]);
     let opaque = Some(Samples::U16(vec![u16::MAX; 256]));

@@ -6,12 +6,14 @@ use std::io::{Cursor, Seek, Write};
 use image::codecs::{jpeg::JpegEncoder, png::PngEncoder, tiff::TiffEncoder, webp::WebPEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::{Format, pnm};
+use super::{Format, png, pnm};
 use crate::error::{CodecError, Result};
 use crate::picture::{Color, Depth, Picture, Samples};
 
 /// Quality of the JPEG files written, of 100: what was coded once should not suffer twice.
 pub const JPEG_QUALITY: u8 = 95;
+/// Pictures of more bytes are not copied on the way into a PNG file.
+const COPY_BYTES: u64 = 512 << 20;
 /// Most bytes of EXIF data in a JPEG file: one marker segment holds them.
 const JPEG_EXIF_BYTES: usize = 65_533 - 6;
 /// Most bytes of ICC profile in a JPEG file: 255 marker segments hold them.
@@ -36,24 +38,38 @@ pub struct Lost {
 /// `Unsupported` when the picture is transparent and the format knows no transparency; `Media` when
 /// the format cannot hold so large a picture; `Io`.
 pub fn write<W: Write + Seek>(picture: &Picture, format: Format, mut out: W) -> Result<Lost> {
+    let lost = match format {
+        Format::Png if is_large(picture) => png::write_rows(picture, &mut out).map(|()| Lost::default())?,
+        _ => write_interleaved(picture, format, &mut out)?,
+    };
+    out.flush()?;
+    Ok(lost)
+}
+
+/// Whether a second copy of the picture would be too much to ask for.
+fn is_large(picture: &Picture) -> bool {
+    let samples = picture.samples().len() + picture.alpha().map_or(0, Samples::len);
+    samples as u64 * u64::from(picture.depth().bits()) / 8 > COPY_BYTES
+}
+
+/// Writes formats whose writers want all channels interleaved.
+fn write_interleaved<W: Write + Seek>(picture: &Picture, format: Format, out: W) -> Result<Lost> {
     let (image, mut lost) = prepare(picture, format)?;
+    let (image, target) = (&image, (picture, format));
     match format {
+        Format::Png => encode(PngEncoder::new(out), target, image, &mut lost)?,
+        Format::Jpeg => {
+            let encoder = JpegEncoder::new_with_quality(out, JPEG_QUALITY);
+            encode(encoder, target, image, &mut lost)?;
+        }
+        Format::WebP => encode(WebPEncoder::new_lossless(out), target, image, &mut lost)?,
+        Format::Tiff => encode(TiffEncoder::new(out), target, image, &mut lost)?,
         Format::Pnm | Format::Pam => {
             lost.icc = picture.icc().is_some();
             lost.exif = picture.exif().is_some();
-            pnm::write(picture, &image.samples, format == Format::Pam, &mut out)?;
+            pnm::write(picture, &image.samples, format == Format::Pam, out)?;
         }
-        Format::Png => encode(PngEncoder::new(&mut out), picture, format, &image, &mut lost)?,
-        Format::Jpeg => {
-            let encoder = JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY);
-            encode(encoder, picture, format, &image, &mut lost)?;
-        }
-        Format::WebP => {
-            encode(WebPEncoder::new_lossless(&mut out), picture, format, &image, &mut lost)?;
-        }
-        Format::Tiff => encode(TiffEncoder::new(&mut out), picture, format, &image, &mut lost)?,
     }
-    out.flush()?;
     Ok(lost)
 }
 
@@ -129,8 +145,7 @@ fn join<T: Copy>(color: &[T], alpha: &[T], channels: usize, widen: bool) -> Vec<
 
 fn encode(
     mut encoder: impl ImageEncoder,
-    picture: &Picture,
-    format: Format,
+    (picture, format): (&Picture, Format),
     image: &Image<'_>,
     lost: &mut Lost,
 ) -> Result<()> {
