@@ -49,7 +49,7 @@ pub(crate) struct TrainWaveletArgs {
     /// Write the weights as one file that --model accepts; without --data, from the newest checkpoint, training nothing
     #[arg(long, value_name = "FILE")]
     pub(crate) export: Option<PathBuf>,
-    /// Id of the exported model, <codec>-<variant>-v<n>
+    /// Id of the exported model: codec, variant, version
     #[arg(long, value_name = "ID", default_value = "wavelet-local-v1")]
     pub(crate) id: String,
     /// What readers of the exported model should know

@@ -26,7 +26,7 @@ struct Record {
     height: u32,
     bpp: f64,
     codec: &'static str,
-    quality: f32,
+    quality: f64,
     tile_size: u32,
     tiles: u32,
     /// Bytes of the segments by kind.
@@ -114,7 +114,7 @@ fn encode(
         height,
         bpp: stats.bpp,
         codec: "wavelet",
-        quality: encoder.options().quality.value(),
+        quality: f64::from(encoder.options().quality.hundredths()) / 100.0,
         tile_size: encoder.options().tile_size,
         tiles: stats.tiles,
         tile_bytes: stats.bytes.tiles,

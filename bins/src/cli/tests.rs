@@ -1,0 +1,49 @@
+//! What clap accepts and refuses.
+
+use super::*;
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+
+fn refused(line: &str) -> ErrorKind {
+    let parsed = Cli::try_parse_from(line.split(' '));
+    parsed.err().map(|error| error.kind()).expect(line)
+}
+
+#[test]
+fn the_definition_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn flags_stand_anywhere_and_have_defaults() {
+    let cli = Cli::try_parse_from("lmc encode a.png b.png -o out -q".split(' ')).unwrap();
+    assert!(cli.talk.quiet);
+    let Command::Encode(args) = cli.command else {
+        panic!("not encode")
+    };
+    assert_eq!((args.inputs.len(), args.quality), (2, 60.0));
+    assert_eq!(args.device.device, lmc_models::device::DeviceChoice::Auto);
+    assert_eq!((args.tile_size, args.force, args.json), (None, false, false));
+}
+
+#[test]
+fn values_out_of_range_are_usage_errors() {
+    for line in [
+        "lmc encode a -o b --quality 100.5",
+        "lmc encode a -o b --tile-size 100",
+        "lmc encode a -o b --threads 0",
+        "lmc encode a -o b --device tpu",
+        "lmc train wavelet --data d --out o --steps 0",
+    ] {
+        assert_eq!(refused(line), ErrorKind::ValueValidation, "{line}");
+    }
+}
+
+#[test]
+fn what_is_missing_or_contradicts_itself_is_refused() {
+    assert_eq!(refused("lmc encode a.png"), ErrorKind::MissingRequiredArgument);
+    assert_eq!(refused("lmc decode -o b.png"), ErrorKind::MissingRequiredArgument);
+    assert_eq!(refused("lmc train wavelet --out o"), ErrorKind::MissingRequiredArgument);
+    assert_eq!(refused("lmc info a -v -q"), ErrorKind::ArgumentConflict);
+    assert_eq!(refused("lmc"), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+}
