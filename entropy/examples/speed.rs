@@ -7,9 +7,7 @@ use std::time::Instant;
 
 use lmc_entropy::Result;
 use lmc_entropy::checksum::Checksum;
-use lmc_entropy::coder::{
-    DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder, RansDecoder, RansEncoder,
-};
+use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder, RansDecoder, RansEncoder};
 use lmc_entropy::prior::{LatentPrior, synthetic, synthetic_latents};
 use lmc_entropy::table::{CdfTable, TOTAL};
 

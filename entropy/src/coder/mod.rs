@@ -154,8 +154,7 @@ fn bits_slot(bits: u16, count: u32) -> Slot {
     let shift = 16 - count;
     Slot {
         start: bits << shift,
-        size: NonZeroU16::MIN
-            .saturating_mul(NonZeroU16::new(1 << shift).unwrap_or(NonZeroU16::MIN)),
+        size: NonZeroU16::MIN.saturating_mul(NonZeroU16::new(1 << shift).unwrap_or(NonZeroU16::MIN)),
     }
 }
 
@@ -163,13 +162,7 @@ fn bits_slot(bits: u16, count: u32) -> Slot {
 fn bit_slots(one: NonZeroU16) -> [Slot; 2] {
     let zero = one.get().wrapping_neg();
     let size = NonZeroU16::new(zero).unwrap_or(NonZeroU16::MIN);
-    [
-        Slot { start: 0, size },
-        Slot {
-            start: zero,
-            size: one,
-        },
-    ]
+    [Slot { start: 0, size }, Slot { start: zero, size: one }]
 }
 
 #[cold]

@@ -102,20 +102,18 @@ impl<'a> RangeDecoder<'a> {
             return Err(EntropyError::Malformed("range stream is not whole words"));
         }
         let words = Words { words, past: 0 };
-        let inner = ConstrictionDecoder::with_backend(words)
-            .map_err(|_| EntropyError::Malformed("range stream ends early"))?;
+        let inner =
+            ConstrictionDecoder::with_backend(words).map_err(|_| EntropyError::Malformed("range stream ends early"))?;
         Ok(Self { inner })
     }
 }
 
 impl DecodeSymbols for RangeDecoder<'_> {
     fn decode_slot<T>(&mut self, find: impl Fn(u16) -> (T, Slot)) -> Result<T> {
-        self.inner
-            .decode_symbol(FindModel(find))
-            .map_err(|error| match error {
-                CoderError::Backend(PastEnd) => EntropyError::Malformed("range stream ends early"),
-                CoderError::Frontend(_) => EntropyError::Malformed("range stream is damaged"),
-            })
+        self.inner.decode_symbol(FindModel(find)).map_err(|error| match error {
+            CoderError::Backend(PastEnd) => EntropyError::Malformed("range stream ends early"),
+            CoderError::Frontend(_) => EntropyError::Malformed("range stream is damaged"),
+        })
     }
 
     fn finish(self) -> Result<()> {

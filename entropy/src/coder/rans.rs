@@ -100,9 +100,7 @@ fn choose_lanes(slots: &[Slot]) -> usize {
 }
 
 fn write_lanes(slots: &[Slot], lanes: usize) -> Vec<u8> {
-    let words: Vec<Vec<u32>> = (0..lanes)
-        .map(|lane| lane_words(slots, lane, lanes))
-        .collect();
+    let words: Vec<Vec<u32>> = (0..lanes).map(|lane| lane_words(slots, lane, lanes)).collect();
     let mut bytes = vec![lanes as u8];
     for lane in &words[..lanes - 1] {
         write_leb128(&mut bytes, lane.len() as u64);
@@ -202,8 +200,8 @@ impl<'a> RansDecoder<'a> {
                 return Err(EntropyError::Malformed("rANS lane is cut"));
             };
             words = others;
-            *lane = Lane::from_compressed(WordStack(own))
-                .map_err(|_| EntropyError::Malformed("rANS lane ends in zero"))?;
+            *lane =
+                Lane::from_compressed(WordStack(own)).map_err(|_| EntropyError::Malformed("rANS lane ends in zero"))?;
         }
         Ok(Self {
             lanes,
@@ -226,9 +224,7 @@ impl DecodeSymbols for RansDecoder<'_> {
         for lane in self.lanes.into_iter().take(self.mask + 1) {
             let (words, state) = lane.into_raw_parts();
             if state != START || !words.0.is_empty() {
-                return Err(EntropyError::Malformed(
-                    "rANS lane does not end where it began",
-                ));
+                return Err(EntropyError::Malformed("rANS lane does not end where it began"));
             }
         }
         Ok(())
@@ -262,10 +258,7 @@ impl EntropyModel<16> for SlotModel {
 
 impl EncoderModel<16> for SlotModel {
     #[inline(always)]
-    fn left_cumulative_and_probability(
-        &self,
-        _: impl std::borrow::Borrow<()>,
-    ) -> Option<(u16, NonZeroU16)> {
+    fn left_cumulative_and_probability(&self, _: impl std::borrow::Borrow<()>) -> Option<(u16, NonZeroU16)> {
         Some((self.0.start, self.0.size))
     }
 }

@@ -68,13 +68,7 @@ impl Depthwise {
     }
 
     /// The inputs under the kernel at `(i, j)` with their weights; zeros outside are left out.
-    fn gather<'x>(
-        &'x self,
-        x: &'x Activations,
-        i: usize,
-        j: usize,
-        taps: &mut Vec<(&'x [i16], &'x [i16])>,
-    ) {
+    fn gather<'x>(&'x self, x: &'x Activations, i: usize, j: usize, taps: &mut Vec<(&'x [i16], &'x [i16])>) {
         let radius = self.kernel / 2;
         let channels = self.channels;
         taps.clear();
@@ -88,10 +82,7 @@ impl Depthwise {
                 };
                 let from = (row * x.width + column) * channels;
                 let place = (di * self.kernel + dj) * channels;
-                taps.push((
-                    &x.data[from..from + channels],
-                    &self.weights[place..place + channels],
-                ));
+                taps.push((&x.data[from..from + channels], &self.weights[place..place + channels]));
             }
         }
     }

@@ -90,9 +90,7 @@ fn window<'o>(job: &PanelJob<'_>, out: &'o mut [i16]) -> &'o mut [i16] {
 }
 
 fn panel_portable(job: &PanelJob<'_>, x: &[i16], out: &mut [i16]) {
-    let positions = x
-        .chunks_exact(job.inputs)
-        .zip(out.chunks_exact_mut(job.outputs));
+    let positions = x.chunks_exact(job.inputs).zip(out.chunks_exact_mut(job.outputs));
     for (x, out) in positions {
         let mut sums = [0i32; PANEL];
         sums.copy_from_slice(&job.rescale.bias[job.first..job.first + PANEL]);
@@ -102,8 +100,7 @@ fn panel_portable(job: &PanelJob<'_>, x: &[i16], out: &mut [i16]) {
                 *sum += i32::from(pair as i16) * x0 + (pair >> 16) * x1;
             }
         }
-        job.rescale
-            .apply(job.first, &sums, job.add, window(job, out));
+        job.rescale.apply(job.first, &sums, job.add, window(job, out));
     }
 }
 

@@ -173,24 +173,15 @@ fn build(layer: &LayerSpec, channels: usize, index: usize) -> Result<(Layer, usi
         }
         LayerSpec::Block(spec) => {
             let built = Block::new(spec, index)?;
-            (
-                built.channels(),
-                built.channels(),
-                Layer::Block(Box::new(built)),
-            )
+            (built.channels(), built.channels(), Layer::Block(Box::new(built)))
         }
-        LayerSpec::PixelShuffle if channels.is_multiple_of(4) => {
-            (channels, channels / 4, Layer::PixelShuffle)
-        }
+        LayerSpec::PixelShuffle if channels.is_multiple_of(4) => (channels, channels / 4, Layer::PixelShuffle),
         LayerSpec::PixelShuffle => {
             return Err(wrong("pixel shuffle of channels not in fours", channels));
         }
     };
     if built.0 != channels {
-        return Err(wrong(
-            "input channels differ from the layer before",
-            built.0,
-        ));
+        return Err(wrong("input channels differ from the layer before", built.0));
     }
     Ok((built.2, built.1))
 }
@@ -200,19 +191,16 @@ fn pixel_shuffle(x: &Activations) -> Activations {
     let channels = x.channels / 4;
     let mut out = Activations::zeros(x.height * 2, x.width * 2, channels);
     let row = (out.width * channels).max(1);
-    out.data
-        .par_chunks_mut(row)
-        .enumerate()
-        .for_each(|(i, row)| {
-            let start = (i / 2) * x.width * x.channels;
-            for (j, to) in row.chunks_exact_mut(channels).enumerate() {
-                let from = start + (j / 2) * x.channels;
-                let offset = (i % 2) * 2 + j % 2;
-                let from = &x.data[from..from + x.channels];
-                for (to, from) in to.iter_mut().zip(from.as_chunks::<4>().0) {
-                    *to = from[offset];
-                }
+    out.data.par_chunks_mut(row).enumerate().for_each(|(i, row)| {
+        let start = (i / 2) * x.width * x.channels;
+        for (j, to) in row.chunks_exact_mut(channels).enumerate() {
+            let from = start + (j / 2) * x.channels;
+            let offset = (i % 2) * 2 + j % 2;
+            let from = &x.data[from..from + x.channels];
+            for (to, from) in to.iter_mut().zip(from.as_chunks::<4>().0) {
+                *to = from[offset];
             }
-        });
+        }
+    });
     out
 }

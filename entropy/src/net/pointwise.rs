@@ -25,13 +25,7 @@ pub(super) struct Pointwise {
 
 impl Pointwise {
     pub(super) fn new(spec: &PointwiseSpec, layer: usize) -> Result<Self> {
-        prove(
-            &spec.weights,
-            spec.outputs,
-            spec.inputs,
-            &spec.rescale,
-            layer,
-        )?;
+        prove(&spec.weights, spec.outputs, spec.inputs, &spec.rescale, layer)?;
         let pairs = spec.inputs.div_ceil(2);
         let panels = spec.outputs.div_ceil(PANEL);
         let mut packed = vec![[0i32; PANEL]; panels * pairs];

@@ -21,13 +21,7 @@ pub struct Rescale {
 
 impl Rescale {
     pub(super) fn check(&self, channels: usize, layer: usize) -> Result<()> {
-        let refuse = |reason, value| {
-            Err(EntropyError::Network {
-                reason,
-                layer,
-                value,
-            })
-        };
+        let refuse = |reason, value| Err(EntropyError::Network { reason, layer, value });
         for length in [self.bias.len(), self.mult.len(), self.shift.len()] {
             if length != channels {
                 return refuse("length of a rescale", length as i64);
@@ -82,13 +76,7 @@ impl Packed {
     /// Rescales the sums, with their bias, of the channels from `first` on; `out` may be shorter
     /// than `sums`. With `add`, the result is added to `out` with saturation.
     #[inline(always)]
-    pub(super) fn apply<const N: usize>(
-        &self,
-        first: usize,
-        sums: &[i32; N],
-        add: bool,
-        out: &mut [i16],
-    ) {
+    pub(super) fn apply<const N: usize>(&self, first: usize, sums: &[i32; N], add: bool, out: &mut [i16]) {
         let mult = &self.mult[first..first + N];
         let half = &self.half[first..first + N];
         let shift = &self.shift[first..first + N];
@@ -99,11 +87,7 @@ impl Packed {
         }
         if self.leaky {
             for value in &mut scaled {
-                *value = if *value < 0 {
-                    (*value * 13) >> 7
-                } else {
-                    *value
-                };
+                *value = if *value < 0 { (*value * 13) >> 7 } else { *value };
             }
         }
         if add {

@@ -68,13 +68,7 @@ pub struct BlockSpec {
 /// Checks that the weights and the rescale of a layer fit its sizes, and that with inputs of at
 /// most 32767 every sum, in any order, stays in `i32`. `per_output` is the number of weights of
 /// one output.
-pub(super) fn prove(
-    weights: &[i8],
-    outputs: usize,
-    per_output: usize,
-    rescale: &Rescale,
-    layer: usize,
-) -> Result<()> {
+pub(super) fn prove(weights: &[i8], outputs: usize, per_output: usize, rescale: &Rescale, layer: usize) -> Result<()> {
     let refuse = |reason, value: usize| {
         Err(EntropyError::Network {
             reason,

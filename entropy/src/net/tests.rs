@@ -8,12 +8,8 @@ use super::*;
 fn rescale(channels: usize, seed: u64, leaky: bool) -> Rescale {
     let mut random = Random(seed);
     Rescale {
-        bias: (0..channels)
-            .map(|_| random.below(20001) as i32 - 10000)
-            .collect(),
-        mult: (0..channels)
-            .map(|_| random.next() as i32 & i32::MAX)
-            .collect(),
+        bias: (0..channels).map(|_| random.below(20001) as i32 - 10000).collect(),
+        mult: (0..channels).map(|_| random.next() as i32 & i32::MAX).collect(),
         shift: (0..channels).map(|_| 30 + random.below(17) as u8).collect(),
         leaky,
     }
@@ -79,11 +75,7 @@ fn plain_pointwise(spec: &PointwiseSpec, x: &[i16]) -> Vec<i16> {
     let mut out = Vec::new();
     for x in x.chunks(spec.inputs) {
         for (c, w) in spec.weights.chunks(spec.inputs).enumerate() {
-            let sum = w
-                .iter()
-                .zip(x)
-                .map(|(&w, &x)| i64::from(w) * i64::from(x))
-                .sum();
+            let sum = w.iter().zip(x).map(|(&w, &x)| i64::from(w) * i64::from(x)).sum();
             out.push(finish(sum, &spec.rescale, c));
         }
     }
@@ -192,10 +184,7 @@ fn pixel_shuffle_has_the_usual_order() {
     };
     let out = network.run(x).unwrap();
     assert_eq!((out.height, out.width, out.channels), (2, 4, 2));
-    assert_eq!(
-        out.data,
-        [0, 4, 1, 5, 8, 12, 9, 13, 2, 6, 3, 7, 10, 14, 11, 15]
-    );
+    assert_eq!(out.data, [0, 4, 1, 5, 8, 12, 9, 13, 2, 6, 3, 7, 10, 14, 11, 15]);
 }
 
 #[test]
@@ -203,9 +192,7 @@ fn sums_that_could_overflow_are_refused() {
     let mut spec = pointwise(517, 1, 1, false);
     spec.weights.fill(127);
     spec.rescale.bias[0] = 0;
-    let refused = |spec: &PointwiseSpec| {
-        Network::new(&[LayerSpec::Pointwise(spec.clone())], spec.inputs).is_err()
-    };
+    let refused = |spec: &PointwiseSpec| Network::new(&[LayerSpec::Pointwise(spec.clone())], spec.inputs).is_err();
     assert!(refused(&spec));
     spec.weights.fill(126);
     assert!(!refused(&spec));

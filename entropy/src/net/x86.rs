@@ -79,8 +79,7 @@ fn tile_avx512<const N: usize>(job: &PanelJob<'_>, x: &[i16], out: &mut [i16]) {
         for (word, sum) in words.as_chunks_mut::<16>().0.iter_mut().zip(sums) {
             store_512(word, *sum);
         }
-        job.rescale
-            .apply(job.first, &words, job.add, window(job, out));
+        job.rescale.apply(job.first, &words, job.add, window(job, out));
     }
 }
 
@@ -134,8 +133,7 @@ fn tile_avx2<const N: usize>(job: &PanelJob<'_>, x: &[i16], out: &mut [i16]) {
         for (index, row) in job.rows.iter().enumerate() {
             let row = row[strip * STRIP..(strip + 1) * STRIP].as_chunks::<8>().0;
             // SAFETY: the index comes from the rows of the job.
-            let x: [__m256i; N] =
-                std::array::from_fn(|p| _mm256_set1_epi32(unsafe { x.pair(p, index) }));
+            let x: [__m256i; N] = std::array::from_fn(|p| _mm256_set1_epi32(unsafe { x.pair(p, index) }));
             for v in 0..VECTORS {
                 let weights = load_256(&row[v]);
                 for p in 0..N {
@@ -145,17 +143,14 @@ fn tile_avx2<const N: usize>(job: &PanelJob<'_>, x: &[i16], out: &mut [i16]) {
             }
         }
         for (words, sums) in words.iter_mut().zip(&sums) {
-            let words = words[strip * STRIP..(strip + 1) * STRIP]
-                .as_chunks_mut::<8>()
-                .0;
+            let words = words[strip * STRIP..(strip + 1) * STRIP].as_chunks_mut::<8>().0;
             for (word, sum) in words.iter_mut().zip(sums) {
                 store_256(word, *sum);
             }
         }
     }
     for (words, out) in words.iter().zip(out.chunks_exact_mut(job.outputs)) {
-        job.rescale
-            .apply(job.first, words, job.add, window(job, out));
+        job.rescale.apply(job.first, words, job.add, window(job, out));
     }
 }
 
