@@ -17,5 +17,21 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    quiet_graphics();
     commands::run(&cli::Cli::parse()).unwrap_or_else(|error| usage::report(&error))
 }
+
+/// Where no desktop runs, graphics libraries that only look for adapters print errors about a variable that nothing here
+/// needs: give it a value.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)]
+fn quiet_graphics() {
+    const NAME: &str = "XDG_RUNTIME_DIR";
+    if std::env::var_os(NAME).is_none() {
+        // SAFETY: this is the first thing the program does, on its only thread.
+        unsafe { std::env::set_var(NAME, std::env::temp_dir()) };
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn quiet_graphics() {}

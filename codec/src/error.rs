@@ -23,7 +23,7 @@ impl fmt::Debug for ModelHash {
 #[non_exhaustive]
 pub enum CodecError {
     /// Reading or writing failed; the data themselves were not judged.
-    #[error("input or output failed: {0}")]
+    #[error("input or output failed")]
     Io(#[from] std::io::Error),
     /// The bytes are not a valid stream: damaged, cut, or no such stream at all.
     #[error("malformed stream at byte {offset}: {reason}")]

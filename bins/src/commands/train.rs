@@ -91,7 +91,7 @@ fn start(
         RunRecord::new(args, &pictures, &device.description).write(&args.out)?;
     }
     let step = checkpoint.as_ref().map_or(0, |at| at.step);
-    let batches = crop_batches(&crops, &config, step)?;
+    let settings = config.clone();
     let job = TrainJob {
         config,
         folder: &args.out,
@@ -105,7 +105,9 @@ fn start(
     talk.bar().set_position(step);
     talk.bar().reset_eta();
     let mut watch = Watch::default();
-    let last = train(job, batches, &mut |progress| {
+    let batches_from =
+        |step| crop_batches(&crops, &settings, step).map_err(|error| ModelError::Parameter(format!("{error:#}")));
+    let last = train(job, batches_from, &mut |progress| {
         watch.see(progress, &talk);
         !interrupt.load(Ordering::Relaxed)
     })?;

@@ -7,7 +7,7 @@ use crate::container::Limits;
 /// How to encode.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EncodeOptions {
-    /// Quality, 0 to 100. Default 50.
+    /// Quality, 0 to 100. Default 60.
     pub quality: Quality,
     /// Side of a tile in pixels, a multiple of 64 in 64..=4096. Default 1024. Smaller tiles lose
     /// less to damage and cost more bytes.
@@ -23,21 +23,12 @@ pub struct EncodeOptions {
 impl Default for EncodeOptions {
     fn default() -> Self {
         Self {
-            quality: default_quality(),
+            quality: Quality::default(),
             tile_size: 1024,
             keep_icc: true,
             keep_exif: true,
             limits: Limits::default(),
         }
-    }
-}
-
-/// 50, in a type that only fallible functions make.
-fn default_quality() -> Quality {
-    const HALF: u16 = 5_000;
-    match Quality::from_hundredths(HALF) {
-        Ok(quality) => quality,
-        Err(_) => unreachable!("50 lies between 0 and 100"),
     }
 }
 

@@ -66,7 +66,7 @@ impl TrainConfig {
         if self.steps == 0 || self.batch == 0 || self.crops == 0 {
             return refuse("steps, batch and crops must be at least 1");
         }
-        if self.crop == 0 || self.crop % 64 != 0 || self.crop > 2048 {
+        if self.crop == 0 || !self.crop.is_multiple_of(64) || self.crop > 2048 {
             return refuse("the side of a crop must be a multiple of 64 up to 2048");
         }
         if self.checkpoint_every == 0 || self.evaluate_every == 0 {

@@ -69,31 +69,32 @@ const EVALUATED: [f32; 3] = [0.25, 0.5, 0.75];
 
 /// Trains to the last step and returns the final checkpoint, which is saved like the others.
 ///
-/// `batches` must go on at the step of `job.resume`. `report` is called after every step; if it returns false, the
+/// `batches_from` gives the batches from a step on, and the same ones each time it is asked. `report` is called after every step; if it returns false, the
 /// run saves a checkpoint and stops there.
 ///
 /// # Errors
 /// Failing batches, files and settings; [`ModelError::Parameter`] if the loss is not finite any more.
-pub fn train(
+pub fn train<I: Iterator<Item = Result<CropBatch>>>(
     job: TrainJob<'_>,
-    mut batches: impl Iterator<Item = Result<CropBatch>>,
+    mut batches_from: impl FnMut(u64) -> Result<I>,
     report: &mut dyn FnMut(&Progress) -> bool,
 ) -> Result<Checkpoint> {
     job.config.check()?;
-    let mut run = Run::start(job, &mut batches)?;
+    let mut run = Run::start(job, &mut batches_from)?;
+    let mut batches = batches_from(run.step)?;
     while run.step < run.config.steps {
         let batch = batches
             .next()
             .ok_or_else(|| ModelError::Parameter("the data ended before the last step".into()))??;
         let progress = run.step(&batch)?;
         let go_on = report(&progress);
-        if run.step % run.config.evaluate_every == 0 || run.step == run.config.steps {
+        if run.step.is_multiple_of(run.config.evaluate_every) || run.step == run.config.steps {
             run.evaluate()?;
         }
         if !go_on {
             break;
         }
-        if run.step % run.config.checkpoint_every == 0 {
+        if run.step.is_multiple_of(run.config.checkpoint_every) {
             run.checkpoint()?.save(&run.folder)?;
         }
     }
@@ -116,7 +117,10 @@ struct Run {
 }
 
 impl Run {
-    fn start(job: TrainJob<'_>, batches: &mut dyn Iterator<Item = Result<CropBatch>>) -> Result<Self> {
+    fn start<I: Iterator<Item = Result<CropBatch>>>(
+        job: TrainJob<'_>,
+        batches_from: &mut impl FnMut(u64) -> Result<I>,
+    ) -> Result<Self> {
         let device = job.device.autodiff();
         device.seed(job.config.seed);
         let fresh = WaveletCodec::new(&job.config.model, &device);
@@ -135,7 +139,7 @@ impl Run {
             None => {
                 let weights = match job.start {
                     Some(params) => params,
-                    None => klt(export_params(&fresh), &job.config, batches)?,
+                    None => klt(export_params(&fresh), &job.config, batches_from(0)?)?,
                 };
                 (weights.clone(), weights, optimizer, 0, 0.0)
             }
@@ -177,7 +181,7 @@ impl Run {
             self.codec = self.optimizer.step(learning_rate, self.codec.clone(), gradients);
         }
         self.step += 1;
-        if self.step % AVERAGE_EVERY == 0 {
+        if self.step.is_multiple_of(AVERAGE_EVERY) {
             self.update_average();
         }
         self.seconds += start.elapsed().as_secs_f64();
@@ -294,7 +298,7 @@ const KLT_CROPS: usize = 64;
 fn klt(
     mut params: Params,
     config: &TrainConfig,
-    batches: &mut dyn Iterator<Item = Result<CropBatch>>,
+    batches: impl Iterator<Item = Result<CropBatch>>,
 ) -> Result<Params> {
     let mut bands = Vec::new();
     let mut side = config.crop;

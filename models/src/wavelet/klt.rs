@@ -26,7 +26,7 @@ pub fn start_from_klt(
             "the KLT start needs width <= {BANDS} and latents <= 4 width, not {inner} and {latents}"
         )));
     }
-    if bands.len() < 16 * BANDS || bands.len() % (height * width * BANDS) != 0 {
+    if bands.len() < 16 * BANDS || !bands.len().is_multiple_of(height * width * BANDS) {
         return Err(ModelError::Parameter("too few crops for the KLT start".into()));
     }
     let first = components(&covariance(bands.chunks_exact(BANDS), BANDS), BANDS, inner);

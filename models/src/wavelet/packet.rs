@@ -68,7 +68,7 @@ pub fn inverse(bands: &[f32], height: usize, width: usize) -> Vec<f32> {
 
 fn check(len: usize, height: usize, width: usize) {
     assert!(
-        height % BLOCK == 0 && width % BLOCK == 0 && len == 3 * height * width,
+        height.is_multiple_of(BLOCK) && width.is_multiple_of(BLOCK) && len == 3 * height * width,
         "a wavelet packet needs sides that are multiples of {BLOCK}, not {height}x{width}"
     );
 }

@@ -153,7 +153,7 @@ fn checkerboard([_, height, width, latents]: [usize; 4], device: &Device) -> Ten
     let mut mask = Vec::with_capacity(height * width * latents);
     for row in 0..height {
         for column in 0..width {
-            let even = (row + column) % 2 == 0;
+            let even = (row + column).is_multiple_of(2);
             mask.extend((0..latents).map(|channel| f32::from(u8::from((channel < latents / 2) == even))));
         }
     }
