@@ -1,0 +1,114 @@
+//! The seeds of the fuzz targets: small valid inputs of each kind, made by the code itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lmc_codec::files::{self, Format};
+use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Samples};
+use lmc_entropy::prior::{synthetic, synthetic_latents};
+
+use crate::models::{Flat, small_prior};
+use crate::pictures::{deep, gray, part, sample, see_through};
+use crate::repository;
+
+/// The folder of the seeds of a target.
+pub fn folder(target: &str) -> PathBuf {
+    repository("fuzz/corpus").join(target)
+}
+
+/// The name and bytes of every seed that a target begins with.
+pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
+    match target {
+        "container" => containers(),
+        "prior_spec" => vec![
+            ("tiny", synthetic(3, 2, 1, 2).to_bytes()),
+            ("small", synthetic(4, 4, 2, 4).to_bytes()),
+        ],
+        "tile" => [("one", 1, 1), ("row", 1, 7), ("block", 4, 5)].map(tile_of).to_vec(),
+        "alpha" => alphas(),
+        "picture_file" => picture_files(),
+        other => panic!("there is no target {other}"),
+    }
+}
+
+fn containers() -> Vec<(&'static str, Vec<u8>)> {
+    let metadata = |picture: Picture| {
+        picture
+            .with_icc(Some(b"icc".to_vec()))
+            .with_exif(Some(b"exif".to_vec()))
+    };
+    let encode = |picture: &Picture, tile_size| {
+        let options = EncodeOptions {
+            tile_size,
+            ..EncodeOptions::default()
+        };
+        let encoder = ImageEncoder::new(Arc::new(Flat), options);
+        encoder.encode(picture).expect("the picture can be encoded").bytes
+    };
+    let small = part(&sample(), 0, 0, 20, 9);
+    let wide = see_through(&metadata(part(&sample(), 0, 0, 130, 70)));
+    let mut cut = encode(&wide, 64);
+    cut.truncate(cut.len() - 20);
+    vec![
+        ("one-tile", encode(&small, 1024)),
+        ("gray-16-bit", encode(&deep(&gray(&small)), 64)),
+        ("six-tiles-alpha-metadata", encode(&wide, 64)),
+        ("cut", cut),
+    ]
+}
+
+fn tile_of((name, height, width): (&'static str, u8, u8)) -> (&'static str, Vec<u8>) {
+    let prior = small_prior();
+    let latents = synthetic_latents(9, prior.spec(), usize::from(height), usize::from(width));
+    let coded = prior.compress(&latents).expect("synthetic latents can be coded").bytes;
+    (name, [vec![height - 1, width - 1], coded].concat())
+}
+
+/// Alpha in each of its codings, cut out of streams; 20 x 9 samples.
+fn alphas() -> Vec<(&'static str, Vec<u8>)> {
+    let picture = part(&sample(), 0, 0, 20, 9);
+    let noise: Vec<u8> = (0..180u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 11) as u8)
+        .collect();
+    let plane = |samples| {
+        picture
+            .clone()
+            .with_alpha(Some(Samples::U8(samples)))
+            .expect("the size fits")
+    };
+    let coded = |picture: &Picture| {
+        let encoder = ImageEncoder::new(Arc::new(Flat), EncodeOptions::default());
+        let bytes = encoder.encode(picture).expect("the picture can be encoded").bytes;
+        let info = lmc_codec::info(&bytes, &EncodeOptions::default().limits).expect("the stream is whole");
+        let segment = info.segments.iter().find(|segment| segment.id.name() == "alpha");
+        let segment = segment.expect("there is alpha");
+        // Behind the tile index, which is one byte.
+        bytes[segment.offset + segment.bytes - segment.payload_bytes + 1..][..segment.payload_bytes - 1].to_vec()
+    };
+    let seed = |deep: u8, picture: &Picture| [vec![19 | deep, 8], coded(picture)].concat();
+    vec![
+        ("opaque", seed(0, &plane(vec![255; 180]))),
+        ("constant", seed(0, &plane(vec![77; 180]))),
+        ("raw", seed(0, &plane(noise))),
+        ("coded", seed(0, &see_through(&picture))),
+        // 19 + 64 k of 128 or more is 19 of 16 bits.
+        ("coded-16-bit", seed(128, &see_through(&deep(&picture)))),
+    ]
+}
+
+fn picture_files() -> Vec<(&'static str, Vec<u8>)> {
+    let small = part(&sample(), 100, 70, 12, 7);
+    let rich = see_through(&small).with_icc(Some(b"icc".to_vec()));
+    let file = |picture: &Picture, format| files::to_bytes(picture, format).expect("the format holds it").0;
+    let gray = Picture::new(3, 2, Color::Gray, Samples::U8(vec![0, 50, 100, 150, 200, 250]), None);
+    vec![
+        ("rgb.png", file(&small, Format::Png)),
+        ("rgba-icc.png", file(&rich, Format::Png)),
+        ("rgba-16-bit.png", file(&deep(&rich), Format::Png)),
+        ("rgb.jpg", file(&small, Format::Jpeg)),
+        ("gray.pgm", file(&gray.expect("the size fits"), Format::Pnm)),
+        ("rgba.pam", file(&rich, Format::Pam)),
+        ("rgba.webp", file(&see_through(&small), Format::WebP)),
+        ("rgb.tif", file(&small, Format::Tiff)),
+    ]
+}

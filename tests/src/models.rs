@@ -1,0 +1,96 @@
+//! The shipped model on the devices of this machine, and a small prior without networks of pixels.
+
+use std::sync::{Arc, OnceLock};
+
+use lmc_codec::{
+    DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ImageVerifier, Limits, ModelHash, Quality,
+};
+use lmc_entropy::prior::{LatentPrior, synthetic};
+use lmc_models::device::{DeviceChoice, open};
+use lmc_models::wavelet::{LatentField, Planes, WaveletModel};
+use lmc_models::zoo;
+
+/// The default model on the CPU, loaded once.
+pub fn on_cpu() -> Arc<WaveletModel> {
+    static MODEL: OnceLock<Arc<WaveletModel>> = OnceLock::new();
+    let load = || {
+        let device = open(DeviceChoice::Cpu).expect("there is always a CPU").device;
+        let model = WaveletModel::load(zoo::default_image_model().bytes, &device);
+        Arc::new(model.expect("the shipped model loads"))
+    };
+    Arc::clone(MODEL.get_or_init(load))
+}
+
+/// Options for a quality of 0..=100 and tiles of `tile_size`.
+pub fn options(quality: f32, tile_size: u32) -> EncodeOptions {
+    EncodeOptions {
+        quality: Quality::new(quality).expect("a quality of 0..=100"),
+        tile_size,
+        ..EncodeOptions::default()
+    }
+}
+
+/// An encoder of the default model on the CPU.
+pub fn encoder(quality: f32, tile_size: u32) -> ImageEncoder {
+    ImageEncoder::new(on_cpu(), options(quality, tile_size))
+}
+
+/// A decoder of the default model on the CPU.
+pub fn decoder(conceal: bool) -> ImageDecoder {
+    let options = DecodeOptions {
+        conceal,
+        ..DecodeOptions::default()
+    };
+    ImageDecoder::new(on_cpu(), options)
+}
+
+/// The exact part of the default model, for streams of it.
+pub fn verifier() -> ImageVerifier {
+    let model = on_cpu();
+    ImageVerifier::new(Arc::clone(model.prior()), ModelHash(model.hash()), Limits::default())
+}
+
+/// What streams of [`small_prior`] name.
+pub const SMALL_HASH: ModelHash = ModelHash(*b"a tiny prior....");
+
+/// A prior of a few channels and random weights, which does not change when models are trained anew.
+pub fn small_prior() -> &'static Arc<LatentPrior> {
+    static PRIOR: OnceLock<Arc<LatentPrior>> = OnceLock::new();
+    PRIOR.get_or_init(|| Arc::new(LatentPrior::new(synthetic(11, 8, 4, 8)).expect("synthetic priors are valid")))
+}
+
+/// A model that takes every picture for the same gray, in no time: for what is not about colours.
+#[derive(Debug)]
+pub struct Flat;
+
+impl ImageModel for Flat {
+    fn hash(&self) -> ModelHash {
+        SMALL_HASH
+    }
+
+    fn prior(&self) -> &Arc<LatentPrior> {
+        small_prior()
+    }
+
+    fn analyse(&self, window: &Planes, _: Quality) -> lmc_codec::Result<LatentField> {
+        let (height, width) = (window.height / 16, window.width / 16);
+        let channels = small_prior().channels();
+        Ok(LatentField {
+            height,
+            width,
+            channels,
+            data: vec![0.0; height * width * channels],
+        })
+    }
+
+    fn quantise(&self, field: &LatentField) -> lmc_codec::Result<(Vec<i16>, Vec<i32>)> {
+        let z = field.height * field.width / 16 * small_prior().z_channels();
+        Ok((vec![0; z], vec![0; field.data.len()]))
+    }
+
+    fn synthesise(&self, _: &[i16], height: usize, width: usize, _: Quality) -> lmc_codec::Result<Planes> {
+        let (height, width) = (16 * height, 16 * width);
+        let data = vec![0.5; 3 * height * width];
+        Ok(Planes { height, width, data })
+    }
+}

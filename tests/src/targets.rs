@@ -1,0 +1,192 @@
+//! The bodies of the fuzz targets: any bytes go in, and what must hold of them is asserted.
+//!
+//! The targets in `fuzz/` call these functions, and so does a plain test with the corpus of each.
+
+use std::sync::Arc;
+
+use lmc_codec::container::{Container, ContainerWriter, Header, Mode};
+use lmc_codec::files::{self, Format};
+use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits};
+use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
+
+use crate::models::{Flat, SMALL_HASH, small_prior};
+
+/// The name of each target, which is that of its corpus too, and its body.
+pub const ALL: [(&str, fn(&[u8])); 5] = [
+    ("container", container),
+    ("prior_spec", prior_spec),
+    ("tile", tile),
+    ("alpha", alpha),
+    ("picture_file", picture_file),
+];
+
+/// Limits that let a target run in milliseconds.
+fn limits() -> Limits {
+    Limits {
+        max_pixels: 1 << 20,
+        max_metadata_bytes: 1 << 20,
+        ..Limits::default()
+    }
+}
+
+/// The readers of the container: what the strict one takes is whole for the others, and comes out as it went in.
+pub fn container(data: &[u8]) {
+    let (info, limits) = (lmc_codec::info(data, &limits()), limits());
+    let tolerant = Container::parse(data, &limits, Mode::Tolerant);
+    assert_eq!(
+        info.is_err(),
+        tolerant.is_err(),
+        "info and the tolerant reader judge alike"
+    );
+    let Ok(strict) = Container::parse(data, &limits, Mode::Strict) else {
+        if let Ok(tolerant) = tolerant {
+            assert!(
+                !tolerant.damage.is_empty(),
+                "what the strict reader refuses is reported"
+            );
+        }
+        return;
+    };
+    let (tolerant, info) = (
+        tolerant.expect("whole streams are read"),
+        info.expect("whole streams are read"),
+    );
+    assert!(tolerant.damage.is_empty() && info.damage.is_empty());
+    assert_eq!((&strict.tiles, &strict.alpha), (&tolerant.tiles, &tolerant.alpha));
+    let segments: usize = info.segments.iter().map(|segment| segment.bytes).sum();
+    assert_eq!(
+        info.header_bytes + segments,
+        data.len(),
+        "every byte belongs to something"
+    );
+    if !info.segments.iter().any(|segment| segment.id.is_ancillary()) && metadata_in_order(&info) {
+        assert_eq!(written_anew(&strict), data);
+    }
+}
+
+/// Whether ICC stands before EXIF, as the writer below has it.
+fn metadata_in_order(info: &lmc_codec::StreamInfo) -> bool {
+    let ids: Vec<u8> = info.segments.iter().map(|segment| segment.id.to_byte()).collect();
+    !ids.windows(2).any(|pair| pair == [4, 3])
+}
+
+fn written_anew(container: &Container<'_>) -> Vec<u8> {
+    let mut writer = ContainerWriter::new(Vec::new(), &container.header).expect("the header was read");
+    if let Some(icc) = container.icc {
+        writer.icc(icc).expect("ICC comes first");
+    }
+    if let Some(exif) = container.exif {
+        writer.exif(exif).expect("EXIF comes before tiles");
+    }
+    for (index, tile) in (0u32..).zip(container.tiles.iter().flatten()) {
+        writer
+            .tile(index, tile.checksum, tile.bytes)
+            .expect("tiles are in order");
+        if let Some(Some(alpha)) = container.alpha.get(index as usize) {
+            writer.alpha(index, alpha.bytes).expect("alpha follows its tile");
+        }
+    }
+    writer.finish().expect("all tiles are there")
+}
+
+/// The parser of priors: what it takes it writes the same, and what the checks take runs.
+pub fn prior_spec(data: &[u8]) {
+    let Ok(spec) = PriorSpec::from_bytes(data) else {
+        return;
+    };
+    assert_eq!(spec.to_bytes(), data);
+    if let Ok(prior) = LatentPrior::new(spec) {
+        let latents = Latents {
+            height: 1,
+            width: 2,
+            z: vec![5; prior.z_channels()],
+            y: vec![-700; 2 * prior.channels()],
+        };
+        let coded = prior.compress(&latents).expect("these latents fit every prior");
+        let back = prior.decompress(&coded.bytes, 1, 2).expect("what was coded decodes");
+        assert_eq!((back.checksum, back.y_hat), (coded.checksum, coded.y_hat));
+        drop(prior.decompress(data, 2, 1));
+    }
+}
+
+/// The decoder of the symbols of a tile. The first two bytes are its size.
+pub fn tile(data: &[u8]) {
+    let &[height, width, ref bytes @ ..] = data else {
+        return;
+    };
+    let (height, width) = (1 + usize::from(height % 12), 1 + usize::from(width % 12));
+    let prior = small_prior();
+    let first = prior.decompress(bytes, height, width);
+    assert_eq!(
+        first,
+        prior.decompress(bytes, height, width),
+        "decoding is a function of the bytes"
+    );
+    if let Ok(decoded) = first {
+        assert_eq!(decoded.y_hat.len(), height * width * prior.channels());
+        assert!(decoded.symbols <= (height * width + 9) * (prior.channels() + prior.z_channels()));
+    }
+}
+
+/// The decoder of alpha, in a stream that is whole otherwise. The first two bytes are its size and depth.
+pub fn alpha(data: &[u8]) {
+    let &[width, height, ref coded @ ..] = data else {
+        return;
+    };
+    let header = Header {
+        model: SMALL_HASH,
+        width: 1 + u32::from(width % 64),
+        height: 1 + u32::from(height % 64),
+        color: Color::Gray,
+        depth: if width < 128 { Depth::Eight } else { Depth::Sixteen },
+        alpha: true,
+        quality: 5000,
+        tile_size: 64,
+    };
+    let bytes = with_alpha(&header, coded);
+    let decode = |conceal, bytes: &[u8]| {
+        let limits = limits();
+        ImageDecoder::new(Arc::new(Flat), DecodeOptions { limits, conceal }).decode(bytes)
+    };
+    let tolerant = decode(true, &bytes).expect("damage to alpha is concealed");
+    match decode(false, &bytes) {
+        Err(_) => assert!(matches!(tolerant.damage[..], [Damage::Alpha { tile: 0, .. }])),
+        Ok(strict) => {
+            assert_eq!((&strict.picture, &tolerant.damage[..]), (&tolerant.picture, &[][..]));
+            let encoder = ImageEncoder::new(Arc::new(Flat), EncodeOptions::default());
+            let again = encoder.encode(&strict.picture).expect("every alpha can be coded");
+            let again = decode(false, &again.bytes).expect("what was coded decodes");
+            assert_eq!(again.picture.alpha(), strict.picture.alpha());
+        }
+    }
+}
+
+/// A stream of one tile with `coded` as its alpha.
+fn with_alpha(header: &Header, coded: &[u8]) -> Vec<u8> {
+    let prior = small_prior();
+    let (height, width) = (header.height.div_ceil(16) as usize, header.width.div_ceil(16) as usize);
+    let latents = Latents {
+        height,
+        width,
+        z: vec![0; prior.z_channels()],
+        y: vec![0; height * width * prior.channels()],
+    };
+    let tile = prior.compress(&latents).expect("zeros can be coded");
+    let mut writer = ContainerWriter::new(Vec::new(), header).expect("the header is valid");
+    writer.tile(0, tile.checksum, &tile.bytes).expect("the tile is due");
+    writer.alpha(0, coded).expect("the alpha is due");
+    writer.finish().expect("nothing is missing")
+}
+
+/// The readers of picture files: what they take is within the limits and survives being written as PNG.
+pub fn picture_file(data: &[u8]) {
+    let limits = limits();
+    let Ok(picture) = files::read_bytes(data, &limits) else {
+        return;
+    };
+    assert!(limits.check_size(picture.width(), picture.height()).is_ok());
+    let (png, lost) = files::to_bytes(&picture, Format::Png).expect("PNG holds every picture");
+    assert_eq!(lost, files::Lost::default());
+    let again = files::read_bytes(&png, &limits).expect("what was written can be read");
+    assert_eq!(again, picture);
+}

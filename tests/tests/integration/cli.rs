@@ -1,0 +1,9 @@
+//! The program `lmc`: good calls and bad ones, exit codes, reports and messages.
+
+mod bench;
+mod inputs;
+mod reports;
+mod streams;
+mod usage;
+
+pub(crate) use bench::Bench;

@@ -1,0 +1,81 @@
+//! The corpus of every fuzz target, and damaged copies of it, as plain tests.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::time::Instant;
+
+use lmc_tests::corpus::{folder, seeds};
+use lmc_tests::damage::Damager;
+use lmc_tests::targets::ALL;
+
+/// Damaged copies of the corpus that each target gets.
+const DAMAGED: usize = 3000;
+
+/// The name and bytes of each file; those of the seeds written anew first where that is asked for.
+fn files(target: &str) -> Vec<(String, Vec<u8>)> {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if std::env::var_os("LMC_REGENERATE").is_some() {
+            ALL.iter().for_each(|(target, _)| write_seeds(target));
+        }
+    });
+    let mut files: Vec<_> = fs::read_dir(folder(target))
+        .unwrap_or_else(|error| panic!("the corpus of {target}: {error}"))
+        .map(|file| file.expect("the folder can be read").path())
+        .map(|path| {
+            (
+                path.display().to_string(),
+                fs::read(&path).expect("the corpus can be read"),
+            )
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn write_seeds(target: &str) {
+    fs::create_dir_all(folder(target)).expect("the folder can be made");
+    for (name, bytes) in seeds(target) {
+        fs::write(folder(target).join(name), bytes).expect("the seed can be written");
+    }
+}
+
+/// Runs a target; a panic is told with the bytes that led to it.
+fn run(target: fn(&[u8]), name: &str, bytes: &[u8]) {
+    let start = Instant::now();
+    let outcome = catch_unwind(AssertUnwindSafe(|| target(bytes)));
+    assert!(
+        outcome.is_ok(),
+        "{name} panics on the {} bytes {bytes:02x?}",
+        bytes.len()
+    );
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(seconds < 1.0, "{name} takes {seconds} s for the bytes {bytes:02x?}");
+}
+
+#[test]
+fn targets_take_their_corpus() {
+    for (name, target) in ALL {
+        let files = files(name);
+        assert!(
+            files.len() >= seeds(name).len(),
+            "the corpus of {name} lacks seeds: see CONTRIBUTING.md"
+        );
+        for (file, bytes) in &files {
+            run(target, file, bytes);
+        }
+    }
+}
+
+#[test]
+fn targets_take_damaged_corpora() {
+    for (name, target) in ALL {
+        let corpus: Vec<Vec<u8>> = files(name).into_iter().map(|(_, bytes)| bytes).collect();
+        let mut damager = Damager::new(17);
+        for _ in 0..DAMAGED {
+            let good = &corpus[damager.below(corpus.len())];
+            run(target, name, &damager.damage(good, &corpus));
+        }
+    }
+}

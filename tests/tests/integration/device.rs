@@ -1,0 +1,91 @@
+//! Devices: symbols are the same on all of them, and pixels but for rounding.
+
+use std::sync::{Arc, OnceLock};
+
+use lmc_codec::{DecodeOptions, ImageDecoder, ImageEncoder, Picture};
+use lmc_models::device::{DeviceChoice, OpenDevice, available, open};
+use lmc_models::wavelet::WaveletModel;
+use lmc_models::zoo;
+use lmc_tests::models::{decoder, encoder, options, verifier};
+use lmc_tests::pictures::{distance, part, sample};
+
+/// All GPUs that answer, real ones and software. Where CI runs without any, that is a failure and not a reason to skip.
+fn gpus() -> &'static [OpenDevice] {
+    static GPUS: OnceLock<Vec<OpenDevice>> = OnceLock::new();
+    let gpus = GPUS.get_or_init(|| available().into_iter().skip(1).collect());
+    if gpus.is_empty() {
+        let help = "NO GPU ANSWERS, not even a software one, so nothing was compared. See 'Software Vulkan' in CONTRIBUTING.md";
+        assert!(std::env::var_os("CI").is_none(), "{help}");
+        eprintln!("\n!!!! SKIPPED: {help} !!!!\n");
+    }
+    gpus
+}
+
+/// The default model on a device.
+fn model_on(device: &OpenDevice) -> Arc<WaveletModel> {
+    let model = WaveletModel::load(zoo::default_image_model().bytes, &device.device);
+    Arc::new(model.unwrap_or_else(|error| panic!("{}: {error}", device.description)))
+}
+
+fn picture() -> Picture {
+    part(&sample(), 120, 60, 128, 128)
+}
+
+#[test]
+fn symbols_do_not_depend_on_the_device() {
+    for gpu in gpus() {
+        let name = &gpu.description;
+        let model = model_on(gpu);
+        let on_gpu = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
+        for (quality, tile_size) in [(30.0, 1024), (75.0, 64)] {
+            let from_cpu = encoder(quality, tile_size).encode(&picture()).expect("the CPU encodes");
+            let from_gpu = ImageEncoder::new(Arc::clone(&model), options(quality, tile_size)).encode(&picture());
+            let from_gpu = from_gpu.unwrap_or_else(|error| panic!("{name}: {error}"));
+            // The transforms round otherwise, so the two may choose other symbols now and then, no more.
+            let (a, b) = (from_cpu.bytes.len(), from_gpu.bytes.len());
+            assert!(a.abs_diff(b) * 100 <= a, "{name} needs {b} bytes, the CPU {a}");
+            for encoded in [from_cpu, from_gpu] {
+                let verified = verifier().verify(&encoded.bytes).expect("the stream is verified");
+                assert_eq!(verified.symbol_hash, Some(encoded.stats.symbol_hash), "{name}");
+                let here = decoder(false).decode(&encoded.bytes).expect("the CPU decodes").picture;
+                let there = on_gpu
+                    .decode(&encoded.bytes)
+                    .unwrap_or_else(|error| panic!("{name}: {error}"))
+                    .picture;
+                let distance = distance(&here, &there);
+                assert!(
+                    distance <= 1,
+                    "pixels on {name} are {distance} levels from those of the CPU"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_gpu_knows_what_it_makes() {
+    for gpu in gpus() {
+        let model = model_on(gpu);
+        let encoder = ImageEncoder::new(Arc::clone(&model), options(50.0, 1024));
+        let (encoded, reconstruction) = encoder.encode_and_reconstruct(&picture()).expect("the GPU encodes");
+        let decoded = ImageDecoder::new(model, DecodeOptions::default()).decode(&encoded.bytes);
+        let decoded = decoded.unwrap_or_else(|error| panic!("{}: {error}", gpu.description));
+        assert!(distance(&decoded.picture, &reconstruction) <= 1, "{}", gpu.description);
+    }
+}
+
+#[test]
+fn devices_are_chosen_by_name() {
+    let found = gpus().len();
+    let cpu = open(DeviceChoice::Cpu).expect("there is always a CPU");
+    assert_eq!((cpu.description.as_str(), cpu.hardware_gpu), ("cpu", false));
+    let auto = open(DeviceChoice::Auto).expect("auto takes what there is");
+    assert_eq!(
+        auto.hardware_gpu,
+        gpus().iter().any(|gpu| gpu.hardware_gpu),
+        "software is no reason to leave the CPU"
+    );
+    assert!(open(DeviceChoice::Gpu(found + 50)).is_err());
+    assert_eq!("gpu:3".parse::<DeviceChoice>().ok(), Some(DeviceChoice::Gpu(3)));
+    assert!("gpu:x".parse::<DeviceChoice>().is_err() && "tpu".parse::<DeviceChoice>().is_err());
+}

@@ -1,0 +1,227 @@
+//! Golden streams: what was encoded once decodes to the same symbols for ever, and to the same pixels but for rounding.
+//!
+//! `LMC_REGENERATE=1 cargo test --release --workspace --test integration golden` writes those of the default model anew,
+//! which only a new model, or a new version of the format, may make necessary.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Once};
+
+use lmc_codec::files::{self, Format};
+use lmc_codec::{DecodeOptions, ImageDecoder, Limits, ModelHash, Picture};
+use lmc_models::device::{DeviceChoice, open};
+use lmc_models::wavelet::WaveletModel;
+use lmc_models::zoo;
+use lmc_tests::models::{decoder, encoder, verifier};
+use lmc_tests::pictures::{deep, distance, gray, part, psnr_db, sample, see_through};
+use lmc_tests::repository;
+
+/// A picture and how it is encoded.
+struct Case {
+    name: &'static str,
+    picture: Picture,
+    quality: f32,
+    tile_size: u32,
+}
+
+fn cases() -> Vec<Case> {
+    let sample = sample();
+    let case = |name, picture, quality, tile_size| Case {
+        name,
+        picture,
+        quality,
+        tile_size,
+    };
+    let metadata = |picture: Picture| picture.with_icc(Some(vec![0x5a; 64])).with_exif(Some(vec![0x45; 32]));
+    vec![
+        case("sample-20", sample.clone(), 20.0, 1024),
+        case("sample-60", sample.clone(), 60.0, 1024),
+        case("sample-90", sample.clone(), 90.0, 1024),
+        case("gray", gray(&part(&sample, 60, 40, 120, 90)), 50.0, 1024),
+        case(
+            "alpha",
+            metadata(see_through(&part(&sample, 150, 80, 100, 75))),
+            50.5,
+            1024,
+        ),
+        case("16-bit", deep(&part(&sample, 200, 50, 96, 64)), 80.0, 1024),
+        case("one-pixel", part(&sample, 77, 99, 1, 1), 50.0, 1024),
+        case("odd", part(&sample, 31, 5, 17, 33), 50.0, 1024),
+        case("tiles-of-64", see_through(&part(&sample, 90, 60, 150, 130)), 40.0, 64),
+        case("tiles-of-128", part(&sample, 20, 20, 300, 140), 70.0, 128),
+    ]
+}
+
+/// What is known of a golden stream besides its pixels: a line of `index.txt`.
+#[derive(Debug, PartialEq)]
+struct Record {
+    name: String,
+    symbol_hash: u64,
+    symbols: u64,
+    psnr_db: f64,
+}
+
+impl Record {
+    fn parse(line: &str) -> Option<Self> {
+        let mut fields = line.split_whitespace();
+        Some(Self {
+            symbol_hash: u64::from_str_radix(fields.next()?, 16).ok()?,
+            symbols: fields.next()?.parse().ok()?,
+            psnr_db: fields.next()?.parse().ok()?,
+            name: fields.next()?.to_owned(),
+        })
+    }
+}
+
+/// The folder of golden streams, one folder for each model in it; written anew first where that is asked for.
+fn root() -> PathBuf {
+    static ONCE: Once = Once::new();
+    let root = repository("tests/golden");
+    ONCE.call_once(|| {
+        if std::env::var_os("LMC_REGENERATE").is_some() {
+            regenerate(&root.join(zoo::default_image_model().id));
+        }
+    });
+    root
+}
+
+fn regenerate(folder: &Path) {
+    fs::create_dir_all(folder).expect("the folder can be made");
+    let mut index = String::new();
+    for case in cases() {
+        let encoded = encoder(case.quality, case.tile_size)
+            .encode(&case.picture)
+            .expect("the picture is encoded");
+        let decoded = decoder(false)
+            .decode(&encoded.bytes)
+            .expect("the stream is decoded")
+            .picture;
+        let (png, _) = files::to_bytes(&decoded, Format::Png).expect("PNG holds every picture");
+        fs::write(folder.join(case.name).with_extension("lmc"), &encoded.bytes).expect("the stream is written");
+        fs::write(folder.join(case.name).with_extension("png"), png).expect("the picture is written");
+        let (hash, symbols) = (encoded.stats.symbol_hash, encoded.stats.symbols);
+        let psnr = psnr_db(&decoded, &case.picture);
+        writeln!(index, "{hash:016x} {symbols:>7} {psnr:7.3} {}", case.name).expect("strings grow");
+    }
+    fs::write(folder.join("index.txt"), index).expect("the index is written");
+}
+
+/// The records in the folder of a model.
+fn records(folder: &Path) -> Vec<Record> {
+    let index = fs::read_to_string(folder.join("index.txt")).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let parse = |line: &str| Record::parse(line).unwrap_or_else(|| panic!("{folder:?}: {line}"));
+    index.lines().map(parse).collect()
+}
+
+/// The folders of all models that streams were ever released of.
+fn folders() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root()).expect("there are golden streams");
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("the folder can be read").path())
+        .collect();
+    folders.sort();
+    folders
+}
+
+#[test]
+fn golden_streams_decode_as_ever() {
+    let folders = folders();
+    assert!(!folders.is_empty(), "there are golden streams");
+    for folder in folders {
+        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let shipped = zoo::shipped().iter().find(|model| model.id == id);
+        let shipped = shipped.unwrap_or_else(|| panic!("{id} has golden streams, so it must ship"));
+        let device = open(DeviceChoice::Cpu).expect("there is always a CPU").device;
+        let model = Arc::new(WaveletModel::load(shipped.bytes, &device).expect("shipped models load"));
+        let decoder = ImageDecoder::new(model, DecodeOptions::default());
+        let records = records(&folder);
+        assert!(records.len() >= 10, "{id} has {} golden streams", records.len());
+        for record in records {
+            check(&folder, &record, &decoder, ModelHash(shipped.hash()));
+        }
+    }
+}
+
+fn check(folder: &Path, record: &Record, decoder: &ImageDecoder, model: ModelHash) {
+    let name = &record.name;
+    let read = |ending: &str| {
+        let path = folder.join(name).with_extension(ending);
+        fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+    };
+    let stream = read("lmc");
+    let info = lmc_codec::info(&stream, &Limits::default()).expect("golden streams are whole");
+    let stale = "if the weights were replaced before they were released, see 'Golden streams' in CONTRIBUTING.md";
+    assert_eq!(info.header.model, model, "{name} is of other weights: {stale}");
+    let verified = decoder.verify(&stream).expect("golden streams are verified");
+    assert_eq!(verified.damage, [], "{name}");
+    assert_eq!(
+        verified.symbol_hash,
+        Some(record.symbol_hash),
+        "{name} decodes to other symbols"
+    );
+    assert_eq!(verified.symbols, record.symbols, "{name}");
+    let decoded = decoder.decode(&stream).expect("golden streams are decoded").picture;
+    let wanted = files::read_bytes(&read("png"), &Limits::default()).expect("golden pictures are PNG files");
+    assert_eq!(
+        (decoded.width(), decoded.height()),
+        (wanted.width(), wanted.height()),
+        "{name}"
+    );
+    assert_eq!(
+        (decoded.color(), decoded.depth()),
+        (wanted.color(), wanted.depth()),
+        "{name}"
+    );
+    assert_eq!(decoded.alpha(), wanted.alpha(), "{name}");
+    assert_eq!((decoded.icc(), decoded.exif()), (wanted.icc(), wanted.exif()), "{name}");
+    let distance = distance(&decoded, &wanted);
+    assert!(distance <= 1, "pixels of {name} are {distance} levels away");
+}
+
+/// The recorded fidelity is that of the picture that was encoded, so the golden pictures themselves are right.
+#[test]
+fn golden_streams_are_good_pictures() {
+    let records = records(&root().join(zoo::default_image_model().id));
+    for case in cases() {
+        let record = records.iter().find(|record| record.name == case.name);
+        let record = record.unwrap_or_else(|| panic!("{} has no golden stream", case.name));
+        let path = root()
+            .join(zoo::default_image_model().id)
+            .join(case.name)
+            .with_extension("lmc");
+        let stream = fs::read(path).expect("the stream can be read");
+        let decoded = decoder(false)
+            .decode(&stream)
+            .expect("golden streams are decoded")
+            .picture;
+        let psnr = psnr_db(&decoded, &case.picture);
+        assert!(
+            (psnr - record.psnr_db).abs() < 0.02,
+            "{}: {psnr:.3} dB instead of {}",
+            case.name,
+            record.psnr_db
+        );
+        assert!(psnr > 20.0, "{}: {psnr:.1} dB", case.name);
+    }
+}
+
+/// Encoding today what was encoded then gives streams as good, and symbols that the verifier confirms.
+#[test]
+fn the_encoder_keeps_up_with_the_golden_streams() {
+    let folder = root().join(zoo::default_image_model().id);
+    for case in cases() {
+        let golden = fs::read(folder.join(case.name).with_extension("lmc")).expect("the stream can be read");
+        let encoded = encoder(case.quality, case.tile_size)
+            .encode(&case.picture)
+            .expect("the picture is encoded");
+        let (now, then) = (encoded.bytes.len(), golden.len());
+        assert!(
+            now <= then + then / 50 + 8,
+            "{} takes {now} bytes, took {then}",
+            case.name
+        );
+        let verified = verifier().verify(&encoded.bytes).expect("the stream is verified");
+        assert_eq!(verified.symbol_hash, Some(encoded.stats.symbol_hash), "{}", case.name);
+    }
+}

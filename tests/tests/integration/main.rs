@@ -1,0 +1,10 @@
+//! The integration tests, in one program: each module is one promise of the project.
+
+mod architecture;
+mod cli;
+mod corpus;
+mod corruption;
+mod device;
+mod golden;
+mod pipeline;
+mod training;
