@@ -4,9 +4,39 @@
 pub(crate) struct Golden {
     pub(crate) name: &'static str,
     pub(crate) bytes: &'static [u8],
-    /// The hash of its symbols, on every machine and for ever.
-    pub(crate) symbol_hash: u64,
+}
+
+macro_rules! golden {
+    ($($name:literal),*) => {
+        [$(Golden {
+            name: $name,
+            bytes: include_bytes!(concat!("../../tests/golden/wavelet-psnr-v1/", $name, ".lmc")),
+        }),*]
+    };
 }
 
 /// All bundled streams. They name shipped models, and stay as long as those do.
-pub(crate) const GOLDEN: [Golden; 0] = [];
+pub(crate) const GOLDEN: [Golden; 4] = golden!["sample-60", "alpha", "16-bit", "tiles-of-64"];
+
+const INDEX: &str = include_str!("../../tests/golden/wavelet-psnr-v1/index.txt");
+
+impl Golden {
+    /// The hash of the stream's symbols, on every machine and for ever; `None` if the index does not list it.
+    pub(crate) fn symbol_hash(&self) -> Option<u64> {
+        // A line is: hash, symbols, PSNR, name.
+        let line = INDEX.lines().find(|line| line.split_whitespace().next_back() == Some(self.name))?;
+        u64::from_str_radix(line.split_whitespace().next()?, 16).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stream_has_a_hash() {
+        for golden in &GOLDEN {
+            assert!(golden.symbol_hash().is_some(), "{} is not in the index", golden.name);
+        }
+    }
+}

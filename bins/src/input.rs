@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::Limits;
 use lmc_codec::container::read_limited;
+use lmc_codec::{Limits, Picture, files};
 
 /// Where the input of a job comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,23 @@ impl Source {
             Self::File(path) => {
                 let file = fs::File::open(path).context("cannot read it")?;
                 Ok(read_limited(file, &limits)?)
+            }
+        }
+    }
+
+    /// The picture in it and its size in bytes. A file is decoded as it is read, so that it never lies in memory whole.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and when it is no picture that can be encoded.
+    pub(crate) fn read_picture(&self) -> Result<(Picture, u64)> {
+        match self {
+            Self::Stdin => {
+                let bytes = self.read()?;
+                Ok((files::read_bytes(&bytes, &Limits::default())?, bytes.len() as u64))
+            }
+            Self::File(path) => {
+                let size = fs::metadata(path).context("cannot read it")?.len();
+                Ok((files::read_path(path, &Limits::default())?, size))
             }
         }
     }

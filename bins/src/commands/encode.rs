@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use lmc_codec::{EncodeOptions, Encoded, ImageEncoder, Limits, ModelHash, Quality, files};
+use lmc_codec::{EncodeOptions, Encoded, ImageEncoder, ModelHash, Quality};
 use serde::Serialize;
 
 use crate::batch::{Batch, Item};
@@ -91,10 +91,8 @@ fn encode(
     talk: &Talk,
 ) -> Result<Record> {
     let start = Instant::now();
-    let input = job.source.read()?;
-    let picture = files::read_bytes(&input, &Limits::default())?;
-    let (input_bytes, width, height) = (input.len() as u64, picture.width(), picture.height());
-    drop(input);
+    let (picture, input_bytes) = job.source.read_picture()?;
+    let (width, height) = (picture.width(), picture.height());
     let mut progress = |done, total| talk.steps(done, total);
     let Encoded { bytes, stats } = encoder.encode_with_progress(&picture, &mut progress)?;
     let written = job.target.write(&bytes, args.force)?;
