@@ -26,7 +26,7 @@ const ROOMS: [(&str, &str, &[&str]); 7] = [
     (
         "benches",
         "lmc-benches",
-        &["lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-models"],
+        &["lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-models", "lmc-tests"],
     ),
 ];
 

@@ -1,0 +1,36 @@
+//! The integer prior on the latents of a picture of 768 x 512 pixels: networks, coder and checksum together.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput};
+use lmc_entropy::prior::{LatentPrior, synthetic, synthetic_latents};
+use rayon::ThreadPoolBuilder;
+
+fn prior(criterion: &mut Criterion) {
+    // The sizes of the shipped model.
+    let spec = synthetic(1, 192, 64, 256);
+    let latents = synthetic_latents(2, &spec, 32, 48);
+    let prior = LatentPrior::new(spec).expect("synthetic priors are valid");
+    let coded = prior.compress(&latents).expect("the latents fit");
+    let mut group = criterion.benchmark_group("prior");
+    group.throughput(Throughput::Elements(latents.y.len() as u64));
+    for threads in [1, 2] {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("threads start");
+        group.bench_function(format!("compress-{threads}-threads"), |bench| {
+            pool.install(|| bench.iter(|| black_box(prior.compress(&latents))));
+        });
+        group.bench_function(format!("decompress-{threads}-threads"), |bench| {
+            pool.install(|| bench.iter(|| black_box(prior.decompress(&coded.bytes, 32, 48))));
+        });
+    }
+    group.finish();
+}
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    prior(&mut criterion);
+    criterion.final_summary();
+}
