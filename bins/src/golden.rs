@@ -24,7 +24,9 @@ impl Golden {
     /// The hash of the stream's symbols, on every machine and for ever; `None` if the index does not list it.
     pub(crate) fn symbol_hash(&self) -> Option<u64> {
         // A line is: hash, symbols, PSNR, name.
-        let line = INDEX.lines().find(|line| line.split_whitespace().next_back() == Some(self.name))?;
+        let line = INDEX
+            .lines()
+            .find(|line| line.split_whitespace().next_back() == Some(self.name))?;
         u64::from_str_radix(line.split_whitespace().next()?, 16).ok()
     }
 }

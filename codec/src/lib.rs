@@ -50,3 +50,8 @@ pub use pipeline::{
     Progress, StreamBytes, Verified, VerifiedTile,
 };
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeExample;

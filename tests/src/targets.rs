@@ -11,8 +11,11 @@ use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
 
 use crate::models::{Flat, SMALL_HASH, small_prior};
 
+/// What a fuzzer calls with any bytes.
+pub type Target = fn(&[u8]);
+
 /// The name of each target, which is that of its corpus too, and its body.
-pub const ALL: [(&str, fn(&[u8])); 5] = [
+pub const ALL: [(&str, Target); 5] = [
     ("container", container),
     ("prior_spec", prior_spec),
     ("tile", tile),

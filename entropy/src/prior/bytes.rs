@@ -14,9 +14,7 @@
 use super::PriorSpec;
 use super::spec::MAX_LUT;
 use crate::error::{EntropyError, Result};
-use crate::net::{
-    BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale,
-};
+use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
 
 /// The version of the format.
@@ -28,8 +26,7 @@ impl PriorSpec {
         let mut out = Writer(vec![VERSION]);
         out.length(self.channels);
         out.length(self.z_channels);
-        out.0
-            .extend([self.z_shift, self.known_shift, self.skip_below]);
+        out.0.extend([self.z_shift, self.known_shift, self.skip_below]);
         out.word(self.known_mult);
         out.word(self.lut_min);
         out.length(self.scale_lut.len());

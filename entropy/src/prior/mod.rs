@@ -110,11 +110,7 @@ impl LatentPrior {
             ("scale of the first step", p1.scale(), 1),
             ("scale of the second step", p2.scale(), 1),
             ("outputs of the first step", p1.outputs(), 2 * spec.channels),
-            (
-                "outputs of the second step",
-                p2.outputs(),
-                2 * spec.channels,
-            ),
+            ("outputs of the second step", p2.outputs(), 2 * spec.channels),
         ] {
             if found != wanted {
                 let value = found as i64;
@@ -233,16 +229,9 @@ impl LatentPrior {
         self.walk(grid, &latents.z, |at, mean, scale| {
             scale_index[at] = scale;
             symbols[at] = steps::symbol(latents.y[at], mean) as i16;
-            Ok(if self.table(scale).is_some() {
-                symbols[at]
-            } else {
-                0
-            })
+            Ok(if self.table(scale).is_some() { symbols[at] } else { 0 })
         })?;
-        Ok(Observation {
-            scale_index,
-            symbols,
-        })
+        Ok(Observation { scale_index, symbols })
     }
 
     /// The table of a scale index, or `None` when its elements are not coded.
@@ -268,11 +257,7 @@ impl LatentPrior {
             .saturating_mul((width as u64).saturating_add(3));
         let limit = self.max_positions as u64;
         check_limit("number of latent positions", positions, limit)?;
-        check_limit(
-            "number of padded positions",
-            padded,
-            limit.saturating_mul(16),
-        )?;
+        check_limit("number of padded positions", padded, limit.saturating_mul(16))?;
         Ok(Grid {
             height,
             width,

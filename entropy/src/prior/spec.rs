@@ -71,11 +71,7 @@ impl PriorSpec {
             ("number of scale tables", tables, 1..=MAX_SCALES),
             ("length of the scale lut", self.scale_lut.len(), 1..=MAX_LUT),
             ("largest scale index", largest, 0..=tables.saturating_sub(1)),
-            (
-                "scale index to skip below",
-                usize::from(self.skip_below),
-                0..=tables,
-            ),
+            ("scale index to skip below", usize::from(self.skip_below), 0..=tables),
         ];
         for (what, found, range) in checks {
             if !range.contains(&found) {

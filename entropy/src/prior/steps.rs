@@ -98,10 +98,7 @@ impl State {
         } = self.grid;
         let mut input = Activations::zeros(hyper.height, hyper.width, hyper.channels + channels);
         let positions = input.data.chunks_exact_mut(input.channels);
-        for (index, (to, from)) in positions
-            .zip(hyper.data.chunks_exact(hyper.channels))
-            .enumerate()
-        {
+        for (index, (to, from)) in positions.zip(hyper.data.chunks_exact(hyper.channels)).enumerate() {
             let (to_hyper, to_known) = to.split_at_mut(hyper.channels);
             to_hyper.copy_from_slice(from);
             let (i, j) = (index / hyper.width, index % hyper.width);

@@ -38,9 +38,7 @@ pub fn synthetic(seed: u64, channels: usize, z_channels: usize, width: usize) ->
         p2,
         known_mult: 1 << 20,
         known_shift: 18,
-        z_tables: (0..z_channels)
-            .map(|c| peaked(20, 4 + c as u64 % 8))
-            .collect(),
+        z_tables: (0..z_channels).map(|c| peaked(20, 4 + c as u64 % 8)).collect(),
         scale_tables: (0..64).map(|s| peaked(2 + s as i32, 1 + s)).collect(),
         // The random networks give log-scales of a few hundred.
         scale_lut: (0..1024u32).map(|i| (i / 16) as u8).collect(),
@@ -63,9 +61,7 @@ pub fn synthetic_latents(seed: u64, spec: &PriorSpec, height: usize, width: usiz
         height,
         width,
         z: (0..z_count).map(|_| small(4) as i16).collect(),
-        y: (0..height * width * spec.channels)
-            .map(|_| small(600))
-            .collect(),
+        y: (0..height * width * spec.channels).map(|_| small(600)).collect(),
     }
 }
 
@@ -103,9 +99,7 @@ impl Random {
     }
 
     fn weights(&mut self, count: usize) -> Vec<i8> {
-        (0..count)
-            .map(|_| (self.below(255) as i32 - 127) as i8)
-            .collect()
+        (0..count).map(|_| (self.below(255) as i32 - 127) as i8).collect()
     }
 
     /// A rescale that keeps the size of activations through sums of `terms` products.
@@ -114,9 +108,7 @@ impl Random {
         let gain = 73 * terms.isqrt().max(1) as u64;
         let mult = ((1u64 << 30) / gain) as i32;
         Rescale {
-            bias: (0..outputs)
-                .map(|_| self.below(40_001) as i32 - 20_000)
-                .collect(),
+            bias: (0..outputs).map(|_| self.below(40_001) as i32 - 20_000).collect(),
             mult: (0..outputs)
                 .map(|_| mult - self.below(mult as u64 / 8 + 1) as i32)
                 .collect(),

@@ -113,30 +113,19 @@ fn both_kinds_of_elements_occur() {
         "{of_y} of {elements}"
     );
     let seen = prior.observe(&latents).unwrap();
-    let coded_elements = seen
-        .scale_index
-        .iter()
-        .filter(|&&s| s >= prior.spec().skip_below);
+    let coded_elements = seen.scale_index.iter().filter(|&&s| s >= prior.spec().skip_below);
     assert_eq!(coded_elements.count(), of_y);
 }
 
 #[test]
 fn sizes_are_limited_before_allocation() {
     let prior = small(1);
-    for (height, width) in [
-        (usize::MAX, usize::MAX),
-        (1, usize::MAX),
-        (257, 256),
-        (0, 5),
-    ] {
+    for (height, width) in [(usize::MAX, usize::MAX), (1, usize::MAX), (257, 256), (0, 5)] {
         assert!(prior.decompress(&[1, 0, 0, 1, 0], height, width).is_err());
     }
     let prior = prior.with_max_positions(4);
     let latents = synthetic_latents(1, prior.spec(), 1, 5);
-    assert!(matches!(
-        prior.compress(&latents),
-        Err(EntropyError::Limit { .. })
-    ));
+    assert!(matches!(prior.compress(&latents), Err(EntropyError::Limit { .. })));
     let latents = synthetic_latents(1, prior.spec(), 1, 4);
     assert!(prior.compress(&latents).is_ok());
 }
@@ -168,19 +157,8 @@ fn the_stream_of_a_known_prior_stays_the_same() {
     let latents = synthetic_latents(12, prior.spec(), 6, 7);
     let coded = prior.compress(&latents).unwrap();
     let mut bytes = Checksum::new();
-    bytes.update(
-        &coded
-            .bytes
-            .iter()
-            .map(|&b| i16::from(b))
-            .collect::<Vec<_>>(),
-    );
-    let found = (
-        coded.bytes.len(),
-        bytes.finish32(),
-        coded.checksum,
-        coded.symbol_hash,
-    );
+    bytes.update(&coded.bytes.iter().map(|&b| i16::from(b)).collect::<Vec<_>>());
+    let found = (coded.bytes.len(), bytes.finish32(), coded.checksum, coded.symbol_hash);
     let known = (433, 1_945_358_679, 864_520_893, 15_678_001_224_563_318_449);
     assert_eq!(found, known);
 }

@@ -247,7 +247,8 @@ mod tests {
         let before = initial(1).unwrap();
         let mass = |table: &CdfTable, symbol| u32::from(table.slot(symbol).unwrap().size.get());
         assert!(mass(&tables.scale[20], 3) > 4 * mass(&before.scale[20], 3));
-        assert_eq!(mass(&tables.scale[20], 3), mass(&tables.scale[20], -3));
+        // What rounding leaves over goes to one of the two.
+        assert!(mass(&tables.scale[20], 3).abs_diff(mass(&tables.scale[20], -3)) < 64);
         assert!(mass(&tables.z[0], 7) > TOTAL / 2);
     }
 }

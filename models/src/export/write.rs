@@ -98,8 +98,7 @@ fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &D
     let codec = import_params(fresh, params, device)?;
     let mut ranges = Ranges::default();
     for (index, crop) in each(crops) {
-        let centred: Vec<f32> = crop.data.iter().map(|value| value - 0.5).collect();
-        let bands = packet::forward(&centred, crop.height, crop.width);
+        let bands = packet::bands_of(&crop.data, crop.height, crop.width);
         let shape = [1, crop.height / BLOCK, crop.width / BLOCK, BANDS];
         let bands = Tensor::from_data(TensorData::new(bands, shape), device);
         let position = quality(index)?.position(manifest.config.anchors);

@@ -38,6 +38,14 @@ impl Linear {
         }
     }
 
+    /// A layer that gives zero until it is trained.
+    pub fn zeros(channels_in: usize, channels_out: usize, device: &Device) -> Self {
+        Self {
+            weight: Param::from_tensor(Tensor::zeros([channels_in, channels_out], device)),
+            bias: Param::from_tensor(Tensor::zeros([channels_out], device)),
+        }
+    }
+
     /// The layer followed by a leaky ReLU of the given slope ([`super::NO_ACTIVATION`] for none).
     ///
     /// # Shapes

@@ -3,7 +3,6 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::run::bands_of;
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{WaveletCodec, packet};
 
@@ -78,7 +77,7 @@ pub fn evaluate(codec: &WaveletCodec, pictures: &[HeldOut], positions: &[f32], d
 
 fn measure(codec: &WaveletCodec, picture: &HeldOut, position: f32, device: &Device) -> (f64, f64) {
     let (height, width) = (picture.height, picture.width);
-    let bands = bands_of(&picture.planes, height, width);
+    let bands = packet::bands_of(&picture.planes, height, width);
     let shape = [1, height / BLOCK, width / BLOCK, BANDS];
     let outcome = codec.evaluate(Tensor::from_data(TensorData::new(bands, shape), device), &[position]);
     let bits: f32 = outcome.bits.into_scalar();

@@ -7,7 +7,6 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bytes, Device, Tensor, TensorData};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
-use rayon::prelude::*;
 
 use super::log::CsvLog;
 use super::optimise::{clip_gradients, update_average};
@@ -208,7 +207,7 @@ impl Run {
 
     fn loss(&self, batch: &CropBatch, positions: &[f32]) -> Loss {
         let side = batch.side;
-        let bands = bands_of(&batch.data, side, side);
+        let bands = packet::bands_of(&batch.data, side, side);
         let shape = [positions.len(), side / BLOCK, side / BLOCK, BANDS];
         let bands = Tensor::<4>::from_data(TensorData::new(bands, shape), &self.device);
         let outcome = self.codec.forward(bands.clone(), positions);
@@ -281,31 +280,16 @@ struct Loss {
     psnr_db: f32,
 }
 
-/// Wavelet bands of planar RGB pictures, one after the other, centred on zero.
-pub(super) fn bands_of(planes: &[f32], height: usize, width: usize) -> Vec<f32> {
-    planes
-        .par_chunks_exact(3 * height * width)
-        .flat_map_iter(|picture| {
-            let centred: Vec<f32> = picture.iter().map(|value| value - 0.5).collect();
-            packet::forward(&centred, height, width)
-        })
-        .collect()
-}
-
 /// Crops that the covariances of the KLT are taken from.
 const KLT_CROPS: usize = 64;
 
-fn klt(
-    mut params: Params,
-    config: &TrainConfig,
-    batches: impl Iterator<Item = Result<CropBatch>>,
-) -> Result<Params> {
+fn klt(mut params: Params, config: &TrainConfig, batches: impl Iterator<Item = Result<CropBatch>>) -> Result<Params> {
     let mut bands = Vec::new();
     let mut side = config.crop;
     for batch in batches.take(KLT_CROPS.div_ceil(config.batch)) {
         let batch = batch?;
         side = batch.side;
-        bands.extend(bands_of(&batch.data, side, side));
+        bands.extend(packet::bands_of(&batch.data, side, side));
     }
     start_from_klt(&mut params, &config.model, &bands, [side / BLOCK, side / BLOCK])?;
     Ok(params)

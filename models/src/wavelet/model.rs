@@ -132,8 +132,7 @@ impl WaveletModel {
         let (height, width) = (window.height, window.width);
         check_multiples("window", height, width, LATENT_BLOCK)?;
         check_len("window", window.data.len(), 3 * height * width)?;
-        let centred: Vec<f32> = window.data.iter().map(|value| value - 0.5).collect();
-        let bands = packet::forward(&centred, height, width);
+        let bands = packet::bands_of(&window.data, height, width);
         let bands = self.tensor(bands, [1, height / BLOCK, width / BLOCK, BANDS]);
         let (gain, _) = self.transforms.gains.at(&[quality.position(self.config.anchors)]);
         let y = self.transforms.g_a.forward(bands) * gain;

@@ -255,6 +255,17 @@ fn update_even(even: &mut [f32], odd: &[f32], factor: f32) {
     }
 }
 
+/// Wavelet bands of planar RGB pictures, one after the other, centred on zero.
+pub(crate) fn bands_of(planes: &[f32], height: usize, width: usize) -> Vec<f32> {
+    planes
+        .par_chunks_exact(3 * height * width)
+        .flat_map_iter(|picture| {
+            let centred: Vec<f32> = picture.iter().map(|value| value - 0.5).collect();
+            forward(&centred, height, width)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

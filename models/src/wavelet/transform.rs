@@ -9,7 +9,8 @@ use crate::nn::{Block, Linear, NO_ACTIVATION, Precision, TRANSFORM_SLOPE, depth_
 /// `g_a`: bands at an eighth of the resolution to latents at a sixteenth.
 ///
 /// ```text
-/// bands 192 -> 1x1 C -> blocks -> 2x2 stride 2 -> y, M channels
+/// bands 192 -> 1x1 C -> blocks -> 2x2 stride 2 -> + -> y, M channels
+///           -> 2x2 stride 2 -------------------->
 /// ```
 #[derive(Module, Debug)]
 pub struct Analysis {
@@ -19,6 +20,8 @@ pub struct Analysis {
     pub blocks: Vec<Block>,
     /// 2x2 with stride 2 as a 1x1 after [`space_to_depth`], 4 C to M
     pub down: Linear,
+    /// 2x2 with stride 2 from the bands past the blocks, 4 * 192 to M: what C channels cannot carry
+    pub skip: Linear,
 }
 
 impl Analysis {
@@ -28,22 +31,27 @@ impl Analysis {
             input: Linear::new(BANDS, config.width, device),
             blocks: blocks(config.encoder_blocks, config.width, device),
             down: Linear::new(4 * config.width, config.latents, device),
+            skip: Linear::zeros(4 * BANDS, config.latents, device),
         }
     }
 
     /// # Shapes
     /// `[batch, height / 8, width / 8, 192]` to `[batch, height / 16, width / 16, M]`
     pub fn forward(&self, bands: Tensor<4>) -> Tensor<4> {
-        let x = self.input.forward(bands, NO_ACTIVATION, Precision::Float);
+        let x = self.input.forward(bands.clone(), NO_ACTIVATION, Precision::Float);
         let x = run(&self.blocks, x);
-        self.down.forward(space_to_depth(x), NO_ACTIVATION, Precision::Float)
+        let y = self.down.forward(space_to_depth(x), NO_ACTIVATION, Precision::Float);
+        y + self
+            .skip
+            .forward(space_to_depth(bands), NO_ACTIVATION, Precision::Float)
     }
 }
 
 /// `g_s`: latents at a sixteenth of the resolution to bands at an eighth.
 ///
 /// ```text
-/// y_hat -> 1x1 4 C -> depth to space -> blocks -> 1x1 192 -> bands
+/// y_hat -> 1x1 4 C -> depth to space -> blocks -> 1x1 192 -> + -> bands
+///       -> 1x1 4 * 192 -> depth to space ------------------->
 /// ```
 #[derive(Module, Debug)]
 pub struct Synthesis {
@@ -53,6 +61,8 @@ pub struct Synthesis {
     pub blocks: Vec<Block>,
     /// 1x1, C to 192
     pub output: Linear,
+    /// 1x1 past the blocks, M to 4 * 192, before [`depth_to_space`]
+    pub skip: Linear,
 }
 
 impl Synthesis {
@@ -62,15 +72,17 @@ impl Synthesis {
             up: Linear::new(config.latents, 4 * config.width, device),
             blocks: blocks(config.decoder_blocks, config.width, device),
             output: Linear::new(config.width, BANDS, device),
+            skip: Linear::zeros(config.latents, 4 * BANDS, device),
         }
     }
 
     /// # Shapes
     /// `[batch, height / 16, width / 16, M]` to `[batch, height / 8, width / 8, 192]`
     pub fn forward(&self, y_hat: Tensor<4>) -> Tensor<4> {
-        let x = self.up.forward(y_hat, NO_ACTIVATION, Precision::Float);
+        let x = self.up.forward(y_hat.clone(), NO_ACTIVATION, Precision::Float);
         let x = run(&self.blocks, depth_to_space(x));
-        self.output.forward(x, NO_ACTIVATION, Precision::Float)
+        let bands = self.output.forward(x, NO_ACTIVATION, Precision::Float);
+        bands + depth_to_space(self.skip.forward(y_hat, NO_ACTIVATION, Precision::Float))
     }
 }
 

@@ -52,7 +52,7 @@ fn every_kind_and_size_comes_back() {
 fn extreme_pictures_come_back() {
     let flat = |value: u8| Samples::U8(vec![value; 70 * 90 * 3]);
     let board: Vec<u8> = (0..70 * 90 * 3)
-        .map(|at: usize| if (at / 3 + at / 210) % 2 == 0 { 255 } else { 0 })
+        .map(|at: usize| if (at / 3 + at / 210).is_multiple_of(2) { 255 } else { 0 })
         .collect();
     let noise: Vec<u8> = (0..70 * 90 * 3u32)
         .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
