@@ -8,7 +8,7 @@ use lmc_tests::repository;
 use serde_json::Value;
 
 /// Folders of the crates, their names, and the crates of the workspace that each may depend on.
-const ROOMS: [(&str, &str, &[&str]); 7] = [
+const ROOMS: [(&str, &str, &[&str]); 8] = [
     ("entropy", "lmc-entropy", &[]),
     ("datasets", "lmc-datasets", &[]),
     ("models", "lmc-models", &["lmc-entropy"]),
@@ -16,8 +16,9 @@ const ROOMS: [(&str, &str, &[&str]); 7] = [
     (
         "bins",
         "lmc",
-        &["lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-models"],
+        &["lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-eval", "lmc-models"],
     ),
+    ("bins/eval", "lmc-eval", &[]),
     (
         "tests",
         "lmc-tests",
@@ -118,7 +119,7 @@ fn the_leaves_do_not_reach_burn() {
         seen.into_iter().map(|id| names[id]).collect()
     };
     let heavy = |name: &&str| ["burn", "cubecl", "wgpu"].iter().any(|heavy| name.starts_with(heavy));
-    for leaf in ["lmc-entropy", "lmc-datasets"] {
+    for leaf in ["lmc-entropy", "lmc-datasets", "lmc-eval"] {
         let reached = reached(leaf);
         assert!(reached.len() > 3, "{leaf} reaches {reached:?}");
         assert_eq!(
