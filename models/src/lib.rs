@@ -8,6 +8,7 @@ mod error;
 pub mod export;
 mod nn;
 mod ops;
+pub mod refine;
 pub mod train;
 pub mod wavelet;
 pub mod zoo;

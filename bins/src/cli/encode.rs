@@ -21,6 +21,9 @@ pub(crate) struct EncodeArgs {
     /// From 0 (smallest) to 100 (best); fractions count
     #[arg(short = 'Q', long, value_name = "0..100", default_value = "60", value_parser = values::quality)]
     pub(crate) quality: f32,
+    /// From 1 (fast) to 9 (slow): refines what is coded, for smaller files of the same quality
+    #[arg(short, long, value_name = "1..9", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) effort: u8,
     /// Weights to use instead of the ones that ship with the program; the decoder needs them too
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,

@@ -31,6 +31,8 @@ fn values_out_of_range_are_usage_errors() {
     for line in [
         "lmc encode a -o b --quality 100.5",
         "lmc encode a -o b --tile-size 100",
+        "lmc encode a -o b --effort 0",
+        "lmc encode a -o b --effort 10",
         "lmc encode a -o b --threads 0",
         "lmc encode a -o b --device tpu",
         "lmc train wavelet --data d --out o --steps 0",

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use lmc_codec::{EncodeOptions, Encoded, ImageEncoder, ModelHash, Quality};
+use lmc_codec::{Effort, EncodeOptions, Encoded, ImageEncoder, ModelHash, Quality};
 use serde::Serialize;
 
 use crate::batch::{Batch, Item};
@@ -14,7 +14,7 @@ use crate::models::{Loaded, Weights, name_of, open_device, set_threads};
 use crate::talk::{Talk, thousands};
 
 /// Endings of the pictures that are taken from folders.
-const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "webp", "ppm", "pgm", "pnm", "pam", "tif", "tiff"];
+pub(super) const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "webp", "ppm", "pgm", "pnm", "pam", "tif", "tiff"];
 
 /// What became of a picture.
 #[derive(Debug, Serialize)]
@@ -27,6 +27,7 @@ struct Record {
     bpp: f64,
     codec: &'static str,
     quality: f64,
+    effort: u8,
     tile_size: u32,
     tiles: u32,
     /// Bytes of the segments by kind.
@@ -77,6 +78,7 @@ fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
     let defaults = EncodeOptions::default();
     Ok(EncodeOptions {
         quality: Quality::new(args.quality)?,
+        effort: Effort::new(args.effort)?,
         tile_size: args.tile_size.unwrap_or(defaults.tile_size),
         ..defaults
     })
@@ -113,6 +115,7 @@ fn encode(
         bpp: stats.bpp,
         codec: "wavelet",
         quality: f64::from(encoder.options().quality.hundredths()) / 100.0,
+        effort: encoder.options().effort.value(),
         tile_size: encoder.options().tile_size,
         tiles: stats.tiles,
         tile_bytes: stats.bytes.tiles,

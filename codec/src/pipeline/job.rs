@@ -1,6 +1,7 @@
 //! The encoding of one picture: from pixels to coded tiles to a stream.
 
 use lmc_entropy::prior::{self, Compressed};
+use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes};
 use rayon::prelude::*;
 
@@ -46,6 +47,13 @@ impl<'a, M: ImageModel> Job<'a, M> {
         let limit = options.limits.max_metadata_bytes;
         check_limit("the bytes of metadata", metadata as u64, limit)?;
         let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
+        if options.effort.steps() > 0 && options.tile_size > WINDOW {
+            let reason = format!(
+                "an effort above 1 needs tiles of at most {WINDOW} pixels, not {}",
+                options.tile_size
+            );
+            return Err(CodecError::Parameter(reason));
+        }
         let header = Header {
             model: model.hash(),
             width: picture.width(),
@@ -72,8 +80,14 @@ impl<'a, M: ImageModel> Job<'a, M> {
     pub(super) fn run(&mut self, progress: Progress<'_>) -> Result<()> {
         let mut done = 0;
         for block in self.grid.blocks() {
-            let field = self.analyse(&block)?;
+            let mut field = self.analyse(&block)?;
             let tiles = self.grid.tiles_in(&block);
+            let steps = self.options.effort.steps();
+            let all = self.tiles.len() * (steps + 1);
+            for (index, tile) in tiles.iter().enumerate().filter(|_| steps > 0) {
+                let mut step = |done_steps, _| progress((done + index) * (steps + 1) + done_steps, all);
+                self.refine(&block, &mut field, *tile, &mut step)?;
+            }
             for (tile, rect, coded) in self.compress(&block, &field, &tiles)? {
                 if let Some(plane) = &mut self.y_hat {
                     let at = rect.latents();
@@ -97,7 +111,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
                     });
                 }
                 done += 1;
-                progress(done, self.tiles.len());
+                progress(done * (steps + 1), all);
             }
         }
         Ok(())
@@ -109,17 +123,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
         let whole = padded(block);
         let mut field = Latents::zeros(whole.height as usize, whole.width as usize, channels);
         for cell in block.pieces(WINDOW) {
-            let window = cell.grown(HALO, self.picture.width(), self.picture.height());
-            let (height, width) = (
-                window.height.next_multiple_of(TILE_UNIT),
-                window.width.next_multiple_of(TILE_UNIT),
-            );
-            let data = self.picture.window(&window, width, height);
-            let planes = Planes {
-                height: height as usize,
-                width: width as usize,
-                data,
-            };
+            let (window, planes) = self.window(&cell);
             let latents = self.model.analyse(&planes, self.options.quality)?;
             let latents = Latents::new(latents.height, latents.width, channels, latents.data)?;
             let inner = Rect {
@@ -131,6 +135,44 @@ impl<'a, M: ImageModel> Job<'a, M> {
             field.put(x as usize, y as usize, &latents.piece(&inner));
         }
         Ok(field)
+    }
+
+    /// Replaces the latents of one tile by better ones.
+    fn refine(&self, block: &Rect, field: &mut Latents<f32>, tile: u32, progress: Progress<'_>) -> Result<()> {
+        let Some(rect) = self.grid.rect(tile) else {
+            return Ok(());
+        };
+        let (window, planes) = self.window(&rect);
+        let whole = padded(&rect);
+        let pair = |rect: &Rect| [rect.height as usize, rect.width as usize];
+        let task = RefineTask {
+            window: &planes,
+            start: [(rect.y - window.y) / LATENT, (rect.x - window.x) / LATENT].map(|v| v as usize),
+            size: pair(&whole),
+            coded: pair(&rect.latents()),
+            visible: pair(&window),
+            steps: self.options.effort.steps(),
+        };
+        let latents = self.model.refine(&task, self.options.quality, progress)?;
+        let latents = Latents::new(latents.height, latents.width, field.channels, latents.data)?;
+        let (x, y) = ((rect.x - block.x) / LATENT, (rect.y - block.y) / LATENT);
+        field.put(x as usize, y as usize, &latents);
+        Ok(())
+    }
+
+    /// A rectangle with its surroundings, and their pixels up to multiples of 64.
+    fn window(&self, rect: &Rect) -> (Rect, Planes) {
+        let window = rect.grown(HALO, self.picture.width(), self.picture.height());
+        let (height, width) = (
+            window.height.next_multiple_of(TILE_UNIT),
+            window.width.next_multiple_of(TILE_UNIT),
+        );
+        let planes = Planes {
+            height: height as usize,
+            width: width as usize,
+            data: self.picture.window(&window, width, height),
+        };
+        (window, planes)
     }
 
     /// Codes the tiles of a block.

@@ -14,7 +14,7 @@ mod verify;
 pub use decode::{DecodeOptions, Decoded, ImageDecoder};
 pub use encode::ImageEncoder;
 pub use model::ImageModel;
-pub use options::{EncodeOptions, EncodeStats, Encoded, StreamBytes};
+pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, StreamBytes};
 pub use verify::{ImageVerifier, Verified, VerifiedTile};
 
 /// Told how many of how many steps of work are done.

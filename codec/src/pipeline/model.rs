@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use lmc_entropy::prior::LatentPrior;
+use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality, WaveletModel};
 
+use super::Progress;
 use crate::error::{CodecError, ModelHash, Result};
 
 /// A pair of transforms and the prior of their latents. [`WaveletModel`] is one.
@@ -24,6 +26,15 @@ pub trait ImageModel {
     /// # Errors
     /// [`CodecError::Model`].
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField>;
+
+    /// The latents of a tile chosen with more effort than one pass, so that bits and squared error together get less.
+    ///
+    /// # Errors
+    /// [`CodecError::Model`]; [`CodecError::Unsupported`] for models that cannot.
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
+        let _ = (task, quality, progress);
+        Err(CodecError::Unsupported("this model has no effort above 1".into()))
+    }
 
     /// The integers that cross to the prior: hyper-latents, and latents with 8 fractional bits.
     ///
@@ -57,6 +68,11 @@ impl ImageModel for WaveletModel {
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
         self.analyse(window, quality)
             .map_err(|e| CodecError::model("analysis of the pixels", e))
+    }
+
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
+        self.refine(task, quality, progress)
+            .map_err(|e| CodecError::model("refinement of the latents", e))
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {

@@ -3,6 +3,7 @@
 use lmc_models::wavelet::Quality;
 
 use crate::container::Limits;
+use crate::error::{CodecError, Result};
 
 /// How to encode.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +13,8 @@ pub struct EncodeOptions {
     /// Side of a tile in pixels, a multiple of 64 in 64..=4096. Default 1024. Smaller tiles lose
     /// less to damage and cost more bytes.
     pub tile_size: u32,
+    /// What the encoder spends. Default 1, one pass.
+    pub effort: Effort,
     /// Whether the ICC profile goes into the stream. Default true.
     pub keep_icc: bool,
     /// Whether the EXIF data go into the stream. Default true.
@@ -25,10 +28,49 @@ impl Default for EncodeOptions {
         Self {
             quality: Quality::default(),
             tile_size: 1024,
+            effort: Effort::default(),
             keep_icc: true,
             keep_exif: true,
             limits: Limits::default(),
         }
+    }
+}
+
+/// What an encoder spends on a picture, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
+/// gradient, in twice the steps of the one below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Effort(u8);
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl Effort {
+    /// The largest effort.
+    pub const MAX: u8 = 9;
+    /// Steps of refinement of each effort.
+    const STEPS: [usize; Self::MAX as usize] = [0, 5, 10, 20, 40, 80, 160, 320, 640];
+
+    /// # Errors
+    /// [`CodecError::Parameter`] outside 1..=9.
+    pub fn new(effort: u8) -> Result<Self> {
+        if (1..=Self::MAX).contains(&effort) {
+            Ok(Self(effort))
+        } else {
+            Err(CodecError::Parameter(format!("effort {effort} is outside 1..9")))
+        }
+    }
+
+    /// The number, 1 to 9.
+    pub fn value(self) -> u8 {
+        self.0
+    }
+
+    /// Steps of refinement per tile.
+    pub(super) fn steps(self) -> usize {
+        Self::STEPS[usize::from(self.0) - 1]
     }
 }
 

@@ -8,12 +8,10 @@ use super::layers::{BlockBits, Fixed, before_shuffle, block, plain, pointwise};
 use super::observe::Ranges;
 use super::tables::scale_lut;
 use crate::Result;
-use crate::wavelet::{HYPER_FRACTION_BITS, MEAN_FRACTION_BITS, Params, WaveletConfig};
+use crate::wavelet::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, Params, WaveletConfig};
 
 /// Fractional bits of the hyper-latents on their way into the hyper decoder.
 const Z_BITS: u32 = 6;
-/// Fractional bits of log-scales.
-pub(super) const LOG_SCALE_BITS: u32 = 5;
 
 /// Tables of a prior.
 pub(super) struct Tables {
@@ -48,7 +46,14 @@ pub(super) fn build(params: &Params, config: &WaveletConfig, ranges: &Ranges, ta
         let stream = ranges.bits(&[&part("input"), &part("block.x1"), &part("block.x2")])?;
         let outputs = |index: usize| {
             let mean = index < config.latents;
-            fixed(stream, if mean { MEAN_FRACTION_BITS } else { LOG_SCALE_BITS })
+            fixed(
+                stream,
+                if mean {
+                    MEAN_FRACTION_BITS
+                } else {
+                    LOG_SCALE_FRACTION_BITS
+                },
+            )
         };
         Ok(vec![
             LayerSpec::Pointwise(plain(params, &format!("prior.{name}.input"), fixed(hyper, stream))?),

@@ -2,8 +2,9 @@
 
 use lmc_entropy::table::{CdfTable, TOTAL};
 
-use super::prior::{LOG_SCALE_BITS, Tables};
+use super::prior::Tables;
 use crate::Result;
+use crate::wavelet::LOG_SCALE_FRACTION_BITS;
 
 /// Levels of the scale, log-spaced.
 pub(super) const LEVELS: usize = 64;
@@ -29,7 +30,7 @@ pub(super) fn scale_of(level: usize) -> f64 {
 
 /// The level of each log-scale in fixed point, and the log-scale of the first entry.
 pub(super) fn scale_lut() -> (Vec<u8>, i32) {
-    let one = 1i32 << LOG_SCALE_BITS;
+    let one = 1i32 << LOG_SCALE_FRACTION_BITS;
     let first = LOG_SCALE_MIN * one;
     let last = SCALE_MAX as i32 * one;
     let level = |fixed: i32| {

@@ -5,11 +5,12 @@ use lmc_entropy::prior::Latents;
 
 use super::export_wavelet;
 use super::tables::scale_of;
+use crate::refine::twin_params;
 use crate::train::CropBatch;
 use crate::wavelet::packet::BLOCK;
 use crate::wavelet::{
-    LatentField, Planes, Quality, WaveletCodec, WaveletConfig, WaveletModel, export_params, host_values, import_params,
-    packet, start_from_klt,
+    LatentField, Planes, PriorTwin, Quality, WaveletCodec, WaveletConfig, WaveletModel, export_params, host_values,
+    import_params, packet, start_from_klt,
 };
 use crate::zoo::{Manifest, TrainingRecord};
 
@@ -65,6 +66,9 @@ fn integers_follow_the_twin() {
     let model = WaveletModel::load(&bytes, &device).unwrap();
     let codec = import_params(WaveletCodec::new(&config, &device), &params, &device).unwrap();
     let quality = Quality::new(60.0).unwrap();
+    // The same network again, from its integers alone.
+    let from_integers = twin_params(model.prior().spec()).unwrap();
+    let from_integers = import_params(PriorTwin::new(&config, &device), &from_integers, &device).unwrap();
     let (mut elements, mut symbols, mut levels) = (0, 0, 0);
     for crop in crops.data.chunks_exact(3 * SIDE * SIDE) {
         let window = Planes {
@@ -74,7 +78,8 @@ fn integers_follow_the_twin() {
         };
         let field = model.analyse(&window, quality).unwrap();
         let (z, y) = model.quantise(&field).unwrap();
-        let twin = twin_of(&codec, &field, &z, &device);
+        let mut twin = twin_of(&codec.prior, &field, &z, &device);
+        twin.extend(twin_of(&from_integers, &field, &z, &device));
         let (height, width) = (field.height, field.width);
         let latents = Latents { height, width, z, y };
         let coded = model.prior().compress(&latents).unwrap();
@@ -83,7 +88,8 @@ fn integers_follow_the_twin() {
 
         let seen = model.prior().observe(&latents).unwrap();
         elements += twin.len();
-        for ((symbol, level), (own_symbol, own_level)) in twin.iter().zip(seen.symbols.iter().zip(&seen.scale_index)) {
+        let own = seen.symbols.iter().zip(&seen.scale_index);
+        for ((symbol, level), (own_symbol, own_level)) in twin.iter().zip(own.clone().chain(own)) {
             symbols += usize::from(symbol == own_symbol);
             levels += usize::from((level - f64::from(*own_level)).abs() < 1.0);
         }
@@ -94,7 +100,7 @@ fn integers_follow_the_twin() {
 }
 
 /// Symbol and scale level of every element as the floating-point twin has them.
-fn twin_of(codec: &WaveletCodec, field: &LatentField, z: &[i16], device: &Device) -> Vec<(i16, f64)> {
+fn twin_of(prior: &PriorTwin, field: &LatentField, z: &[i16], device: &Device) -> Vec<(i16, f64)> {
     let [height, width, channels] = [field.height, field.width, field.channels];
     let y = TensorData::new(field.data.clone(), [1, height, width, channels]);
     let y = Tensor::<4>::from_data(y, device);
@@ -103,7 +109,7 @@ fn twin_of(codec: &WaveletCodec, field: &LatentField, z: &[i16], device: &Device
         z.iter().map(|v| f32::from(*v)).collect(),
         [1, height / 4, width / 4, hyper],
     );
-    let (mean, log_scale) = codec.prior.forward(&y, Tensor::from_data(z, device), &mut |_, _| {});
+    let (mean, log_scale) = prior.forward(&y, Tensor::from_data(z, device), &mut |_, _| {});
     let (mean, log_scale) = (host_values(mean), host_values(log_scale));
     let level = |x: f32| (f64::from(x).exp().ln_1p() / scale_of(0)).ln() / (scale_of(1) / scale_of(0)).ln();
     field

@@ -7,7 +7,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
-use super::{Gradient3, KernelGradients, KernelOps, LinearState};
+use super::{Gradients3, KernelGradients, KernelOps, LinearState};
 
 #[derive(Debug)]
 struct LinearBackward;
@@ -17,7 +17,7 @@ impl<B: KernelGradients> Backward<B, 3> for LinearBackward {
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
-        let found = B::fused_linear_backward(ops.state, grad);
+        let found = B::fused_linear_backward(ops.state, grad, wants_parameters(&ops.parents));
         register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), found, grads);
     }
 }
@@ -31,7 +31,7 @@ impl<B: KernelGradients> Backward<B, 3> for DepthwiseBackward {
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
         let (x, weight) = ops.state;
-        let found = B::depthwise_conv_backward(x, weight, grad);
+        let found = B::depthwise_conv_backward(x, weight, grad, wants_parameters(&ops.parents));
         register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), found, grads);
     }
 }
@@ -71,14 +71,24 @@ impl<B: KernelOps + KernelGradients, C: CheckpointStrategy> KernelOps for Autodi
     }
 }
 
+/// Whether weight or bias are trained; frozen ones need no gradient.
+fn wants_parameters<T>([_, weight, bias]: &[Option<T>; 3]) -> bool {
+    weight.is_some() || bias.is_some()
+}
+
 fn register<B: KernelGradients>(
-    parents: [Option<burn::backend::autodiff::NodeId>; 3],
-    (x, weight, bias): Gradient3<B>,
+    [x, weight, bias]: [Option<burn::backend::autodiff::NodeId>; 3],
+    found: Gradients3<B>,
     grads: &mut Gradients,
 ) {
-    for (parent, grad) in parents.into_iter().zip([x, weight, bias]) {
+    let mut put = |parent: Option<_>, grad| {
         if let Some(id) = parent {
             grads.register::<B>(id, grad);
         }
+    };
+    put(x, found.x);
+    if let Some((into_weight, into_bias)) = found.parameters {
+        put(weight, into_weight);
+        put(bias, into_bias);
     }
 }

@@ -5,7 +5,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, TensorMetadata};
 use burn::tensor::{FloatDType, Shape, Slice};
 
-use super::{Gradient3, KernelGradients, KernelOps, LinearState, kernel_side};
+use super::{Gradients3, KernelGradients, KernelOps, LinearState, kernel_side};
 
 impl KernelOps for Cube {
     fn fused_linear(
@@ -32,7 +32,7 @@ impl KernelOps for Cube {
 }
 
 impl KernelGradients for Cube {
-    fn fused_linear_backward(saved: LinearState<Self>, grad: FloatTensor<Self>) -> Gradient3<Self> {
+    fn fused_linear_backward(saved: LinearState<Self>, grad: FloatTensor<Self>, parameters: bool) -> Gradients3<Self> {
         let LinearState {
             x,
             weight,
@@ -50,29 +50,31 @@ impl KernelGradients for Cube {
             )
         };
         let columns = grad.shape()[1];
-        let bias = Self::float_reshape(Self::float_sum_dim(grad.clone(), 0), Shape::new([columns]));
         let into_x = Self::float_matmul(grad.clone(), Self::float_swap_dims(weight, 0, 1));
-        let into_weight = Self::float_matmul(Self::float_swap_dims(x, 0, 1), grad);
-        (into_x, into_weight, bias)
+        let parameters = parameters.then(|| {
+            let bias = Self::float_reshape(Self::float_sum_dim(grad.clone(), 0), Shape::new([columns]));
+            (Self::float_matmul(Self::float_swap_dims(x, 0, 1), grad), bias)
+        });
+        Gradients3 { x: into_x, parameters }
     }
 
     fn depthwise_conv_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-    ) -> Gradient3<Self> {
+        parameters: bool,
+    ) -> Gradients3<Self> {
         let [taps, channels] = [weight.shape()[0], weight.shape()[1]];
-        let windows = Windows::<Self>::new(x, taps);
-        let into_weight = (0..taps)
-            .map(|tap| {
-                let product = Self::float_mul(windows.at(tap), grad.clone());
-                sum_positions::<Self>(product, channels)
-            })
-            .collect();
-        let into_weight = Self::float_cat(into_weight, 0);
-        let bias = Self::float_reshape(sum_positions::<Self>(grad.clone(), channels), Shape::new([channels]));
-        let into_x = correlate::<Self>(grad, Self::float_flip(weight, &[0]));
-        (into_x, into_weight, bias)
+        let into_x = correlate::<Self>(grad.clone(), Self::float_flip(weight, &[0]));
+        let parameters = parameters.then(|| {
+            let windows = Windows::<Self>::new(x, taps);
+            let into_weight = (0..taps)
+                .map(|tap| sum_positions::<Self>(Self::float_mul(windows.at(tap), grad.clone()), channels))
+                .collect();
+            let bias = Self::float_reshape(sum_positions::<Self>(grad, channels), Shape::new([channels]));
+            (Self::float_cat(into_weight, 0), bias)
+        });
+        Gradients3 { x: into_x, parameters }
     }
 }
 

@@ -7,7 +7,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use super::{Gradient3, KernelGradients, KernelOps, LinearState, kernel_side};
+use super::{Gradients3, KernelGradients, KernelOps, LinearState, kernel_side};
 
 impl KernelOps for Flex {
     fn fused_linear(
@@ -52,7 +52,7 @@ impl KernelOps for Flex {
 }
 
 impl KernelGradients for Flex {
-    fn fused_linear_backward(saved: LinearState<Self>, grad: FloatTensor<Self>) -> Gradient3<Self> {
+    fn fused_linear_backward(saved: LinearState<Self>, grad: FloatTensor<Self>, parameters: bool) -> Gradients3<Self> {
         let (x, weight) = (saved.x.to_contiguous(), saved.weight.to_contiguous());
         let (rows, inner, columns) = (x.shape()[0], weight.shape()[0], weight.shape()[1]);
         let grad = grad.to_contiguous();
@@ -78,19 +78,22 @@ impl KernelGradients for Flex {
                 let transposed = Matrix::columns(weight, columns);
                 accumulate(out, Matrix::rows(grad, columns), transposed, inner);
             });
-        let (into_weight, into_bias) = parameter_gradients(x, grad, inner, columns);
-        (
-            tensor(into_x, vec![rows, inner]),
-            tensor(into_weight, vec![inner, columns]),
-            tensor(into_bias, vec![columns]),
-        )
+        let parameters = parameters.then(|| {
+            let (weight, bias) = parameter_gradients(x, grad, inner, columns);
+            (tensor(weight, vec![inner, columns]), tensor(bias, vec![columns]))
+        });
+        Gradients3 {
+            x: tensor(into_x, vec![rows, inner]),
+            parameters,
+        }
     }
 
     fn depthwise_conv_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-    ) -> Gradient3<Self> {
+        parameters: bool,
+    ) -> Gradients3<Self> {
         let (x, weight, grad) = (x.to_contiguous(), weight.to_contiguous(), grad.to_contiguous());
         let map = Map::of(&x);
         let taps = weight.shape()[0];
@@ -98,12 +101,17 @@ impl KernelGradients for Flex {
         let (x, grad) = (values(&x, map.len()), values(&grad, map.len()));
         let flipped: Vec<f32> = weight.rchunks_exact(map.channels).flatten().copied().collect();
         let into_x = map.correlate(grad, &flipped, None);
-        let (into_weight, into_bias) = map.tap_gradients(x, grad, taps);
-        (
-            tensor(into_x, map.shape()),
-            tensor(into_weight, vec![taps, map.channels]),
-            tensor(into_bias, vec![map.channels]),
-        )
+        let parameters = parameters.then(|| {
+            let (weight, bias) = map.tap_gradients(x, grad, taps);
+            (
+                tensor(weight, vec![taps, map.channels]),
+                tensor(bias, vec![map.channels]),
+            )
+        });
+        Gradients3 {
+            x: tensor(into_x, map.shape()),
+            parameters,
+        }
     }
 }
 

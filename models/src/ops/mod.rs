@@ -29,19 +29,26 @@ pub(crate) trait KernelOps: Backend {
 
 /// What the backward passes need of a backend.
 pub(crate) trait KernelGradients: Backend {
-    /// Gradients of [`KernelOps::fused_linear`] for the input, the weight and the bias.
-    fn fused_linear_backward(saved: LinearState<Self>, grad: FloatTensor<Self>) -> Gradient3<Self>;
+    /// Gradients of [`KernelOps::fused_linear`] for the input, the weight and the bias,
+    /// for the last two where they are wanted.
+    fn fused_linear_backward(saved: LinearState<Self>, grad: FloatTensor<Self>, parameters: bool) -> Gradients3<Self>;
 
-    /// Gradients of [`KernelOps::depthwise_conv`] for the input, the weight and the bias.
+    /// Gradients of [`KernelOps::depthwise_conv`] for the input, the weight and the bias, for the last two where they are
+    /// wanted.
     fn depthwise_conv_backward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
-    ) -> Gradient3<Self>;
+        parameters: bool,
+    ) -> Gradients3<Self>;
 }
 
-/// Gradients for input, weight and bias.
-pub(crate) type Gradient3<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+/// Gradients of an operation with an input, a weight and a bias.
+pub(crate) struct Gradients3<B: Backend> {
+    x: FloatTensor<B>,
+    /// Weight and bias.
+    parameters: Option<(FloatTensor<B>, FloatTensor<B>)>,
+}
 
 /// What a fused linear layer keeps for its backward pass.
 #[derive(Debug, Clone)]

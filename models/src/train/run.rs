@@ -212,7 +212,9 @@ impl Run {
         let bands = Tensor::<4>::from_data(TensorData::new(bands, shape), &self.device);
         let outcome = self.codec.forward(bands.clone(), positions);
         let samples = (3 * side * side) as f64;
-        let error = crate::wavelet::per_picture((outcome.bands - bands).powi_scalar(2)) / samples;
+        let energies = TensorData::new(packet::energies().to_vec(), [1, 1, 1, BANDS]);
+        let energies = Tensor::<4>::from_data(energies, &self.device);
+        let error = crate::wavelet::per_picture((outcome.bands - bands).powi_scalar(2) * energies) / samples;
         let bpp = outcome.bits / (side * side) as f64;
         let column =
             |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [positions.len()]), &self.device);

@@ -19,8 +19,10 @@ pub use klt::start_from_klt;
 pub use model::{LatentField, Planes, WaveletModel};
 pub(crate) use params::host_values;
 pub use params::{NamedTensor, Params, export_params, import_params};
-pub use prior::{HYPER_FRACTION_BITS, MEAN_FRACTION_BITS, PriorTwin};
+pub use prior::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, PriorTwin};
 pub use quality::Quality;
+pub(crate) use rate::gaussian_bits;
+pub(crate) use transform::Synthesis;
 
 /// Pixels that one latent position stands for, in each direction.
 pub const LATENT_BLOCK: usize = 16;

@@ -1,6 +1,6 @@
 //! A model for use: transforms on a device, and the integer prior.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -10,7 +10,8 @@ use super::gain::Gains;
 use super::packet::{self, BANDS, BLOCK};
 use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
-use super::{LATENT_BLOCK, Params, Quality, WaveletConfig, import_params};
+use super::{LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
+use crate::refine::{Conditions, Costs, RefineTask, Refiner, tile_of};
 use crate::zoo::ModelFile;
 use crate::{ModelError, Result};
 
@@ -77,6 +78,8 @@ pub struct WaveletModel {
     prior: Arc<LatentPrior>,
     transforms: Transforms,
     device: Device,
+    /// Made when it is first asked for, as only patient encoders need it.
+    refiner: OnceLock<Refiner>,
 }
 
 impl WaveletModel {
@@ -101,6 +104,7 @@ impl WaveletModel {
             prior: file.prior,
             config,
             device: device.clone(),
+            refiner: OnceLock::new(),
         })
     }
 
@@ -181,6 +185,43 @@ impl WaveletModel {
         let mut data = packet::inverse(&bands, height, width);
         data.iter_mut().for_each(|value| *value += 0.5);
         Ok(Planes { height, width, data })
+    }
+
+    /// The latents of a tile, refined by gradient: what [`Self::analyse`] gives for the window is the start, and the best
+    /// weighted sum of bits and squared error that was met on the way is what comes back.
+    ///
+    /// `progress` is told how many of how many steps are done.
+    ///
+    /// # Errors
+    /// As [`Self::analyse`], and [`ModelError::Parameter`] if the tile is not in the window.
+    pub fn refine(
+        &self,
+        task: &RefineTask<'_>,
+        quality: Quality,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<LatentField> {
+        let field = self.analyse(task.window, quality)?;
+        task.check()?;
+        let (z, _) = self.quantise(&tile_of(task, &field))?;
+        let position = quality.position(self.config.anchors);
+        let (_, inverse) = self.transforms.gains.at(&[position]);
+        let conditions = Conditions {
+            z,
+            inverse_gain: host_values(inverse),
+            lambda: self.config.lambda(f64::from(position)),
+        };
+        self.refiner()?.run(task, &field, &conditions, progress)
+    }
+
+    fn refiner(&self) -> Result<&Refiner> {
+        if let Some(refiner) = self.refiner.get() {
+            return Ok(refiner);
+        }
+        let device = self.device.clone().autodiff();
+        let fresh = Synthesis::new(&self.config, &device);
+        let synthesis = import_params(fresh, &export_params(&self.transforms.g_s), &device)?;
+        let costs = Costs::new(&self.config, synthesis, self.prior.spec(), &device)?;
+        Ok(self.refiner.get_or_init(|| Refiner::new(costs, device)))
     }
 
     fn tensor(&self, data: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {

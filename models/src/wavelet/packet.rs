@@ -6,6 +6,8 @@
 //!
 //! Source: Daubechies and Sweldens, "Factoring wavelet transforms into lifting steps" (1998), section 7.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 /// Levels of the packet.
@@ -255,6 +257,26 @@ fn update_even(even: &mut [f32], odd: &[f32], factor: f32) {
     }
 }
 
+/// How much squared error in the pixels an error of one in a band makes, band by band.
+///
+/// The transform is not quite orthonormal; with these weights a squared error of bands is that of the picture, but for
+/// what overlapping basis functions share.
+pub fn energies() -> &'static [f32] {
+    static ENERGIES: OnceLock<Vec<f32>> = OnceLock::new();
+    ENERGIES.get_or_init(|| (0..BANDS).into_par_iter().map(energy).collect())
+}
+
+/// The squared norm of the basis function of a band, away from borders.
+fn energy(band: usize) -> f32 {
+    const SIDE: usize = 17;
+    let mut bands = vec![0.0; SIDE * SIDE * BANDS];
+    bands[SIDE * SIDE / 2 * BANDS + band] = 1.0;
+    inverse(&bands, SIDE * BLOCK, SIDE * BLOCK)
+        .iter()
+        .map(|value| value * value)
+        .sum()
+}
+
 /// Wavelet bands of planar RGB pictures, one after the other, centred on zero.
 pub(crate) fn bands_of(planes: &[f32], height: usize, width: usize) -> Vec<f32> {
     planes
@@ -278,6 +300,30 @@ mod tests {
                 (state >> 8) as f32 / (1 << 24) as f32
             })
             .collect()
+    }
+
+    #[test]
+    fn energies_turn_errors_of_bands_into_errors_of_pixels() {
+        assert!(energies().iter().all(|energy| (0.5..1.5).contains(energy)));
+        // Noise away from the borders, where basis functions are folded.
+        let (maps, mut state) = (24, 7u32);
+        let side = maps * BLOCK;
+        let mut bands = vec![0.0f32; 3 * side * side];
+        for (index, row) in bands.chunks_exact_mut(BANDS).enumerate() {
+            if (6..18).contains(&(index / maps)) && (6..18).contains(&(index % maps)) {
+                for value in row {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    *value = (state >> 8) as f32 / (1 << 24) as f32 - 0.5;
+                }
+            }
+        }
+        let pixels: f32 = inverse(&bands, side, side).iter().map(|v| v * v).sum();
+        let rows = bands.chunks_exact(BANDS);
+        let weighted: f32 = rows
+            .flat_map(|row| row.iter().zip(energies()))
+            .map(|(v, energy)| v * v * energy)
+            .sum();
+        assert!((pixels / weighted - 1.0).abs() < 0.03, "{pixels} against {weighted}");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::nn::{Block, Linear, NO_ACTIVATION, PRIOR_SLOPE, Precision, depth_to_s
 pub const HYPER_FRACTION_BITS: u32 = 5;
 /// Fractional bits of means: symbols are distances to means in steps of 1/16.
 pub const MEAN_FRACTION_BITS: u32 = 4;
+/// Fractional bits of log-scales.
+pub const LOG_SCALE_FRACTION_BITS: u32 = 5;
 
 /// Hyper decoder and the two context steps.
 ///
@@ -112,11 +114,22 @@ impl PriorTwin {
     /// - `y` and both outputs: `[batch, h, w, M]`
     /// - `z`: `[batch, h / 4, w / 4, Z]`, integers
     pub(crate) fn forward(&self, y: &Tensor<4>, z: Tensor<4>, observe: Observer<'_>) -> (Tensor<4>, Tensor<4>) {
+        self.forward_with(y, z, &|y, mean, _| reconstruct(y, mean), observe)
+    }
+
+    /// [`Self::forward`] with another way to get from latents, means and log-scales to decoded latents.
+    pub(crate) fn forward_with(
+        &self,
+        y: &Tensor<4>,
+        z: Tensor<4>,
+        quantise: &dyn Fn(Tensor<4>, Tensor<4>, Tensor<4>) -> Tensor<4>,
+        observe: Observer<'_>,
+    ) -> (Tensor<4>, Tensor<4>) {
         let hyper = self.hyper(z, observe);
         let (mean1, scale1) = self.first.forward(hyper.clone(), "first", observe);
         let mean1 = round_to(mean1, MEAN_FRACTION_BITS);
         let first = checkerboard(y.dims(), &y.device());
-        let known = reconstruct(y.clone(), mean1.clone()) * first.clone();
+        let known = quantise(y.clone(), mean1.clone(), scale1.clone()) * first.clone();
         let features = Tensor::cat(vec![hyper, known], 3);
         let (mean2, scale2) = self.second.forward(features, "second", observe);
         let mean2 = round_to(mean2, MEAN_FRACTION_BITS);

@@ -1,7 +1,7 @@
 //! Pictures there and back with the shipped model on the CPU.
 
-use lmc_codec::{Color, Depth, Limits, Picture, Samples};
-use lmc_tests::models::{decoder, encoder, verifier};
+use lmc_codec::{CodecError, Color, Depth, Effort, EncodeOptions, ImageEncoder, Limits, Picture, Samples};
+use lmc_tests::models::{decoder, encoder, on_cpu, options, verifier};
 use lmc_tests::pictures::{deep, distance, gray, part, psnr_db, sample, see_through};
 
 /// There and back; checks all that is lossless, and gives the picture and the size of the stream.
@@ -229,4 +229,40 @@ fn info_and_verify_agree_with_the_encoder() {
             .expect("the stream is verified")
             .is_good()
     );
+}
+
+#[test]
+fn effort_pays() {
+    let picture = part(&sample(), 60, 40, 200, 136);
+    let bits_and_error = |effort: u8, tile_size: u32| {
+        let options = EncodeOptions {
+            effort: Effort::new(effort).expect("in range"),
+            ..options(50.0, tile_size)
+        };
+        let encoder = ImageEncoder::new(on_cpu(), options);
+        let bytes = encoder.encode(&picture).expect("the picture is encoded").bytes;
+        let again = encoder.encode(&picture).expect("the picture is encoded").bytes;
+        assert_eq!(bytes, again, "the same picture becomes the same stream");
+        let back = decoder(false).decode(&bytes).expect("the stream is decoded").picture;
+        (bytes.len() as f64, psnr_db(&back, &picture))
+    };
+    for tile_size in [1024, 128] {
+        let (quick, patient) = (bits_and_error(1, tile_size), bits_and_error(4, tile_size));
+        // Around here a decibel is worth about a fifth of the bits.
+        let gain = 1.0 - patient.0 / quick.0 + 0.2 * (patient.1 - quick.1);
+        assert!(gain > 0.01, "{quick:?} became {patient:?} with tiles of {tile_size}");
+    }
+}
+
+#[test]
+fn effort_has_its_bounds() {
+    for effort in [0, 10, 255] {
+        assert!(matches!(Effort::new(effort), Err(CodecError::Parameter(_))));
+    }
+    let options = EncodeOptions {
+        effort: Effort::new(2).expect("in range"),
+        ..options(50.0, 2048)
+    };
+    let refused = ImageEncoder::new(on_cpu(), options).encode(&part(&sample(), 0, 0, 64, 64));
+    assert!(matches!(refused, Err(CodecError::Parameter(_))));
 }

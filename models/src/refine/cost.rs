@@ -1,0 +1,138 @@
+//! Rate and distortion of latents, differentiable.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use lmc_entropy::prior::PriorSpec;
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+use rayon::prelude::*;
+
+use super::rates::Rates;
+use super::twin::twin_params;
+use crate::Result;
+use crate::wavelet::{PriorTwin, Synthesis, WaveletConfig, gaussian_bits, host_values, import_params};
+
+/// The decoder of a model as a function of its latents.
+#[derive(Debug)]
+pub(crate) struct Costs {
+    synthesis: Synthesis,
+    prior: PriorTwin,
+    rates: Rates,
+}
+
+impl Costs {
+    /// `synthesis` and `device` track gradients.
+    pub(crate) fn new(config: &WaveletConfig, synthesis: Synthesis, spec: &PriorSpec, device: &Device) -> Result<Self> {
+        let prior = import_params(PriorTwin::new(config, device), &twin_params(spec)?, device)?;
+        Ok(Self {
+            synthesis: synthesis.no_grad(),
+            prior: prior.no_grad(),
+            rates: Rates::new(spec),
+        })
+    }
+
+    /// Decoded latents and the bits of each.
+    ///
+    /// # Shapes
+    /// - `y` and both outputs: `[1, h, w, M]`, h and w multiples of 4
+    /// - `z`: `[1, h / 4, w / 4, Z]`
+    pub(super) fn code(&self, y: &Tensor<4>, z: Tensor<4>, rounding: Rounding) -> (Tensor<4>, Tensor<4>) {
+        let quantise = |y: Tensor<4>, mean: Tensor<4>, log_scale: Tensor<4>| {
+            self.symbols(y - mean.clone(), log_scale, rounding).value + mean
+        };
+        let (mean, log_scale) = self.prior.forward_with(y, z, &quantise, &mut |_, _| {});
+        let Symbols { value, bits } = self.symbols(y.clone() - mean.clone(), log_scale, rounding);
+        (value + mean, bits)
+    }
+
+    /// The bands of latents without their gain.
+    pub(super) fn synthesise(&self, y_hat: Tensor<4>) -> Tensor<4> {
+        self.synthesis.forward(y_hat)
+    }
+
+    fn symbols(&self, distance: Tensor<4>, log_scale: Tensor<4>, rounding: Rounding) -> Symbols {
+        let shape = distance.dims();
+        let device = distance.device();
+        let scales = host_values(log_scale.clone().detach());
+        let near = rounding.lower(&host_values(distance.clone().detach()));
+        // Bits of the lower of two symbols and how many more the upper one takes; elements that are not coded are zero.
+        let rows: Vec<[f32; 4]> = near
+            .par_iter()
+            .zip(&scales)
+            .map(|(lower, scale)| match self.rates.index(*scale) {
+                Some(index) => {
+                    let bits = |symbol| self.rates.bits(index, symbol);
+                    let symbol = *lower as i32;
+                    [1.0, *lower, bits(symbol), bits(symbol + 1) - bits(symbol)]
+                }
+                None => [0.0; 4],
+            })
+            .collect();
+        let plane = |part: usize| {
+            let data = rows.iter().map(|row| row[part]).collect();
+            Tensor::<4>::from_data(TensorData::new(data, shape), &device)
+        };
+        let (coded, lower) = (plane(0), plane(1));
+        let Some(share) = rounding.share(distance, lower.clone()) else {
+            return Symbols {
+                value: lower,
+                bits: plane(2),
+            };
+        };
+        let share = share * coded.clone();
+        let value = lower + share.clone();
+        // The tables know nothing of how their bits change with the scale; the Gaussian they began as does.
+        let none = value.zeros_like();
+        let around = gaussian_bits(value.clone().detach(), none, activation::softplus(log_scale, 1.0)) * coded;
+        let bits = plane(2) + share * plane(3) + around.clone() - around.detach();
+        Symbols { value, bits }
+    }
+}
+
+struct Symbols {
+    value: Tensor<4>,
+    bits: Tensor<4>,
+}
+
+/// How symbols come from distances to the mean.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Rounding {
+    /// As in a stream; has no gradient.
+    Hard,
+    /// A random mixture of the two nearest integers, the closer to one of them the lower the temperature.
+    Soft {
+        temperature: f64,
+        /// Of the mixtures, so that the same picture always becomes the same stream.
+        seed: u64,
+    },
+}
+
+impl Rounding {
+    /// The symbol, or the lower of the two.
+    fn lower(self, distances: &[f32]) -> Vec<f32> {
+        let round = |distance: &f32| match self {
+            Self::Hard => distance.round(),
+            Self::Soft { .. } => distance.floor(),
+        };
+        distances.iter().map(round).collect()
+    }
+
+    /// The share of the upper of two symbols; `None` where there is only one.
+    fn share(self, distance: Tensor<4>, lower: Tensor<4>) -> Option<Tensor<4>> {
+        let Self::Soft { temperature, seed } = self else {
+            return None;
+        };
+        let up = (distance - lower).clamp(1e-3, 1.0 - 1e-3);
+        let down = -up.clone() + 1.0;
+        let odds = ((up.clone() + 1.0) * up / ((down.clone() + 1.0) * down)).log() * 0.5;
+        let mut random = SmallRng::seed_from_u64(seed);
+        let logistic = || {
+            let uniform = random.random_range(1e-4..1.0 - 1e-4f32);
+            (uniform / (1.0 - uniform)).ln()
+        };
+        let (shape, device) = (odds.dims(), odds.device());
+        let logistic = std::iter::repeat_with(logistic).take(shape.iter().product()).collect();
+        let logistic = Tensor::<4>::from_data(TensorData::new(logistic, shape), &device);
+        Some(activation::sigmoid(odds / temperature + logistic))
+    }
+}
