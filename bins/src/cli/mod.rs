@@ -2,14 +2,16 @@
 
 mod decode;
 mod encode;
+mod eval;
 mod inspect;
 mod train;
-mod values;
+pub(crate) mod values;
 
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use decode::DecodeArgs;
 pub(crate) use encode::{Codec, EncodeArgs};
+pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
 pub(crate) use train::{TrainArgs, TrainCommand, TrainWaveletArgs};
 
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Decode the bundled streams on every device of this machine and compare
     Selftest(SelftestArgs),
+    /// Measure rate-distortion curves of codecs side by side, and write a report
+    Eval(EvalArgs),
     /// Train a model, or go on training it
     Train(TrainArgs),
     /// List the models that can be used

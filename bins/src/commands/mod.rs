@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod eval;
 mod info;
 mod models;
 mod selftest;
@@ -28,6 +29,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Info(args) => info::run(args, &talk(args.json)),
         Command::Verify(args) => verify::run(args, &talk(args.json)),
         Command::Selftest(args) => selftest::run(args, &talk(args.json)),
+        Command::Eval(args) => eval::run(args, &talk(args.json)),
         Command::Train(args) => match &args.command {
             TrainCommand::Wavelet(args) => train::run(args, &talk(false)),
         },

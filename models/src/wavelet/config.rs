@@ -87,3 +87,65 @@ impl WaveletConfig {
         self.lambda_min * (self.lambda_max / self.lambda_min).powf(share)
     }
 }
+
+/// Multiplications of the networks for each pixel of the picture, padding aside. The wavelet packet is no network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MacsPerPixel {
+    /// `g_a`, which the encoder runs.
+    pub analysis: f64,
+    /// `h_a`, which the encoder runs.
+    pub hyper_analysis: f64,
+    /// The integer prior, `h_s` and both context steps, which encoder and decoder run.
+    pub prior: f64,
+    /// `g_s`, which the decoder runs.
+    pub synthesis: f64,
+}
+
+impl WaveletConfig {
+    /// What the networks cost.
+    pub fn macs_per_pixel(&self) -> MacsPerPixel {
+        let [c, m, z, p] = [self.width, self.latents, self.hyper, self.prior_width].map(|n| n as f64);
+        let bands = super::packet::BANDS as f64;
+        let block = |channels: f64, kernel: f64| 6.0 * channels * channels + kernel * kernel * channels;
+        let blocks = |count: usize| count as f64 * block(c, 3.0);
+        // Pixels for each position at an eighth of the resolution, and so on.
+        let [at8, at16, at32, at64] = [64.0, 256.0, 1024.0, 4096.0].map(|pixels| move |macs: f64| macs / pixels);
+        let step = |inputs: f64, kernel: f64| inputs * p + block(p, kernel) + p * 2.0 * m;
+        MacsPerPixel {
+            analysis: at8(bands * c + blocks(self.encoder_blocks)) + at16(4.0 * (c + bands) * m),
+            hyper_analysis: at16(m * z + block(z, 3.0)) + at32(4.0 * z * z) + at64(4.0 * z * z),
+            prior: at64(4.0 * z * z)
+                + at32(block(z, 3.0) + 4.0 * z * m)
+                + at16(block(m, 3.0) + step(m, 3.0) + step(2.0 * m, 5.0)),
+            synthesis: at16(4.0 * (c + bands) * m) + at8(blocks(self.decoder_blocks) + c * bands),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_those_of_the_layers() {
+        let config = WaveletConfig {
+            width: 8,
+            latents: 2,
+            hyper: 1,
+            prior_width: 8,
+            encoder_blocks: 0,
+            decoder_blocks: 0,
+            ..WaveletConfig::default()
+        };
+        let costs = config.macs_per_pixel();
+        assert_eq!(costs.analysis, 192.0 * 8.0 / 64.0 + 4.0 * 200.0 * 2.0 / 256.0);
+        assert_eq!(costs.synthesis, costs.analysis);
+        assert_eq!(costs.hyper_analysis, (2.0 + 15.0) / 256.0 + 4.0 / 1024.0 + 4.0 / 4096.0);
+        let one_more = WaveletConfig {
+            decoder_blocks: 1,
+            ..config
+        }
+        .macs_per_pixel();
+        assert_eq!(one_more.synthesis - costs.synthesis, (6.0 * 64.0 + 9.0 * 8.0) / 64.0);
+    }
+}

@@ -5,6 +5,7 @@ mod cli;
 mod corpus;
 mod corruption;
 mod device;
+mod eval;
 mod golden;
 mod pipeline;
 mod training;

@@ -67,6 +67,8 @@ pub struct Decoded {
     pub seconds: f64,
     /// Most memory of the process.
     pub peak_bytes: Option<u64>,
+    /// What else it said.
+    pub details: BTreeMap<String, serde_json::Value>,
 }
 
 /// Formats in which programs take pictures and give them back.

@@ -247,10 +247,13 @@ impl Plan<'_> {
                 format!("it decodes to {width}x{height} pixels"),
             ));
         }
-        point.decoded.get_or_insert(Decoding {
-            seconds: decoded.seconds,
-            peak_bytes: decoded.peak_bytes,
-        });
+        if point.decoded.is_none() {
+            point.decoded = Some(Decoding {
+                seconds: decoded.seconds,
+                peak_bytes: decoded.peak_bytes,
+            });
+            point.details.extend(decoded.details);
+        }
         for metric in missing {
             point
                 .values

@@ -28,7 +28,8 @@ impl Table {
             } else {
                 ("number", "")
             };
-            let _ = write!(html, "<th data-sort=\"{sort}\"{class}>{}</th>", escape(head));
+            let head = escape(head).replace('\n', "<br>");
+            let _ = write!(html, "<th data-sort=\"{sort}\"{class}>{head}</th>");
         }
         html += "</tr></thead>\n<tbody>\n";
         Self { html }
@@ -122,7 +123,7 @@ pub(super) fn bd(results: &Results) -> String {
     let mut columns = vec![word("series")];
     for metric in &results.metrics {
         let id = metric.id();
-        columns.extend(["average %", "files %", "gain"].map(|part| number(format!("{id} {part}"))));
+        columns.extend(["average %", "files %", "gain"].map(|part| number(format!("{id}\n{part}"))));
     }
     let heading = format!("BD-rates against {}", escape(&first.anchor));
     let mut table = Table::new("bd", &heading, BD_TEXT, &columns);

@@ -1,5 +1,6 @@
 //! A codec that is two programs.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -142,6 +143,7 @@ impl Codec for Program {
             picture,
             seconds: usage.seconds,
             peak_bytes: usage.peak_bytes,
+            details: BTreeMap::new(),
         })
     }
 }

@@ -121,7 +121,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         encode: "-q {q} -p chroma={yuv} -o {out} {in}",
         decode: "{in} {out}",
         settings: &[("yuv", &["420", "444"])],
-        qualities: &[10.0, 25.0, 40.0, 55.0, 70.0, 85.0],
+        qualities: &[10.0, 25.0, 38.0, 48.0, 58.0, 68.0],
         range: PERCENT,
     },
     Recipe {

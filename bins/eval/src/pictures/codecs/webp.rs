@@ -1,5 +1,6 @@
 //! Lossy WebP by libwebp, compiled in.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -85,6 +86,7 @@ impl Codec for WebP {
             picture: Rgb::new(decoded.width(), decoded.height(), decoded.to_vec())?,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
+            details: BTreeMap::new(),
         })
     }
 }

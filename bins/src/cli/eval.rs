@@ -1,0 +1,69 @@
+//! Arguments of `lmc eval`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Arguments of `lmc eval`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Codecs: lmc-wavelet, jpeg, mozjpeg, webp, jxl, avif, heif, vvc. Settings follow an @: lmc-wavelet@tile-size=512, \
+avif@speed=6,yuv=444. All but lmc-wavelet and webp are programs that must be on the PATH; one that is missing is noted, \
+and the run goes on with the rest.")]
+pub(crate) struct EvalArgs {
+    /// Pictures, or folders of pictures
+    #[arg(value_name = "INPUT", required_unless_present = "check")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Folder of the report: results.json, results.csv, bd.md, plots/, index.html, cache/
+    #[arg(short, long, value_name = "DIR", required_unless_present = "check")]
+    pub(crate) out: Option<PathBuf>,
+    /// What to measure, separated by commas, each with its settings
+    #[arg(
+        long,
+        value_name = "NAME[@KEY=VALUE,...],...",
+        default_value = "lmc-wavelet,jpeg,webp,jxl,avif"
+    )]
+    pub(crate) codecs: String,
+    /// Qualities, of all codecs or of one: 20,50,80 or jpeg=20,50,80; may be given again
+    #[arg(long, value_name = "[NAME=]Q,...")]
+    pub(crate) qualities: Vec<String>,
+    /// psnr, psnr-y, ms-ssim, ssimulacra2, butteraugli
+    #[arg(long, value_name = "NAME,...", default_value = "psnr,ms-ssim,ssimulacra2")]
+    pub(crate) metrics: String,
+    /// Weights of lmc-wavelet to measure as a further series; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Vec<PathBuf>,
+    /// The series that the others are compared with [default: the first classical codec]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) anchor: Option<String>,
+    /// Published curves as further series: CompressAI's JSON, Cool-Chic's TSV, or a folder of them; may be given again
+    #[arg(long, value_name = "PATH")]
+    pub(crate) anchors: Vec<PathBuf>,
+    /// Pictures at a time [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// CPU threads of lmc-wavelet for a picture; the programs have one
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: u16,
+    /// Where lmc-wavelet computes pixels: auto, cpu, gpu or gpu:N
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: lmc_models::device::DeviceChoice,
+    /// Go on with a report that is there: what it measured is not measured again
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) resume: bool,
+    /// Replace a report that is there, and all that it measured
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Measure nothing; fail where a results.json is worse than --against
+    #[arg(long, value_name = "FILE", requires = "against", conflicts_with_all = ["inputs", "out"])]
+    pub(crate) check: Option<PathBuf>,
+    /// The results.json to compare with
+    #[arg(long, value_name = "FILE", requires = "check")]
+    pub(crate) against: Option<PathBuf>,
+    /// What may be lost: rate in percent, metrics in their units, such as rate=1%,psnr=0.05
+    #[arg(long, value_name = "NAME=VALUE,...", requires = "check")]
+    pub(crate) tolerance: Option<String>,
+    /// Report on stdout as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
