@@ -46,8 +46,8 @@ pub use error::{CodecError, ModelHash, Result};
 pub use lmc_models::wavelet::Quality;
 pub use picture::{Color, Depth, Picture, Samples};
 pub use pipeline::{
-    DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, ImageDecoder, ImageEncoder, ImageModel,
-    ImageVerifier, Progress, StreamBytes, Verified, VerifiedTile,
+    DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageModel,
+    ImageVerifier, Likeness, MAX_TRIALS, Progress, StreamBytes, Target, Verified, VerifiedTile,
 };
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
 

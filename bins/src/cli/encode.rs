@@ -21,6 +21,9 @@ pub(crate) struct EncodeArgs {
     /// From 0 (smallest) to 100 (best); fractions count
     #[arg(short = 'Q', long, value_name = "0..100", default_value = "60", value_parser = values::quality)]
     pub(crate) quality: f32,
+    /// What to reach instead of a quality.
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
     /// From 1 (fast) to 9 (slow): refines what is coded, for smaller files of the same quality
     #[arg(short, long, value_name = "1..9", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
     pub(crate) effort: u8,
@@ -39,6 +42,24 @@ pub(crate) struct EncodeArgs {
     /// Report on stdout as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What to reach instead of a quality: at most one of these. The quality is then where the search begins.
+#[derive(Debug, Default, Args)]
+#[group(id = "target", multiple = false)]
+pub(crate) struct TargetArgs {
+    /// At most this many bits per pixel of the whole file, within 1%
+    #[arg(long, value_name = "BPP", value_parser = values::positive)]
+    pub(crate) target_bpp: Option<f64>,
+    /// At most this many bytes, within 1%; 100k and 1.5M are understood
+    #[arg(long, value_name = "BYTES", value_parser = values::size)]
+    pub(crate) target_size: Option<u64>,
+    /// This PSNR over RGB in dB, within 0.05
+    #[arg(long, value_name = "DB", value_parser = values::positive)]
+    pub(crate) target_psnr: Option<f64>,
+    /// This SSIMULACRA2, within half a point
+    #[arg(long, value_name = "POINTS", value_parser = values::positive)]
+    pub(crate) target_ssimulacra2: Option<f64>,
 }
 
 /// The codecs that can encode.

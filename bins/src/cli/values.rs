@@ -20,6 +20,30 @@ pub(crate) fn tile_size(text: &str) -> Result<u32, String> {
     }
 }
 
+/// A number above zero.
+pub(crate) fn positive(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if value.is_finite() && value > 0.0 {
+        Ok(value)
+    } else {
+        Err("must be above 0".to_owned())
+    }
+}
+
+/// A number of bytes; `k` and `M` stand for 1000 and 1,000,000.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1e3),
+        None => text.strip_suffix('M').map_or((text, 1.0), |digits| (digits, 1e6)),
+    };
+    let bytes = positive(digits)? * unit;
+    if (1.0..1e15).contains(&bytes) {
+        Ok(bytes as u64)
+    } else {
+        Err("must be at least 1 byte".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +62,21 @@ mod tests {
         assert_eq!((tile_size("64"), tile_size("4096")), (Ok(64), Ok(4096)));
         for bad in ["0", "63", "100", "4160", "-64", "64.0"] {
             assert!(tile_size(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(
+            (size("1"), size("100k"), size("1.5M")),
+            (Ok(1), Ok(100_000), Ok(1_500_000))
+        );
+        for bad in ["0", "-1", "k", "1G", "NaN", "1e300", "0.5"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+        assert_eq!(positive("0.25"), Ok(0.25));
+        for bad in ["0", "-2", "inf", "x"] {
+            assert!(positive(bad).is_err(), "{bad}");
         }
     }
 }

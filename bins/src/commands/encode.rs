@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use lmc_codec::{Effort, EncodeOptions, Encoded, ImageEncoder, ModelHash, Quality};
+use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, ModelHash, Quality};
 use serde::Serialize;
 
+use super::target;
 use crate::batch::{Batch, Item};
 use crate::cli::{Codec, EncodeArgs};
 use crate::jobs::{Job, Request};
@@ -27,6 +28,9 @@ struct Record {
     bpp: f64,
     codec: &'static str,
     quality: f64,
+    /// Encodes that the search for a target took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trials: Option<usize>,
     effort: u8,
     tile_size: u32,
     tiles: u32,
@@ -96,7 +100,16 @@ fn encode(
     let (picture, input_bytes) = job.source.read_picture()?;
     let (width, height) = (picture.width(), picture.height());
     let mut progress = |done, total| talk.steps(done, total);
-    let Encoded { bytes, stats } = encoder.encode_with_progress(&picture, &mut progress)?;
+    let (Encoded { bytes, stats }, quality, trials) = match target::encode(encoder, &picture, &args.target)? {
+        Some(found) => {
+            warn_if_missed(&found, job, talk);
+            (found.encoded, found.quality, Some(found.trials))
+        }
+        None => {
+            let encoded = encoder.encode_with_progress(&picture, &mut progress)?;
+            (encoded, encoder.options().quality, None)
+        }
+    };
     let written = job.target.write(&bytes, args.force)?;
     let line = format_args!(
         "{} -> {}: {} bytes, {:.4} bpp, {:.2} s",
@@ -114,7 +127,8 @@ fn encode(
         height,
         bpp: stats.bpp,
         codec: "wavelet",
-        quality: f64::from(encoder.options().quality.hundredths()) / 100.0,
+        quality: f64::from(quality.hundredths()) / 100.0,
+        trials,
         effort: encoder.options().effort.value(),
         tile_size: encoder.options().tile_size,
         tiles: stats.tiles,
@@ -128,6 +142,16 @@ fn encode(
         model_hash: hash.to_string(),
         device: device.to_owned(),
     })
+}
+
+fn warn_if_missed(found: &Found, job: &Job, talk: &Talk) {
+    if !found.is_met {
+        talk.warn(format_args!(
+            "{}: no quality meets the target; {} comes nearest",
+            job.source.name(),
+            found.quality.value()
+        ));
+    }
 }
 
 fn summary(records: &[Record], all: usize, start: Instant, talk: &Talk) {

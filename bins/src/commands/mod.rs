@@ -6,6 +6,7 @@ mod eval;
 mod info;
 mod models;
 mod selftest;
+mod target;
 mod train;
 mod train_export;
 mod verify;

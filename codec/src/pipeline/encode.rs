@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lmc_models::wavelet::WaveletModel;
+use lmc_models::wavelet::{Quality, WaveletModel};
 
 use super::Progress;
 use super::decode::{Canvas, synthesise};
@@ -23,6 +23,16 @@ pub struct ImageEncoder<M = WaveletModel> {
 impl<M: ImageModel> ImageEncoder<M> {
     /// An encoder that may be used for many pictures.
     pub fn new(model: Arc<M>, options: EncodeOptions) -> Self {
+        Self { model, options }
+    }
+
+    /// The same encoder at another quality.
+    pub(super) fn with_quality(&self, quality: Quality) -> Self {
+        let model = Arc::clone(&self.model);
+        let options = EncodeOptions {
+            quality,
+            ..self.options.clone()
+        };
         Self { model, options }
     }
 

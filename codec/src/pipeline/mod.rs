@@ -6,6 +6,7 @@ mod job;
 mod latents;
 mod model;
 mod options;
+mod target;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -15,6 +16,7 @@ pub use decode::{DecodeOptions, Decoded, ImageDecoder};
 pub use encode::ImageEncoder;
 pub use model::ImageModel;
 pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, StreamBytes};
+pub use target::{Found, Likeness, MAX_TRIALS, Target};
 pub use verify::{ImageVerifier, Verified, VerifiedTile};
 
 /// Told how many of how many steps of work are done.

@@ -8,4 +8,5 @@ mod device;
 mod eval;
 mod golden;
 mod pipeline;
+mod targets;
 mod training;

@@ -1,0 +1,86 @@
+//! Encoding to a size or a likeness instead of a quality.
+
+use lmc_codec::{CodecError, MAX_TRIALS, Picture, Target};
+use lmc_tests::models::{decoder, encoder};
+use lmc_tests::pictures::{part, psnr_db, sample};
+
+use crate::cli::Bench;
+
+fn picture() -> Picture {
+    part(&sample(), 60, 40, 320, 256)
+}
+
+#[test]
+fn sizes_are_met_from_below() {
+    for (bytes, start) in [(1_500, 60.0), (6_000, 60.0), (6_000, 0.0), (12_000, 100.0)] {
+        let found = encoder(start, 1024)
+            .encode_to(&picture(), &Target::Bytes(bytes))
+            .expect("the size can be reached");
+        let size = found.encoded.bytes.len() as f64 / bytes as f64;
+        assert!((0.99..=1.0).contains(&size) && found.is_met, "{size} of {bytes}");
+        assert!(found.trials <= MAX_TRIALS);
+    }
+}
+
+#[test]
+fn likenesses_are_met() {
+    let measure = |a: &Picture, b: &Picture| Ok(psnr_db(b, a));
+    for value in [27.5, 31.0, 34.0] {
+        let target = Target::Likeness {
+            measure: &measure,
+            value,
+            tolerance: 0.05,
+            name: "a PSNR of",
+        };
+        let found = encoder(60.0, 1024)
+            .encode_to(&picture(), &target)
+            .expect("the likeness can be reached");
+        let back = decoder(false).decode(&found.encoded.bytes).expect("the stream is good");
+        let psnr = psnr_db(&back.picture, &picture());
+        assert!((psnr - value).abs() <= 0.05 && found.is_met, "{psnr} dB for {value}");
+        assert!(found.trials <= MAX_TRIALS);
+    }
+}
+
+#[test]
+fn what_is_out_of_reach_is_said_so() {
+    let measure = |a: &Picture, b: &Picture| Ok(psnr_db(b, a));
+    let psnr = Target::Likeness {
+        measure: &measure,
+        value: 90.0,
+        tolerance: 0.05,
+        name: "a PSNR of",
+    };
+    for (target, words) in [
+        (Target::Bytes(60), "60 bytes are out of reach: quality 0 takes"),
+        (psnr, "90"),
+    ] {
+        match encoder(60.0, 1024).encode_to(&picture(), &target) {
+            Err(CodecError::Parameter(text)) => assert!(text.contains(words), "{text}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn targets_on_the_command_line() {
+    let bench = Bench::new();
+    bench.picture("in.png", &picture());
+    let said = bench
+        .run("encode in.png -o out.lmc --target-size 6k --json --device cpu")
+        .good();
+    let report: serde_json::Value = serde_json::from_slice(&said.stdout).expect("a report");
+    let bytes = report["files"][0]["bytes"].as_u64().expect("a size");
+    assert!((5_940..=6_000).contains(&bytes), "{bytes}");
+    assert!(report["files"][0]["trials"].as_u64() <= Some(MAX_TRIALS as u64));
+    bench
+        .run("encode in.png -o b.lmc --target-ssimulacra2 70 --device cpu")
+        .good();
+    bench
+        .run("encode in.png -o c.lmc --target-bpp 0.001 --device cpu")
+        .bad(1, &["out of reach"]);
+    bench
+        .run("encode in.png -o d.lmc --target-bpp 1 --target-psnr 30")
+        .bad(2, &["--target-psnr"]);
+    assert_eq!(bench.names("."), ["b.lmc", "in.png", "out.lmc"]);
+}
