@@ -31,7 +31,10 @@ impl Model {
         Ok(Self {
             split: Predictor::new(&Shape::new(&[CLASSES * (CLASSES + 1), CLASSES * CLASSES], &[1]))?,
             overlap: Predictor::new(&Shape::new(&[2 * CLASSES], &[1]))?,
-            angle: Predictor::new(&Shape::new(&[2 * ANGLES, (ANGLES + 1) * ANGLES, 2 * ANGLES * BANDS], &[2]))?,
+            angle: Predictor::new(&Shape::new(
+                &[2 * ANGLES, (ANGLES + 1) * ANGLES, 2 * ANGLES * BANDS],
+                &[2],
+            ))?,
             levels: levels::numbers()?,
             coefficients: Coefficients::new()?,
         })
@@ -46,7 +49,10 @@ impl Model {
 
     /// What was learned, as bytes; counts are cut to `certainty`.
     pub fn state(&mut self, certainty: u16) -> Vec<u8> {
-        let states = self.predictors().into_iter().map(|predictor| predictor.state(certainty));
+        let states = self
+            .predictors()
+            .into_iter()
+            .map(|predictor| predictor.state(certainty));
         states.collect::<Vec<_>>().concat()
     }
 
@@ -76,8 +82,7 @@ impl Model {
     /// [`EntropyError::Parameter`] for more than [`CHANNELS`] channels, and those of the coder.
     pub fn encode(&self, packet: &PacketData, channels: usize, steps: &Steps) -> Result<Vec<u8>> {
         let mut encoder = RangeEncoder::new();
-        self.clone()
-            .code(&mut Writing(&mut encoder), packet, channels, steps)?;
+        self.clone().code(&mut Writing(&mut encoder), packet, channels, steps)?;
         Ok(encoder.finish())
     }
 
@@ -219,7 +224,10 @@ impl Model {
         for (channel, (levels, sizes)) in all.into_iter().zip(&sizes).enumerate() {
             let mut coefficients = vec![0; bands_of(class).edges[bands]];
             if let Some(wanted) = wanted.get(channel) {
-                coefficients.iter_mut().zip(&wanted.coefficients).for_each(|(c, &w)| *c = w);
+                coefficients
+                    .iter_mut()
+                    .zip(&wanted.coefficients)
+                    .for_each(|(c, &w)| *c = w);
             }
             let seen = past[channel].amplitudes.each_ref().map(|past| past.seen_by(class));
             let around = Around {

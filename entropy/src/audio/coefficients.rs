@@ -85,7 +85,14 @@ impl Coefficients {
 
     pub(super) fn predictors(&mut self) -> Vec<&mut Predictor> {
         let tail = self.tail.predictor();
-        vec![&mut self.zero, &mut self.two, &mut self.three, &mut self.more, &mut self.sign, tail]
+        vec![
+            &mut self.zero,
+            &mut self.two,
+            &mut self.three,
+            &mut self.more,
+            &mut self.sign,
+            tail,
+        ]
     }
 
     /// Codes the coefficients of a band: `block[range]`, which encoders have filled in.

@@ -21,8 +21,8 @@ const NARROWEST: usize = 4;
 
 /// Where the bands of the longest block begin, and where the last one ends: at 48 kHz a coefficient is 11.7 Hz wide.
 const EDGES: [usize; BANDS + 1] = [
-    0, 8, 16, 24, 32, 40, 50, 60, 72, 84, 98, 114, 132, 152, 176, 204, 236, 272, 314, 362, 418, 484, 560, 648, 752, 872,
-    1008, 1164, 1344, 1536, 1712, 1880, 2048,
+    0, 8, 16, 24, 32, 40, 50, 60, 72, 84, 98, 114, 132, 152, 176, 204, 236, 272, 314, 362, 418, 484, 560, 648, 752,
+    872, 1008, 1164, 1344, 1536, 1712, 1880, 2048,
 ];
 
 /// The bands of the blocks of one class.
@@ -82,7 +82,10 @@ fn bands(class: usize, all: &[Vec<usize>]) -> Bands {
     let same = |&middle: &usize| {
         std::array::from_fn(|other| {
             let edges = &all[other];
-            edges.partition_point(|&edge| 2 * (edge << other) <= middle).clamp(1, edges.len() - 1) - 1
+            edges
+                .partition_point(|&edge| 2 * (edge << other) <= middle)
+                .clamp(1, edges.len() - 1)
+                - 1
         })
     };
     Bands {

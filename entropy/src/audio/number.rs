@@ -45,11 +45,16 @@ impl Numbers {
         while size < UNARY as u32 {
             let step = size as usize;
             let spread = |all: &[usize], out: &mut [usize]| {
-                out.iter_mut().zip(all).for_each(|(out, &context)| *out = context * UNARY + step);
+                out.iter_mut()
+                    .zip(all)
+                    .for_each(|(out, &context)| *out = context * UNARY + step);
             };
             spread(contexts, &mut inner);
             spread(sets, &mut chosen);
-            if !self.more.code(io, &inner[..contexts.len()], &chosen[..sets.len()], wanted > size)? {
+            if !self
+                .more
+                .code(io, &inner[..contexts.len()], &chosen[..sets.len()], wanted > size)?
+            {
                 break;
             }
             size += 1;
@@ -87,7 +92,8 @@ impl Tail {
         let length = code.ilog2() as usize;
         let mut bit = |io: &mut _, place: usize, bit: bool| {
             let place = place.min(2 * LONGEST + 1);
-            self.0.code(io, &[place, context * 2 * (LONGEST + 1) + place], &[0], bit)
+            self.0
+                .code(io, &[place, context * 2 * (LONGEST + 1) + place], &[0], bit)
         };
         let mut n = 0;
         while bit(io, n, length > n)? {

@@ -66,7 +66,11 @@ impl PacketData {
         let mut rest = Symbols(symbols);
         let count = rest.number(PACKET)?;
         let overlaps = [rest.number(CLASSES - 1)?, rest.number(CLASSES - 1)?];
-        let angles = if channels == 2 { rest.small(BANDS, ANGLES as u8 - 1)? } else { Vec::new() };
+        let angles = if channels == 2 {
+            rest.small(BANDS, ANGLES as u8 - 1)?
+        } else {
+            Vec::new()
+        };
         let mut packet = Self {
             overlaps,
             angles,

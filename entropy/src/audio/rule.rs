@@ -152,7 +152,14 @@ impl Steps {
 
     /// The steps of the coded bands of a block, of each channel, from the levels of all channels.
     pub fn of_block(&self, class: usize, levels: &[&[u8]]) -> Vec<Vec<i32>> {
-        let louder = |band: usize| levels.iter().filter_map(|own| own.get(band)).max().copied().unwrap_or(0);
+        let louder = |band: usize| {
+            levels
+                .iter()
+                .filter_map(|own| own.get(band))
+                .max()
+                .copied()
+                .unwrap_or(0)
+        };
         let shared = |own: &[u8]| -> Vec<i32> {
             let levels = own.iter().enumerate().map(|(band, &level)| {
                 let floor = amplitude(louder(band)) - self.rule.stereo;

@@ -49,7 +49,8 @@ fn best(costs: &[Vec<f32>], gain: f32, class: usize, index: usize, classes: &mut
         return whole;
     }
     let mut parts = Vec::new();
-    let split = best(costs, gain, class + 1, 2 * index, &mut parts) + best(costs, gain, class + 1, 2 * index + 1, &mut parts);
+    let split =
+        best(costs, gain, class + 1, 2 * index, &mut parts) + best(costs, gain, class + 1, 2 * index + 1, &mut parts);
     if split < whole * gain {
         classes.extend(parts);
         return split;
@@ -85,5 +86,9 @@ fn noise_of(_: &Lapped, steps: &Steps, settings: &super::EncoderSettings, long: 
 
 fn cost_of(block: &[f32], noise: &[f32], class: usize) -> f32 {
     let noise = noise.iter().step_by(1 << class);
-    block.iter().zip(noise).map(|(x, inverse)| (1.0 + x.abs() * inverse).log2()).sum()
+    block
+        .iter()
+        .zip(noise)
+        .map(|(x, inverse)| (1.0 + x.abs() * inverse).log2())
+        .sum()
 }

@@ -83,7 +83,9 @@ fn forward(lapped: &Lapped, classes: &[usize], overlaps: [usize; 2], samples: &[
 /// The borders between blocks of a packet and the classes of their overlaps.
 fn borders(classes: &[usize]) -> impl Iterator<Item = (usize, usize)> {
     let behind = classes.iter().skip(1);
-    ranges(classes).zip(behind).map(|((class, range), &next)| (class.max(next), range.end))
+    ranges(classes)
+        .zip(behind)
+        .map(|((class, range), &next)| (class.max(next), range.end))
 }
 
 /// The samples of a packet of each channel, from the integers of it and its neighbours.
@@ -113,8 +115,20 @@ pub(super) fn synthesise(
         for (class, border) in borders(&classes) {
             lapped.unfold(class, own, border);
         }
-        join(lapped, first, before.as_ref().map(|before| &before[channel][..]), own, true);
-        join(lapped, last, behind.as_ref().map(|behind| &behind[channel][..]), own, false);
+        join(
+            lapped,
+            first,
+            before.as_ref().map(|before| &before[channel][..]),
+            own,
+            true,
+        );
+        join(
+            lapped,
+            last,
+            behind.as_ref().map(|behind| &behind[channel][..]),
+            own,
+            false,
+        );
     }
     samples
 }
@@ -149,14 +163,14 @@ fn blocks_of(
     channels: usize,
 ) -> Vec<Vec<f32>> {
     let mut samples = vec![Vec::new(); channels];
-    for (index, block) in packet.blocks.iter().enumerate().take(which.end).skip(which.start) {
+    for block in &packet.blocks[which] {
         let class = block.class;
         let levels: Vec<&[u8]> = block.spectra.iter().map(|spectrum| &spectrum.levels[..]).collect();
         let sizes = steps.of_block(class, &levels);
         let mut parts = vec![vec![0.0; FRAME >> class]; channels];
         for (channel, part) in parts.iter_mut().enumerate() {
             let (spectrum, sizes) = (&block.spectra[channel], &sizes[channel]);
-            let mut noise = Noise::new((index * channels + channel) as u32);
+            let mut noise = Noise::new(&spectrum.levels, channel);
             restore(settings, steps, class, spectrum, sizes, &mut noise, part);
         }
         if let [left, right] = &mut parts[..] {

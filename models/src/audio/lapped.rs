@@ -106,7 +106,10 @@ mod tests {
         borders().for_each(|(class, at)| lapped.fold(class, &mut work, at));
         blocks(&mut work);
         let energy = |of: &[f32]| of.iter().map(|&x| f64::from(x * x)).sum::<f64>();
-        assert!((energy(&work) / energy(&samples) - 1.0).abs() < 1e-5, "it is orthonormal");
+        assert!(
+            (energy(&work) / energy(&samples) - 1.0).abs() < 1e-5,
+            "it is orthonormal"
+        );
         blocks(&mut work);
         borders().for_each(|(class, at)| lapped.unfold(class, &mut work, at));
         for (found, wanted) in work.iter().zip(&samples) {

@@ -33,13 +33,14 @@ pub(super) fn quantise(
     Spectrum { levels, coefficients }
 }
 
-/// Noise that depends on its place alone.
+/// Noise that depends on the levels of its block alone, so that any decoder hears the same.
 #[derive(Debug)]
 pub(super) struct Noise(u32);
 
 impl Noise {
-    pub(super) fn new(seed: u32) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9) ^ 0x85EB_CA6B)
+    pub(super) fn new(levels: &[u8], channel: usize) -> Self {
+        let mix = |hash: u32, &level: &u8| (hash ^ u32::from(level)).wrapping_mul(0x0100_0193);
+        Self(levels.iter().fold(0x811C_9DC5 ^ channel as u32, mix))
     }
 
     /// A value in -1..=1, all alike.
