@@ -35,7 +35,7 @@ impl EncoderSettings {
 impl Default for EncoderSettings {
     fn default() -> Self {
         Self {
-            dead_zone: 0.62,
+            dead_zone: 0.66,
             rounding: 0.42,
             split_gain: 0.97,
             split_noise: 1.0,
@@ -79,26 +79,31 @@ impl Default for DecoderSettings {
         Self {
             towards_zero: [0.0, 0.02, 0.02],
             noise_low: 0.1,
-            noise_high: 0.35,
-            noise_mixed: 0.8,
+            noise_high: 0.3,
+            noise_mixed: 0.7,
         }
     }
 }
 
-/// The rule of steps.
+/// How many octaves the steps of each anchor are under those of the first, in tenths.
+const FINER: [i32; ANCHORS] = [0, 4, 9, 13, 18, 23, 28, 34, 41, 49, 60];
+
+/// The rule of steps that models start from.
 pub fn default_rule() -> Rule {
-    let anchor = |index: usize| {
-        let index = index as i32;
+    let mut index = 0;
+    let anchors = FINER.map(|finer| {
+        let power = 192 - 3 * index;
+        index += 1;
         Anchor {
-            offset: -6 * OCTAVE - index * OCTAVE * 7 / 10,
-            power: 180 - 6 * index,
+            offset: -6 * OCTAVE - finer * OCTAVE / 10,
+            power,
             bandwidth: FRAME as i32,
         }
-    };
+    });
     Rule {
-        anchors: std::array::from_fn::<_, ANCHORS, _>(anchor),
+        anchors,
         tilt: std::array::from_fn::<_, BANDS, _>(|band| (band as i32 - 16) * 8),
-        slopes: [OCTAVE, 2 * OCTAVE],
+        slopes: [OCTAVE / 2, 2 * OCTAVE],
         stereo: 0,
         skip: 5 * OCTAVE / 4,
     }
