@@ -18,6 +18,8 @@ mod levels;
 mod number;
 mod packet;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 pub use coder::Model;
 pub use layout::{BANDS, Bands, CLASSES, FRAME, FRAMES, PACKET, bands_of};
