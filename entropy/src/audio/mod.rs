@@ -24,4 +24,4 @@ mod tests;
 pub use coder::Model;
 pub use layout::{BANDS, Bands, CLASSES, FRAME, FRAMES, PACKET, bands_of};
 pub use packet::{ANGLES, Block, CHANNELS, COEFFICIENT_MAX, PacketData, Spectrum};
-pub use rule::{ANCHORS, Anchor, LEVEL_MAX, OCTAVE, Rule, Steps, amplitude, level_of};
+pub use rule::{ANCHORS, Anchor, LEVEL_MAX, OCTAVE, Rule, Steps};

@@ -14,6 +14,7 @@ fn rule() -> Rule {
         slopes: [OCTAVE, 2 * OCTAVE],
         stereo: 0,
         skip: OCTAVE,
+        level: OCTAVE / 4,
     }
 }
 
@@ -153,6 +154,10 @@ fn steps_follow_levels_and_quality() {
     let both = rule().at(2000).of_block(0, &[&levels, &louder]);
     assert_eq!(both[0], both[1], "a pair shares the steps of its louder channel");
     assert!(both[1].iter().zip(steps(2000)).all(|(loud, own)| *loud > own));
-    assert_eq!(level_of(amplitude(33)), 33);
-    assert_eq!((level_of(i32::MIN / 2), level_of(i32::MAX / 2)), (0, LEVEL_MAX));
+    let steps = rule().at(0);
+    assert_eq!(steps.level_of(steps.amplitude(33)), 33);
+    assert_eq!(
+        (steps.level_of(i32::MIN / 2), steps.level_of(i32::MAX / 2)),
+        (0, LEVEL_MAX)
+    );
 }
