@@ -22,6 +22,8 @@ pub struct Shape {
     pub contexts: Vec<usize>,
     /// How many values the selector of each mixer has, 1 to 4 mixers; their logits are averaged.
     pub selectors: Vec<usize>,
+    /// How many logits come from elsewhere and are mixed with those of the contexts, at most 16.
+    pub opinions: usize,
     /// Counters count to this, at most 1023: the larger, the steadier.
     pub limit: u16,
     /// Weights move by `2^-shift` of error times input, 10 to 24: the larger, the steadier.
@@ -34,9 +36,15 @@ impl Shape {
         Self {
             contexts: contexts.to_vec(),
             selectors: selectors.to_vec(),
+            opinions: 0,
             limit: 255,
             shift: 16,
         }
+    }
+
+    /// What a mixer sees: the contexts, the opinions and the bias.
+    fn inputs(&self) -> usize {
+        self.contexts.len() + self.opinions + 1
     }
 
     fn check(&self) -> Result<()> {
@@ -68,7 +76,7 @@ impl Shape {
                 return Err(EntropyError::Parameter { what, value });
             }
         }
-        let inputs = self.contexts.len() + 1;
+        let inputs = self.inputs();
         let sets = self.selectors.iter().fold(0usize, |sum, &n| sum.saturating_add(n));
         let counters = self.contexts.iter().fold(0usize, |sum, &n| sum.saturating_add(n));
         let cells = sets.saturating_mul(inputs).saturating_add(counters);
@@ -81,6 +89,7 @@ impl Shape {
 pub struct Predictor {
     pub(super) counters: Vec<Vec<Counter>>,
     pub(super) mixers: Vec<Mixer>,
+    opinions: usize,
     limit: u32,
     shift: u32,
     logistic: Logistic,
@@ -94,8 +103,9 @@ impl Predictor {
     /// [`EntropyError::Parameter`] or [`EntropyError::Limit`] for a shape that can not be.
     pub fn new(shape: &Shape) -> Result<Self> {
         shape.check()?;
-        let inputs = shape.contexts.len() + 1;
+        let inputs = shape.inputs();
         Ok(Self {
+            opinions: shape.opinions,
             counters: shape.contexts.iter().map(|&n| vec![Counter::default(); n]).collect(),
             mixers: shape.selectors.iter().map(|&n| Mixer::new(n, inputs)).collect(),
             limit: shape.limit.into(),
@@ -111,8 +121,25 @@ impl Predictor {
     /// [`EntropyError::Parameter`] when contexts or selectors are not those of the shape, and those of the coder.
     #[inline]
     pub fn code(&mut self, io: &mut impl BitIo, contexts: &[usize], selectors: &[usize], bit: bool) -> Result<bool> {
-        let mut inputs = [0; MAX_CONTEXTS + 1];
-        let inputs = self.inputs(contexts, &mut inputs)?;
+        self.code_with(io, contexts, selectors, &[], bit)
+    }
+
+    /// The same, with the logits of other models, 8 fractional bits, as further inputs.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Predictor::code`].
+    #[inline]
+    pub fn code_with(
+        &mut self,
+        io: &mut impl BitIo,
+        contexts: &[usize],
+        selectors: &[usize],
+        opinions: &[i32],
+        bit: bool,
+    ) -> Result<bool> {
+        let mut inputs = [0; 2 * MAX_CONTEXTS + 1];
+        let inputs = self.inputs(contexts, opinions, &mut inputs)?;
         let mut logits = [0; 4];
         let logits = self.mix(inputs, selectors, &mut logits)?;
         let mean = logits.iter().sum::<i32>() / logits.len() as i32;
@@ -128,12 +155,20 @@ impl Predictor {
         Ok(bit)
     }
 
-    /// The logit of each context's counter, less of it the less is known, and the bias.
+    /// The logit of each context's counter, less of it the less is known, the opinions and the bias.
     #[inline]
-    fn inputs<'a>(&self, contexts: &[usize], inputs: &'a mut [i32; MAX_CONTEXTS + 1]) -> Result<&'a [i32]> {
+    fn inputs<'a>(
+        &self,
+        contexts: &[usize],
+        opinions: &[i32],
+        inputs: &'a mut [i32; 2 * MAX_CONTEXTS + 1],
+    ) -> Result<&'a [i32]> {
         let count = self.counters.len();
         if contexts.len() != count {
             return Err(unknown("contexts of a bit", contexts.len()));
+        }
+        if opinions.len() != self.opinions {
+            return Err(unknown("opinions of a bit", opinions.len()));
         }
         for ((input, counters), &context) in inputs.iter_mut().zip(&self.counters).zip(contexts) {
             let counter = *counters
@@ -142,8 +177,12 @@ impl Predictor {
             let seen = i32::from(counter.count());
             *input = self.logistic.stretch(counter.p()) * seen / (seen + 1);
         }
-        inputs[count] = BIAS;
-        Ok(&inputs[..=count])
+        for (input, &logit) in inputs[count..].iter_mut().zip(opinions) {
+            *input = logit.clamp(-LOGIT_MAX, LOGIT_MAX);
+        }
+        let last = count + opinions.len();
+        inputs[last] = BIAS;
+        Ok(&inputs[..=last])
     }
 
     /// The logit of each mixer.
