@@ -9,5 +9,5 @@ mod tensors;
 pub use audio::{AUDIO_CODEC, AudioManifest};
 pub use file::{ModelFile, WAVELET_CODEC};
 pub use manifest::{Manifest, TrainingRecord};
-pub use shipped::{ShippedModel, default_image_model, find, shipped};
+pub use shipped::{ShippedModel, default_audio_model, default_image_model, find, shipped, shipped_audio};
 pub use tensors::{Contents, Storage, read_tensors, write_tensors};

@@ -20,6 +20,12 @@ static MODELS: [ShippedModel; 1] = [ShippedModel {
     hash: OnceLock::new(),
 }];
 
+static AUDIO: [ShippedModel; 1] = [ShippedModel {
+    id: "audio-v1",
+    bytes: include_bytes!("../../weights/audio-v1.safetensors"),
+    hash: OnceLock::new(),
+}];
+
 impl ShippedModel {
     /// The hash by which streams name this model.
     pub fn hash(&self) -> [u8; 16] {
@@ -27,14 +33,25 @@ impl ShippedModel {
     }
 }
 
-/// All shipped models; ids are never reused, and models that released streams name stay.
+/// All shipped models of pictures; ids are never reused, and models that released streams name stay.
 pub fn shipped() -> &'static [ShippedModel] {
     &MODELS
 }
 
 /// The shipped model that a stream names.
 pub fn find(hash: &[u8; 16]) -> Option<&'static ShippedModel> {
-    MODELS.iter().find(|model| model.hash() == *hash)
+    let mut all = MODELS.iter().chain(&AUDIO);
+    all.find(|model| model.hash() == *hash)
+}
+
+/// All shipped models of the `audio` codec.
+pub fn shipped_audio() -> &'static [ShippedModel] {
+    &AUDIO
+}
+
+/// The model that sounds are encoded with unless another is asked for.
+pub fn default_audio_model() -> &'static ShippedModel {
+    &AUDIO[0]
 }
 
 /// The model that pictures are encoded with unless another is asked for.
