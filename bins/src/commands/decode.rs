@@ -1,15 +1,17 @@
-//! `lmc decode`: streams to pictures.
+//! `lmc decode`: streams to pictures and sounds.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
-use lmc_codec::container::Header;
+use lmc_codec::container::{Header, read_limited};
 use lmc_codec::files::{self, Format, Lost};
-use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits};
+use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits, Media};
 use serde::Serialize;
 
+use super::decode_sound;
 use crate::batch::{Batch, Item};
 use crate::cli::DecodeArgs;
 use crate::jobs::{Job, Request};
@@ -19,6 +21,14 @@ use crate::talk::{Talk, thousands};
 use crate::usage::usage;
 
 /// What became of a stream.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Picture(Record),
+    Sound(decode_sound::Record),
+}
+
+/// What became of the stream of a picture.
 #[derive(Debug, Serialize)]
 struct Record {
     /// Bytes of the stream, which is all of the input.
@@ -46,13 +56,16 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         inputs: &args.inputs,
         endings: &["lmc"],
         output: &args.output,
-        new_ending: "png",
+        new_ending: |source| match source.media() {
+            Some(Media::Sound(_)) => "wav",
+            _ => "png",
+        },
         force: args.force,
         json: args.json,
     };
     let jobs = request.resolve()?;
     // An unknown ending is found before anything is decoded.
-    jobs.iter().try_for_each(|job| format_of(&job.target).map(drop))?;
+    jobs.iter().try_for_each(|job| check_ending(job, args))?;
     let items: Vec<Item<Job>> = jobs.into_iter().map(Item::from).collect();
     set_threads(args.device.threads)?;
     let weights = Weights::new(args.model.as_deref())?;
@@ -66,7 +79,7 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
     if items.len() > 1 {
         let seconds = start.elapsed().as_secs_f64();
         let (done, all) = (records.len(), items.len());
-        talk.note(format_args!("{done} of {all} pictures, {seconds:.2} s"));
+        talk.note(format_args!("{done} of {all} streams, {seconds:.2} s"));
     }
     Ok(code)
 }
@@ -79,15 +92,37 @@ fn format_of(target: &Target) -> Result<Format> {
     }
 }
 
+/// Refuses names that fit nothing that the stream can be.
+fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
+    let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
+    match job.source.media() {
+        Some(Media::Sound(_)) => sound.map(drop),
+        Some(Media::Picture) => picture.map(drop),
+        None if sound.is_ok() => Ok(()),
+        None => picture.map(drop),
+    }
+}
+
 /// Devices such as `/dev/null` have no ending and take any format.
-fn is_nameless(path: &Path) -> bool {
+pub(super) fn is_nameless(path: &Path) -> bool {
     path.extension().is_none() && crate::output::is_special(path)
 }
 
-fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
+fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
+    match job.source.stream()? {
+        (Media::Picture, stream) => decode_picture(job, stream, loaded, args, talk).map(Outcome::Picture),
+        (Media::Sound(_), stream) => {
+            let reader = decode_sound::open(stream, args)?;
+            let codec = loaded.sound_for_stream(reader.header().model)?;
+            decode_sound::decode(job, reader, codec, loaded.device(), args, talk).map(Outcome::Sound)
+        }
+    }
+}
+
+fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
     let start = Instant::now();
     let limits = Limits::default();
-    let stream = job.source.read()?;
+    let stream = read_limited(stream, &limits)?;
     let (header, _) = Header::parse(&stream, &limits)?;
     let options = DecodeOptions {
         limits,
@@ -136,9 +171,9 @@ fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Res
 }
 
 /// Tells users of damaged streams what can still be done.
-fn advise(error: CodecError) -> anyhow::Error {
+pub(super) fn advise(error: CodecError) -> anyhow::Error {
     match error {
-        CodecError::Malformed { .. } | CodecError::Desync { .. } => {
+        CodecError::Malformed { .. } | CodecError::Desync { .. } | CodecError::PacketDesync { .. } => {
             anyhow!("{error}; what is whole can be decoded with --conceal")
         }
         other => other.into(),

@@ -1,21 +1,33 @@
-//! `lmc encode`: pictures to streams.
+//! `lmc encode`: pictures and sounds to streams.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::Result;
-use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, ModelHash, Quality};
+use anyhow::{Context, Result};
+use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
+use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, Limits, ModelHash, Picture, Quality, files};
 use serde::Serialize;
 
+use super::encode_sound::{self, Input};
 use super::target;
 use crate::batch::{Batch, Item};
 use crate::cli::{Codec, EncodeArgs};
+use crate::input::{Source, has_ending};
 use crate::jobs::{Job, Request};
 use crate::models::{Loaded, Weights, name_of, open_device, set_threads};
 use crate::talk::{Talk, thousands};
+use crate::usage::usage;
 
-/// Endings of the pictures that are taken from folders.
+/// Endings of the pictures that are taken from folders; those of sounds are taken too.
 pub(super) const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "webp", "ppm", "pgm", "pnm", "pam", "tif", "tiff"];
+
+/// What became of an input.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Picture(Record),
+    Sound(encode_sound::Record),
+}
 
 /// What became of a picture.
 #[derive(Debug, Serialize)]
@@ -46,36 +58,162 @@ struct Record {
     device: String,
 }
 
+/// What an input is, as far as its name and the flags tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Picture,
+    Sound,
+    /// Stdin, of which the first bytes will tell.
+    Either,
+}
+
 /// Runs `lmc encode`.
 pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
     let start = Instant::now();
-    let Codec::Wavelet = args.codec;
     let request = Request {
         inputs: &args.inputs,
-        endings: &ENDINGS,
+        endings: &endings(args.codec),
         output: &args.output,
-        new_ending: "lmc",
+        new_ending: |_| "lmc",
         force: args.force,
         json: args.json,
     };
     let items: Vec<Item<Job>> = request.resolve()?.into_iter().map(Item::from).collect();
+    items.iter().try_for_each(|item| check_flags(item, args))?;
     set_threads(args.device.threads)?;
     let weights = Weights::new(args.model.as_deref())?;
-    let mut loaded = Loaded::new(weights, open_device(args.device.device, talk)?);
-    let (hash, model) = loaded.for_encoding()?;
-    talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
-    let encoder = ImageEncoder::new(model, options(args)?);
+    let mut work = Work {
+        loaded: Loaded::new(weights, open_device(args.device.device, talk)?),
+        args,
+        pictures: None,
+    };
+    work.prepare(&items, talk)?;
     let batch = Batch {
         command: "encode",
         talk,
         json: args.json,
     };
-    let work = |job: &Job, talk: &Talk| encode(job, &encoder, hash, loaded.device(), args, talk);
-    let (records, code) = batch.run(&items, work)?;
+    let (records, code) = batch.run(&items, |job: &Job, talk: &Talk| work.encode(job, talk))?;
     if items.len() > 1 {
         summary(&records, items.len(), start, talk);
     }
     Ok(code)
+}
+
+/// Endings of the files that are taken from folders.
+fn endings(codec: Option<Codec>) -> Vec<&'static str> {
+    match codec {
+        Some(Codec::Wavelet) => ENDINGS.to_vec(),
+        Some(Codec::Audio | Codec::Speech) => SOUND_ENDINGS.to_vec(),
+        None => [&ENDINGS[..], &SOUND_ENDINGS].concat(),
+    }
+}
+
+fn kind(source: &Source, codec: Option<Codec>) -> Kind {
+    match (codec, source) {
+        (Some(Codec::Wavelet), _) => Kind::Picture,
+        (Some(Codec::Audio | Codec::Speech), _) => Kind::Sound,
+        (None, Source::Stdin) => Kind::Either,
+        (None, Source::File(path)) if has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
+        (None, Source::File(_)) => Kind::Picture,
+    }
+}
+
+/// Refuses flags of pictures for sounds, and the other way round.
+fn check_flags(item: &Item<Job>, args: &EncodeArgs) -> Result<()> {
+    let target = &args.target;
+    let wrong = match kind(&item.job.source, args.codec) {
+        Kind::Either => None,
+        Kind::Picture => target.bitrate.map(|_| ("--bitrate", "a picture", "sounds")),
+        Kind::Sound => {
+            let of_pictures = [
+                (args.tile_size.is_some(), "--tile-size"),
+                (args.effort > 1, "--effort"),
+                (target.target_bpp.is_some(), "--target-bpp"),
+                (target.target_size.is_some(), "--target-size"),
+                (target.target_psnr.is_some(), "--target-psnr"),
+                (target.target_ssimulacra2.is_some(), "--target-ssimulacra2"),
+            ];
+            let given = of_pictures.into_iter().find(|(given, _)| *given);
+            given.map(|(_, flag)| (flag, "a sound", "pictures"))
+        }
+    };
+    match wrong {
+        Some((flag, is, of)) => Err(usage(format!("{} is {is}, and {flag} is for {of}", item.input))),
+        None => Ok(()),
+    }
+}
+
+/// The models that the inputs need, each loaded for the first of them.
+struct Work<'a> {
+    loaded: Loaded,
+    args: &'a EncodeArgs,
+    pictures: Option<(ModelHash, ImageEncoder)>,
+}
+
+impl Work<'_> {
+    /// Loads what will be needed for certain, so that unusable weights are found before any work.
+    fn prepare(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<()> {
+        let kinds: Vec<Kind> = items
+            .iter()
+            .map(|item| kind(&item.job.source, self.args.codec))
+            .collect();
+        if kinds.contains(&Kind::Picture) {
+            let (hash, _) = self.for_pictures()?;
+            talk.detail(format_args!("model: {} ({hash})", name_of(*hash)));
+        }
+        if kinds.contains(&Kind::Sound) {
+            let (hash, _) = self.loaded.for_sounds(self.sound_codec())?;
+            talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
+        }
+        Ok(())
+    }
+
+    fn sound_codec(&self) -> &'static str {
+        match self.args.codec {
+            Some(Codec::Speech) => "speech",
+            _ => "audio",
+        }
+    }
+
+    fn for_pictures(&mut self) -> Result<&(ModelHash, ImageEncoder)> {
+        if self.pictures.is_none() {
+            let (hash, model) = self.loaded.for_encoding()?;
+            self.pictures = Some((hash, ImageEncoder::new(model, options(self.args)?)));
+        }
+        self.pictures.as_ref().context("no model")
+    }
+
+    fn encode(&mut self, job: &Job, talk: &Talk) -> Result<Outcome> {
+        match (kind(&job.source, self.args.codec), &job.source) {
+            (Kind::Picture, _) => self.picture(job, None, talk),
+            (Kind::Sound, Source::File(path)) => self.sound(job, &Input::File(path), talk),
+            (kind, source) => {
+                let bytes = encode_sound::read_all(source)?;
+                match kind == Kind::Sound || encode_sound::is_sound(&bytes) {
+                    true => self.sound(job, &Input::Bytes(bytes), talk),
+                    false => self.picture(job, Some(&bytes), talk),
+                }
+            }
+        }
+    }
+
+    fn picture(&mut self, job: &Job, bytes: Option<&[u8]>, talk: &Talk) -> Result<Outcome> {
+        let (device, args) = (self.loaded.device().to_owned(), self.args);
+        let input = match bytes {
+            Some(bytes) => (files::read_bytes(bytes, &Limits::default())?, bytes.len() as u64),
+            None => job.source.read_picture()?,
+        };
+        let (hash, encoder) = self.for_pictures()?;
+        encode(job, input, encoder, *hash, &device, args, talk).map(Outcome::Picture)
+    }
+
+    fn sound(&mut self, job: &Job, input: &Input<'_>, talk: &Talk) -> Result<Outcome> {
+        let (hash, codec) = self.loaded.for_sounds(self.sound_codec())?;
+        let device = self.loaded.device();
+        let codec = encode_sound::Codec { codec, hash, device };
+        encode_sound::encode(job, input, &codec, self.args, talk).map(Outcome::Sound)
+    }
 }
 
 fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
@@ -90,6 +228,7 @@ fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
 
 fn encode(
     job: &Job,
+    (picture, input_bytes): (Picture, u64),
     encoder: &ImageEncoder,
     hash: ModelHash,
     device: &str,
@@ -97,7 +236,6 @@ fn encode(
     talk: &Talk,
 ) -> Result<Record> {
     let start = Instant::now();
-    let (picture, input_bytes) = job.source.read_picture()?;
     let (width, height) = (picture.width(), picture.height());
     let mut progress = |done, total| talk.steps(done, total);
     let (Encoded { bytes, stats }, quality, trials) = match target::encode(encoder, &picture, &args.target)? {
@@ -154,14 +292,38 @@ fn warn_if_missed(found: &Found, job: &Job, talk: &Talk) {
     }
 }
 
-fn summary(records: &[Record], all: usize, start: Instant, talk: &Talk) {
-    let bytes: u64 = records.iter().map(|r| r.bytes).sum();
-    let pixels: f64 = records.iter().map(|r| f64::from(r.width) * f64::from(r.height)).sum();
-    talk.note(format_args!(
-        "{} of {all} pictures, {} bytes, {:.4} bpp, {:.2} s",
-        records.len(),
-        thousands(bytes),
-        bytes as f64 * 8.0 / pixels.max(1.0),
-        start.elapsed().as_secs_f64()
-    ));
+fn summary(records: &[Outcome], all: usize, start: Instant, talk: &Talk) {
+    let (mut pictures, mut sounds, mut bytes) = ((0, 0.0), (0, 0.0), [0, 0]);
+    for record in records {
+        match record {
+            Outcome::Picture(r) => {
+                pictures = (pictures.0 + 1, pictures.1 + f64::from(r.width) * f64::from(r.height));
+                bytes[0] += r.bytes;
+            }
+            Outcome::Sound(r) => {
+                sounds = (sounds.0 + 1, sounds.1 + r.duration_seconds);
+                bytes[1] += r.bytes;
+            }
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let bits = bytes.map(|bytes| bytes as f64 * 8.0);
+    if pictures.0 > 0 || sounds.0 == 0 {
+        talk.note(format_args!(
+            "{} of {all} {}, {} bytes, {:.4} bpp, {seconds:.2} s",
+            pictures.0,
+            if sounds.0 == 0 { "pictures" } else { "are pictures" },
+            thousands(bytes[0]),
+            bits[0] / pictures.1.max(1.0),
+        ));
+    }
+    if sounds.0 > 0 {
+        talk.note(format_args!(
+            "{} of {all} {}, {} bytes, {:.2} kbit/s, {seconds:.2} s",
+            sounds.0,
+            if pictures.0 == 0 { "sounds" } else { "are sounds" },
+            thousands(bytes[1]),
+            bits[1] / 1000.0 / sounds.1.max(1e-9),
+        ));
+    }
 }

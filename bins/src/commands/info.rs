@@ -1,19 +1,29 @@
 //! `lmc info`: what a stream holds and needs. Opens no device, loads no model.
 
+use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use lmc_codec::container::SegmentId;
-use lmc_codec::{Color, Limits, StreamInfo};
+use lmc_codec::container::{SegmentId, read_limited};
+use lmc_codec::{Color, Limits, Media, StreamInfo};
 use lmc_models::zoo;
 use serde::Serialize;
 
+use super::info_sound;
 use crate::batch::{Batch, Item};
 use crate::cli::InfoArgs;
 use crate::input::Source;
 use crate::talk::{Talk, thousands};
 
-/// What is known of a stream without decoding it.
+/// What is known of a stream.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Picture(Info),
+    Sound(info_sound::Info),
+}
+
+/// What is known of a picture without decoding it.
 #[derive(Debug, Serialize)]
 struct Info {
     bytes: u64,
@@ -59,17 +69,24 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
         json: args.json,
     };
     let (_, code) = batch.run(&items, |source, talk| {
-        let info = inspect(source)?;
+        let info = match source.stream()? {
+            (Media::Picture, stream) => Outcome::Picture(inspect(stream)?),
+            (Media::Sound(_), stream) => Outcome::Sound(info_sound::inspect(stream)?),
+        };
         if !args.json {
-            talk.print(&text(&source.name(), &info))?;
+            talk.print(&match &info {
+                Outcome::Picture(info) => text(&source.name(), info),
+                Outcome::Sound(info) => info_sound::text(&source.name(), info),
+            })?;
         }
         Ok(info)
     })?;
     Ok(code)
 }
 
-fn inspect(source: &Source) -> Result<Info> {
-    let stream = lmc_codec::info(&source.read()?, &Limits::default())?;
+fn inspect(stream: impl Read) -> Result<Info> {
+    let limits = Limits::default();
+    let stream = lmc_codec::info(&read_limited(stream, &limits)?, &limits)?;
     let header = &stream.header;
     Ok(Info {
         bytes: stream.file_bytes as u64,
@@ -126,16 +143,7 @@ fn text(name: &str, info: &Info) -> String {
         "  format   version {}, codec {}",
         info.format_version, info.codec
     ));
-    match info.model_id {
-        Some(id) => line(format_args!(
-            "  model    {} = {id}, ships with this program",
-            info.model
-        )),
-        None => line(format_args!(
-            "  model    {}: not in this program; decode with --model FILE",
-            info.model
-        )),
-    }
+    line(format_args!("{}", model_line(&info.model, info.model_id)));
     line(format_args!("  quality  {}", info.quality));
     let size = info.tile_size;
     line(format_args!("  tiles    {} of up to {size}x{size}", info.tiles));
@@ -160,6 +168,14 @@ fn text(name: &str, info: &Info) -> String {
         line(format_args!("  DAMAGE   {damage}"));
     }
     out
+}
+
+/// The line that names a model.
+pub(super) fn model_line(hash: &str, id: Option<&str>) -> String {
+    match id {
+        Some(id) => format!("  model    {hash} = {id}, ships with this program"),
+        None => format!("  model    {hash}: not in this program; decode with --model FILE"),
+    }
 }
 
 /// Number and bytes of the segments of each kind, in the order of their first appearance.

@@ -3,9 +3,11 @@
 mod file;
 mod manifest;
 mod shipped;
+mod sound;
 mod tensors;
 
 pub use file::{ModelFile, WAVELET_CODEC};
-pub use manifest::{Manifest, TrainingRecord};
+pub use manifest::{Manifest, ManifestHead, TrainingRecord};
 pub use shipped::{ShippedModel, default_image_model, find, shipped};
+pub use sound::{default_sound_model, load_sound};
 pub use tensors::{Contents, Storage, read_tensors, write_tensors};
