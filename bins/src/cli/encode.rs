@@ -17,7 +17,10 @@ pub(crate) struct EncodeArgs {
     pub(crate) output: PathBuf,
     /// The codec
     #[arg(long, value_enum, default_value_t = Codec::Wavelet)]
-    pub(crate) codec: Codec,
+    codec: Codec,
+    /// Keep every sample exactly: short for --codec lossless
+    #[arg(long, conflicts_with_all = ["codec", "quality", "target", "effort", "model"])]
+    lossless: bool,
     /// From 0 (smallest) to 100 (best); fractions count
     #[arg(short = 'Q', long, value_name = "0..100", default_value = "60", value_parser = values::quality)]
     pub(crate) quality: f32,
@@ -44,6 +47,13 @@ pub(crate) struct EncodeArgs {
     pub(crate) json: bool,
 }
 
+impl EncodeArgs {
+    /// The codec that was asked for.
+    pub(crate) fn codec(&self) -> Codec {
+        if self.lossless { Codec::Lossless } else { self.codec }
+    }
+}
+
 /// What to reach instead of a quality: at most one of these. The quality is then where the search begins.
 #[derive(Debug, Default, Args)]
 #[group(id = "target", multiple = false)]
@@ -67,4 +77,6 @@ pub(crate) struct TargetArgs {
 pub(crate) enum Codec {
     /// Photographs and other pictures: wavelet packet and transform networks
     Wavelet,
+    /// Pictures of any kind, every sample exactly
+    Lossless,
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
-use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, ModelHash, Quality};
+use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, ModelHash, Picture, Quality};
 use serde::Serialize;
 
 use super::target;
@@ -27,11 +27,13 @@ struct Record {
     height: u32,
     bpp: f64,
     codec: &'static str,
-    quality: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<f64>,
     /// Encodes that the search for a target took.
     #[serde(skip_serializing_if = "Option::is_none")]
     trials: Option<usize>,
-    effort: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<u8>,
     tile_size: u32,
     tiles: u32,
     /// Bytes of the segments by kind.
@@ -41,15 +43,17 @@ struct Record {
     exif_bytes: usize,
     symbols: u64,
     symbol_hash: String,
-    model: String,
-    model_hash: String,
-    device: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 /// Runs `lmc encode`.
 pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
     let start = Instant::now();
-    let Codec::Wavelet = args.codec;
     let request = Request {
         inputs: &args.inputs,
         endings: &ENDINGS,
@@ -60,22 +64,83 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
     };
     let items: Vec<Item<Job>> = request.resolve()?.into_iter().map(Item::from).collect();
     set_threads(args.device.threads)?;
-    let weights = Weights::new(args.model.as_deref())?;
-    let mut loaded = Loaded::new(weights, open_device(args.device.device, talk)?);
-    let (hash, model) = loaded.for_encoding()?;
-    talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
-    let encoder = ImageEncoder::new(model, options(args)?);
+    let engine = Engine::new(args, talk)?;
     let batch = Batch {
         command: "encode",
         talk,
         json: args.json,
     };
-    let work = |job: &Job, talk: &Talk| encode(job, &encoder, hash, loaded.device(), args, talk);
+    let work = |job: &Job, talk: &Talk| encode(job, &engine, args, talk);
     let (records, code) = batch.run(&items, work)?;
     if items.len() > 1 {
         summary(&records, items.len(), start, talk);
     }
     Ok(code)
+}
+
+/// What encodes.
+enum Engine {
+    Wavelet {
+        encoder: Box<ImageEncoder>,
+        hash: ModelHash,
+        device: String,
+    },
+    Lossless(EncodeOptions),
+}
+
+impl Engine {
+    fn new(args: &EncodeArgs, talk: &Talk) -> Result<Self> {
+        let options = options(args)?;
+        if args.codec() == Codec::Lossless {
+            return Ok(Self::Lossless(options));
+        }
+        let weights = Weights::new(args.model.as_deref())?;
+        let mut loaded = Loaded::new(weights, open_device(args.device.device, talk)?);
+        let (hash, model) = loaded.for_encoding()?;
+        talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
+        Ok(Self::Wavelet {
+            encoder: Box::new(ImageEncoder::new(model, options)),
+            hash,
+            device: loaded.device().to_owned(),
+        })
+    }
+
+    /// Encodes one picture.
+    fn encode(&self, picture: &Picture, job: &Job, args: &EncodeArgs, talk: &Talk) -> Result<Work> {
+        let mut progress = |done, total| talk.steps(done, total);
+        let encoder = match self {
+            Self::Wavelet { encoder, .. } => encoder,
+            Self::Lossless(options) => {
+                return Ok(Work {
+                    encoded: lmc_codec::encode_lossless(picture, options, &mut progress)?,
+                    quality: None,
+                    trials: None,
+                });
+            }
+        };
+        match target::encode(encoder, picture, &args.target)? {
+            Some(found) => {
+                warn_if_missed(&found, job, talk);
+                Ok(Work {
+                    encoded: found.encoded,
+                    quality: Some(found.quality),
+                    trials: Some(found.trials),
+                })
+            }
+            None => Ok(Work {
+                encoded: encoder.encode_with_progress(picture, &mut progress)?,
+                quality: Some(encoder.options().quality),
+                trials: None,
+            }),
+        }
+    }
+}
+
+/// What became of a picture before it is written.
+struct Work {
+    encoded: Encoded,
+    quality: Option<Quality>,
+    trials: Option<usize>,
 }
 
 fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
@@ -88,28 +153,12 @@ fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
     })
 }
 
-fn encode(
-    job: &Job,
-    encoder: &ImageEncoder,
-    hash: ModelHash,
-    device: &str,
-    args: &EncodeArgs,
-    talk: &Talk,
-) -> Result<Record> {
+fn encode(job: &Job, engine: &Engine, args: &EncodeArgs, talk: &Talk) -> Result<Record> {
     let start = Instant::now();
     let (picture, input_bytes) = job.source.read_picture()?;
     let (width, height) = (picture.width(), picture.height());
-    let mut progress = |done, total| talk.steps(done, total);
-    let (Encoded { bytes, stats }, quality, trials) = match target::encode(encoder, &picture, &args.target)? {
-        Some(found) => {
-            warn_if_missed(&found, job, talk);
-            (found.encoded, found.quality, Some(found.trials))
-        }
-        None => {
-            let encoded = encoder.encode_with_progress(&picture, &mut progress)?;
-            (encoded, encoder.options().quality, None)
-        }
-    };
+    let work = engine.encode(&picture, job, args, talk)?;
+    let Encoded { bytes, stats } = work.encoded;
     let written = job.target.write(&bytes, args.force)?;
     let line = format_args!(
         "{} -> {}: {} bytes, {:.4} bpp, {:.2} s",
@@ -120,17 +169,21 @@ fn encode(
         start.elapsed().as_secs_f64()
     );
     talk.result(line);
+    let (codec, model, effort) = match engine {
+        Engine::Wavelet { encoder, hash, device } => ("wavelet", Some((hash, device)), Some(encoder.options().effort)),
+        Engine::Lossless(_) => ("lossless", None, None),
+    };
     Ok(Record {
         bytes: written,
         input_bytes,
         width,
         height,
         bpp: stats.bpp,
-        codec: "wavelet",
-        quality: f64::from(quality.hundredths()) / 100.0,
-        trials,
-        effort: encoder.options().effort.value(),
-        tile_size: encoder.options().tile_size,
+        codec,
+        quality: work.quality.map(|quality| f64::from(quality.hundredths()) / 100.0),
+        trials: work.trials,
+        effort: effort.map(Effort::value),
+        tile_size: options(args)?.tile_size,
         tiles: stats.tiles,
         tile_bytes: stats.bytes.tiles,
         alpha_bytes: stats.bytes.alpha,
@@ -138,9 +191,9 @@ fn encode(
         exif_bytes: stats.bytes.exif,
         symbols: stats.symbols,
         symbol_hash: format!("{:016x}", stats.symbol_hash),
-        model: name_of(hash),
-        model_hash: hash.to_string(),
-        device: device.to_owned(),
+        model: model.map(|(&hash, _)| name_of(hash)),
+        model_hash: model.map(|(hash, _)| hash.to_string()),
+        device: model.map(|(_, device)| device.clone()),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use lmc_codec::container::SegmentId;
+use lmc_codec::container::{ImageCodec, SegmentId};
 use lmc_codec::{Color, Limits, StreamInfo};
 use lmc_models::zoo;
 use serde::Serialize;
@@ -25,11 +25,13 @@ struct Info {
     alpha: bool,
     format_version: u8,
     codec: &'static str,
-    quality: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<f64>,
     tile_size: u32,
     tiles: u32,
-    /// Hash of the weights that decode it, in hexadecimal.
-    model: String,
+    /// Hash of the weights that decode it, in hexadecimal; `None` where none are needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
     /// Their id, where they ship with this program.
     model_id: Option<&'static str>,
     header_bytes: usize,
@@ -71,6 +73,7 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
 fn inspect(source: &Source) -> Result<Info> {
     let stream = lmc_codec::info(&source.read()?, &Limits::default())?;
     let header = &stream.header;
+    let learned = header.codec == ImageCodec::Wavelet;
     Ok(Info {
         bytes: stream.file_bytes as u64,
         width: header.width,
@@ -83,11 +86,11 @@ fn inspect(source: &Source) -> Result<Info> {
         bits: header.depth.bits(),
         alpha: header.alpha,
         format_version: lmc_codec::container::VERSION,
-        codec: "wavelet",
-        quality: f64::from(header.quality) / 100.0,
+        codec: header.codec.name(),
+        quality: learned.then_some(f64::from(header.quality) / 100.0),
         tile_size: header.tile_size,
         tiles: stream.tiles,
-        model: header.model.to_string(),
+        model: learned.then(|| header.model.to_string()),
         model_id: zoo::find(&header.model.0).map(|model| model.id),
         header_bytes: stream.header_bytes,
         segments: segments(&stream),
@@ -126,17 +129,16 @@ fn text(name: &str, info: &Info) -> String {
         "  format   version {}, codec {}",
         info.format_version, info.codec
     ));
-    match info.model_id {
-        Some(id) => line(format_args!(
-            "  model    {} = {id}, ships with this program",
-            info.model
-        )),
-        None => line(format_args!(
-            "  model    {}: not in this program; decode with --model FILE",
-            info.model
+    match (&info.model, info.model_id) {
+        (None, _) => line(format_args!("  model    none is needed")),
+        (Some(model), Some(id)) => line(format_args!("  model    {model} = {id}, ships with this program")),
+        (Some(model), None) => line(format_args!(
+            "  model    {model}: not in this program; decode with --model FILE"
         )),
     }
-    line(format_args!("  quality  {}", info.quality));
+    if let Some(quality) = info.quality {
+        line(format_args!("  quality  {quality}"));
+    }
     let size = info.tile_size;
     line(format_args!("  tiles    {} of up to {size}x{size}", info.tiles));
     line(format_args!("  header   {} bytes", info.header_bytes));

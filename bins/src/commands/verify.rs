@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::container::Header;
-use lmc_codec::{ImageVerifier, Limits, ModelHash, Verified};
+use lmc_codec::container::{Header, ImageCodec};
+use lmc_codec::{ImageVerifier, Limits, ModelHash, Verified, verify_lossless};
 use lmc_models::zoo::ModelFile;
 use serde::Serialize;
 
@@ -25,8 +25,10 @@ struct Record {
     symbols: u64,
     /// Hash of all symbols: the same on every machine.
     symbol_hash: String,
-    model: String,
-    model_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_hash: Option<String>,
 }
 
 /// Runs `lmc verify`.
@@ -63,7 +65,11 @@ pub(crate) fn run(args: &VerifyArgs, talk: &Talk) -> Result<ExitCode> {
 fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Record> {
     let bytes = source.read()?;
     let (header, _) = Header::parse(&bytes, &Limits::default())?;
-    let verified = verifiers.get(header.model)?.verify(&bytes)?;
+    let verified = match header.codec {
+        ImageCodec::Lossless => verify_lossless(&bytes, &Limits::default())?,
+        ImageCodec::Wavelet => verifiers.get(header.model)?.verify(&bytes)?,
+    };
+    let model = (header.codec == ImageCodec::Wavelet).then_some(header.model);
     let Verified {
         tiles, symbols, damage, ..
     } = &verified;
@@ -78,8 +84,8 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
             tiles: tiles.len(),
             symbols: *symbols,
             symbol_hash: format!("{hash:016x}"),
-            model: name_of(header.model),
-            model_hash: header.model.to_string(),
+            model: model.map(name_of),
+            model_hash: model.map(|hash| hash.to_string()),
         }),
         (_, damage) => {
             let first = damage.first().map(ToString::to_string).unwrap_or_default();

@@ -11,8 +11,51 @@ use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT, TileGrid};
 pub const MAGIC: [u8; 4] = [0x8d, b'L', b'M', b'C'];
 /// The version of the container that this crate writes, and the only one it reads.
 pub const VERSION: u8 = 1;
-/// The codec that [`Header`] describes: pictures through the wavelet model.
-pub(crate) const CODEC_WAVELET: u8 = 1;
+
+/// How the colours of a picture are coded. Ids are append-only: a number never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImageCodec {
+    /// Through the wavelet model that the header names.
+    Wavelet,
+    /// Exactly, without a model.
+    Lossless,
+}
+
+impl ImageCodec {
+    fn from_byte(id: u8) -> Option<Self> {
+        match id {
+            1 => Some(Self::Wavelet),
+            4 => Some(Self::Lossless),
+            _ => None,
+        }
+    }
+
+    fn to_byte(self) -> u8 {
+        match self {
+            Self::Wavelet => 1,
+            Self::Lossless => 4,
+        }
+    }
+
+    /// Side of the largest tile in pixels.
+    pub fn max_tile_size(self) -> u32 {
+        match self {
+            Self::Wavelet => MAX_TILE_SIZE,
+            Self::Lossless => MAX_LOSSLESS_TILE_SIZE,
+        }
+    }
+
+    /// A short name, as `info` prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wavelet => "wavelet",
+            Self::Lossless => "lossless",
+        }
+    }
+}
+
+/// Side of the largest lossless tile in pixels: a pixel of one under way takes about 60 bytes.
+const MAX_LOSSLESS_TILE_SIZE: u32 = 1024;
 
 const FLAG_RGB: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
@@ -23,7 +66,9 @@ const FIXED_BYTES: usize = 22;
 /// The header of a stream, without its checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// Hash of the model that the stream needs.
+    /// How the colours are coded.
+    pub codec: ImageCodec,
+    /// Hash of the model that the stream needs; zeros where the codec needs none.
     pub model: ModelHash,
     /// Width of the picture in pixels, at least 1.
     pub width: u32,
@@ -56,13 +101,22 @@ impl Header {
     /// [`CodecError::Parameter`] when a field is out of its range.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.grid()?;
+        let largest = self.codec.max_tile_size();
+        if self.tile_size > largest {
+            let reason = format!(
+                "tiles of the {} codec have at most {largest} pixels a side, not {}",
+                self.codec.name(),
+                self.tile_size
+            );
+            return Err(CodecError::Parameter(reason));
+        }
         if self.quality > 10_000 {
             let reason = format!("quality {} is over 10000 hundredths", self.quality);
             return Err(CodecError::Parameter(reason));
         }
         let mut out = Vec::with_capacity(FIXED_BYTES + 20);
         out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&[VERSION, CODEC_WAVELET]);
+        out.extend_from_slice(&[VERSION, self.codec.to_byte()]);
         out.extend_from_slice(&self.model.0);
         write_leb(&mut out, self.width);
         write_leb(&mut out, self.height);
@@ -80,7 +134,7 @@ impl Header {
     /// `Malformed` for bytes that are no header, `Unsupported` for another version or codec,
     /// `Limit` for a picture larger than `limits` allow.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Self, usize)> {
-        check_start(bytes)?;
+        let codec = check_start(bytes)?;
         let mut fields = Fields { bytes, at: FIXED_BYTES };
         let width = fields.number()?;
         let height = fields.number()?;
@@ -90,6 +144,7 @@ impl Header {
         let length = fields.checked()?;
         let model = bytes.get(6..FIXED_BYTES).and_then(|hash| hash.try_into().ok());
         let header = Self {
+            codec,
             model: ModelHash(model.ok_or_else(cut)?),
             width,
             height,
@@ -135,24 +190,25 @@ impl Header {
         if self.quality > 10_000 {
             return malformed(format!("quality {} is over 10000 hundredths", self.quality));
         }
-        if tile_units == 0 || tile_units > MAX_TILE_SIZE / TILE_UNIT {
-            return malformed(format!("a tile of {tile_units} x 64 pixels is not in 64..=4096"));
+        let largest = self.codec.max_tile_size();
+        if tile_units == 0 || tile_units > largest / TILE_UNIT {
+            return malformed(format!("a tile of {tile_units} x 64 pixels is not in 64..={largest}"));
         }
         Ok(())
     }
 }
 
 /// The fields whose meaning is fixed for all versions: magic, version, codec.
-fn check_start(bytes: &[u8]) -> Result<()> {
+fn check_start(bytes: &[u8]) -> Result<ImageCodec> {
     if bytes.len() < 4 || bytes[..4] != MAGIC {
         return Err(CodecError::malformed(0, "this is no lmc stream (other first bytes)"));
     }
     match bytes.get(4..6) {
         None => Err(cut()),
-        Some(&[VERSION, CODEC_WAVELET]) => Ok(()),
-        Some(&[VERSION, codec, ..]) => Err(CodecError::Unsupported(format!(
-            "codec {codec}: this version decodes codec 1"
-        ))),
+        Some(&[VERSION, codec, ..]) => ImageCodec::from_byte(codec).ok_or_else(|| {
+            let what = format!("codec {codec}: this version decodes pictures of the codecs 1 and 4");
+            CodecError::Unsupported(what)
+        }),
         Some(version) => {
             let what = format!("format version {}: this version reads version 1", version[0]);
             Err(CodecError::Unsupported(what))
