@@ -40,6 +40,7 @@ mod alpha;
 mod conceal;
 mod damage;
 mod error;
+mod lossless;
 mod tiles;
 
 pub use container::{Limits, Media, StreamInfo, info};
@@ -49,7 +50,8 @@ pub use lmc_models::wavelet::Quality;
 pub use picture::{Color, Depth, Picture, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageModel,
-    ImageVerifier, Likeness, MAX_TRIALS, Progress, StreamBytes, Target, Verified, VerifiedTile,
+    ImageVerifier, Likeness, MAX_TRIALS, Progress, StreamBytes, Target, Verified, VerifiedTile, decode_lossless,
+    encode_lossless, verify_lossless,
 };
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
 

@@ -17,7 +17,10 @@ pub(crate) struct EncodeArgs {
     pub(crate) output: PathBuf,
     /// The codec [default: wavelet for pictures, audio for sounds]
     #[arg(long, value_enum)]
-    pub(crate) codec: Option<Codec>,
+    codec: Option<Codec>,
+    /// Keep every sample of pictures exactly: short for --codec lossless
+    #[arg(long, conflicts_with_all = ["codec", "quality", "target", "effort", "model"])]
+    lossless: bool,
     /// From 0 (smallest) to 100 (best); fractions count
     #[arg(short = 'Q', long, value_name = "0..100", default_value = "60", value_parser = values::quality)]
     pub(crate) quality: f32,
@@ -42,6 +45,17 @@ pub(crate) struct EncodeArgs {
     /// Report on stdout as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl EncodeArgs {
+    /// The codec that was asked for, if any was.
+    pub(crate) fn codec(&self) -> Option<Codec> {
+        if self.lossless {
+            Some(Codec::Lossless)
+        } else {
+            self.codec
+        }
+    }
 }
 
 /// What to reach instead of a quality: at most one of these. The quality is then where the search begins.
@@ -70,6 +84,8 @@ pub(crate) struct TargetArgs {
 pub(crate) enum Codec {
     /// Photographs and other pictures: wavelet packet and transform networks
     Wavelet,
+    /// Pictures of any kind, every sample exactly
+    Lossless,
     /// Music and any other sound: lapped transform
     Audio,
     /// Voices at a few kbit/s: vector-quantised networks

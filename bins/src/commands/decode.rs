@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
-use lmc_codec::container::{Header, read_limited};
+use lmc_codec::container::{Header, ImageCodec, read_limited};
 use lmc_codec::files::{self, Format, Lost};
-use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits, Media};
+use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits, Media, decode_lossless};
 use serde::Serialize;
 
 use super::decode_sound;
@@ -39,14 +39,19 @@ struct Record {
     bpp: f64,
     bits: u32,
     format: &'static str,
-    quality: f64,
+    codec: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<f64>,
     /// What was wrong with the stream and concealed.
     damage: Vec<String>,
     /// What the picture file has no room for.
     lost: Vec<&'static str>,
-    model: String,
-    model_hash: String,
-    device: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 /// Runs `lmc decode`.
@@ -128,10 +133,15 @@ fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &Deco
         limits,
         conceal: args.conceal,
     };
-    let decoder = ImageDecoder::new(loaded.for_stream(header.model)?, options);
-    let decoded = decoder
-        .decode_with_progress(&stream, &mut |done, total| talk.steps(done, total))
-        .map_err(advise)?;
+    let learned = header.codec == ImageCodec::Wavelet;
+    let mut progress = |done, total| talk.steps(done, total);
+    let decoded = if learned {
+        let decoder = ImageDecoder::new(loaded.for_stream(header.model)?, options);
+        decoder.decode_with_progress(&stream, &mut progress)
+    } else {
+        decode_lossless(&stream, &options, &mut progress)
+    };
+    let decoded = decoded.map_err(advise)?;
     for damage in &decoded.damage {
         talk.warn(format_args!("{}: concealed: {damage}", job.source.name()));
     }
@@ -161,12 +171,13 @@ fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &Deco
         bpp: stream.len() as f64 * 8.0 / pixels,
         bits: decoded.picture.depth().bits(),
         format: format.name(),
-        quality: f64::from(header.quality) / 100.0,
+        codec: header.codec.name(),
+        quality: learned.then_some(f64::from(header.quality) / 100.0),
         damage: decoded.damage.iter().map(ToString::to_string).collect(),
         lost,
-        model: name_of(header.model),
-        model_hash: header.model.to_string(),
-        device: loaded.device().to_owned(),
+        model: learned.then(|| name_of(header.model)),
+        model_hash: learned.then(|| header.model.to_string()),
+        device: learned.then(|| loaded.device().to_owned()),
     })
 }
 

@@ -39,11 +39,13 @@ struct Record {
     height: u32,
     bpp: f64,
     codec: &'static str,
-    quality: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<f64>,
     /// Encodes that the search for a target took.
     #[serde(skip_serializing_if = "Option::is_none")]
     trials: Option<usize>,
-    effort: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<u8>,
     tile_size: u32,
     tiles: u32,
     /// Bytes of the segments by kind.
@@ -53,9 +55,40 @@ struct Record {
     exif_bytes: usize,
     symbols: u64,
     symbol_hash: String,
-    model: String,
-    model_hash: String,
-    device: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+}
+
+/// Runs `lmc encode`.
+pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
+    let start = Instant::now();
+    let request = Request {
+        inputs: &args.inputs,
+        endings: &endings(args.codec()),
+        output: &args.output,
+        new_ending: |_| "lmc",
+        force: args.force,
+        json: args.json,
+    };
+    let items: Vec<Item<Job>> = request.resolve()?.into_iter().map(Item::from).collect();
+    items.iter().try_for_each(|item| check_flags(item, args))?;
+    set_threads(args.device.threads)?;
+    let mut engines = Engines::new(args);
+    engines.prepare(&items, talk)?;
+    let batch = Batch {
+        command: "encode",
+        talk,
+        json: args.json,
+    };
+    let (records, code) = batch.run(&items, |job: &Job, talk: &Talk| engines.encode(job, talk))?;
+    if items.len() > 1 {
+        summary(&records, items.len(), start, talk);
+    }
+    Ok(code)
 }
 
 /// What an input is, as far as its name and the flags tell.
@@ -67,43 +100,10 @@ enum Kind {
     Either,
 }
 
-/// Runs `lmc encode`.
-pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
-    let start = Instant::now();
-    let request = Request {
-        inputs: &args.inputs,
-        endings: &endings(args.codec),
-        output: &args.output,
-        new_ending: |_| "lmc",
-        force: args.force,
-        json: args.json,
-    };
-    let items: Vec<Item<Job>> = request.resolve()?.into_iter().map(Item::from).collect();
-    items.iter().try_for_each(|item| check_flags(item, args))?;
-    set_threads(args.device.threads)?;
-    let weights = Weights::new(args.model.as_deref())?;
-    let mut work = Work {
-        loaded: Loaded::new(weights, open_device(args.device.device, talk)?),
-        args,
-        pictures: None,
-    };
-    work.prepare(&items, talk)?;
-    let batch = Batch {
-        command: "encode",
-        talk,
-        json: args.json,
-    };
-    let (records, code) = batch.run(&items, |job: &Job, talk: &Talk| work.encode(job, talk))?;
-    if items.len() > 1 {
-        summary(&records, items.len(), start, talk);
-    }
-    Ok(code)
-}
-
 /// Endings of the files that are taken from folders.
 fn endings(codec: Option<Codec>) -> Vec<&'static str> {
     match codec {
-        Some(Codec::Wavelet) => ENDINGS.to_vec(),
+        Some(Codec::Wavelet | Codec::Lossless) => ENDINGS.to_vec(),
         Some(Codec::Audio | Codec::Speech) => SOUND_ENDINGS.to_vec(),
         None => [&ENDINGS[..], &SOUND_ENDINGS].concat(),
     }
@@ -111,7 +111,7 @@ fn endings(codec: Option<Codec>) -> Vec<&'static str> {
 
 fn kind(source: &Source, codec: Option<Codec>) -> Kind {
     match (codec, source) {
-        (Some(Codec::Wavelet), _) => Kind::Picture,
+        (Some(Codec::Wavelet | Codec::Lossless), _) => Kind::Picture,
         (Some(Codec::Audio | Codec::Speech), _) => Kind::Sound,
         (None, Source::Stdin) => Kind::Either,
         (None, Source::File(path)) if has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
@@ -122,7 +122,7 @@ fn kind(source: &Source, codec: Option<Codec>) -> Kind {
 /// Refuses flags of pictures for sounds, and the other way round.
 fn check_flags(item: &Item<Job>, args: &EncodeArgs) -> Result<()> {
     let target = &args.target;
-    let wrong = match kind(&item.job.source, args.codec) {
+    let wrong = match kind(&item.job.source, args.codec()) {
         Kind::Either => None,
         Kind::Picture => target.bitrate.map(|_| ("--bitrate", "a picture", "sounds")),
         Kind::Sound => {
@@ -144,76 +144,156 @@ fn check_flags(item: &Item<Job>, args: &EncodeArgs) -> Result<()> {
     }
 }
 
-/// The models that the inputs need, each loaded for the first of them.
-struct Work<'a> {
-    loaded: Loaded,
+/// The codecs that the inputs need, each made ready for the first of them.
+struct Engines<'a> {
     args: &'a EncodeArgs,
-    pictures: Option<(ModelHash, ImageEncoder)>,
+    loaded: Option<Loaded>,
+    pictures: Option<Engine>,
 }
 
-impl Work<'_> {
+impl<'a> Engines<'a> {
+    fn new(args: &'a EncodeArgs) -> Self {
+        Self {
+            args,
+            loaded: None,
+            pictures: None,
+        }
+    }
+
     /// Loads what will be needed for certain, so that unusable weights are found before any work.
     fn prepare(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<()> {
         let kinds: Vec<Kind> = items
             .iter()
-            .map(|item| kind(&item.job.source, self.args.codec))
+            .map(|item| kind(&item.job.source, self.args.codec()))
             .collect();
         if kinds.contains(&Kind::Picture) {
-            let (hash, _) = self.for_pictures()?;
-            talk.detail(format_args!("model: {} ({hash})", name_of(*hash)));
+            self.for_pictures(talk)?;
         }
         if kinds.contains(&Kind::Sound) {
-            let (hash, _) = self.loaded.for_sounds(self.sound_codec())?;
+            let name = self.sound_codec();
+            let (hash, _) = self.loaded(talk)?.for_sounds(name)?;
             talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
         }
         Ok(())
     }
 
+    /// The name of the codec for sounds.
     fn sound_codec(&self) -> &'static str {
-        match self.args.codec {
+        match self.args.codec() {
             Some(Codec::Speech) => "speech",
             _ => "audio",
         }
     }
 
-    fn for_pictures(&mut self) -> Result<&(ModelHash, ImageEncoder)> {
-        if self.pictures.is_none() {
-            let (hash, model) = self.loaded.for_encoding()?;
-            self.pictures = Some((hash, ImageEncoder::new(model, options(self.args)?)));
+    fn loaded(&mut self, talk: &Talk) -> Result<&mut Loaded> {
+        if self.loaded.is_none() {
+            let weights = Weights::new(self.args.model.as_deref())?;
+            self.loaded = Some(Loaded::new(weights, open_device(self.args.device.device, talk)?));
         }
-        self.pictures.as_ref().context("no model")
+        self.loaded.as_mut().context("no device")
+    }
+
+    fn for_pictures(&mut self, talk: &Talk) -> Result<&Engine> {
+        if self.pictures.is_none() {
+            let options = options(self.args)?;
+            self.pictures = Some(match self.args.codec() {
+                Some(Codec::Lossless) => Engine::Lossless(options),
+                _ => Engine::wavelet(self.loaded(talk)?, options, talk)?,
+            });
+        }
+        self.pictures.as_ref().context("no codec")
     }
 
     fn encode(&mut self, job: &Job, talk: &Talk) -> Result<Outcome> {
-        match (kind(&job.source, self.args.codec), &job.source) {
-            (Kind::Picture, _) => self.picture(job, None, talk),
+        match (kind(&job.source, self.args.codec()), &job.source) {
+            (Kind::Picture, source) => {
+                let input = source.read_picture()?;
+                self.picture(job, input, talk)
+            }
             (Kind::Sound, Source::File(path)) => self.sound(job, &Input::File(path), talk),
             (kind, source) => {
                 let bytes = encode_sound::read_all(source)?;
-                match kind == Kind::Sound || encode_sound::is_sound(&bytes) {
-                    true => self.sound(job, &Input::Bytes(bytes), talk),
-                    false => self.picture(job, Some(&bytes), talk),
+                if kind == Kind::Sound || encode_sound::is_sound(&bytes) {
+                    return self.sound(job, &Input::Bytes(bytes), talk);
                 }
+                let picture = files::read_bytes(&bytes, &Limits::default())?;
+                self.picture(job, (picture, bytes.len() as u64), talk)
             }
         }
     }
 
-    fn picture(&mut self, job: &Job, bytes: Option<&[u8]>, talk: &Talk) -> Result<Outcome> {
-        let (device, args) = (self.loaded.device().to_owned(), self.args);
-        let input = match bytes {
-            Some(bytes) => (files::read_bytes(bytes, &Limits::default())?, bytes.len() as u64),
-            None => job.source.read_picture()?,
-        };
-        let (hash, encoder) = self.for_pictures()?;
-        encode(job, input, encoder, *hash, &device, args, talk).map(Outcome::Picture)
+    fn picture(&mut self, job: &Job, input: (Picture, u64), talk: &Talk) -> Result<Outcome> {
+        let args = self.args;
+        encode(job, input, self.for_pictures(talk)?, args, talk).map(Outcome::Picture)
     }
 
     fn sound(&mut self, job: &Job, input: &Input<'_>, talk: &Talk) -> Result<Outcome> {
-        let (hash, codec) = self.loaded.for_sounds(self.sound_codec())?;
-        let device = self.loaded.device();
+        let (args, name) = (self.args, self.sound_codec());
+        let loaded = self.loaded(talk)?;
+        let (hash, codec) = loaded.for_sounds(name)?;
+        let device = loaded.device();
         let codec = encode_sound::Codec { codec, hash, device };
-        encode_sound::encode(job, input, &codec, self.args, talk).map(Outcome::Sound)
+        encode_sound::encode(job, input, &codec, args, talk).map(Outcome::Sound)
     }
+}
+
+/// What encodes pictures.
+enum Engine {
+    Wavelet {
+        encoder: Box<ImageEncoder>,
+        hash: ModelHash,
+        device: String,
+    },
+    Lossless(EncodeOptions),
+}
+
+impl Engine {
+    fn wavelet(loaded: &mut Loaded, options: EncodeOptions, talk: &Talk) -> Result<Self> {
+        let (hash, model) = loaded.for_encoding()?;
+        talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
+        Ok(Self::Wavelet {
+            encoder: Box::new(ImageEncoder::new(model, options)),
+            hash,
+            device: loaded.device().to_owned(),
+        })
+    }
+
+    /// Encodes one picture.
+    fn encode(&self, picture: &Picture, job: &Job, args: &EncodeArgs, talk: &Talk) -> Result<Work> {
+        let mut progress = |done, total| talk.steps(done, total);
+        let encoder = match self {
+            Self::Wavelet { encoder, .. } => encoder,
+            Self::Lossless(options) => {
+                return Ok(Work {
+                    encoded: lmc_codec::encode_lossless(picture, options, &mut progress)?,
+                    quality: None,
+                    trials: None,
+                });
+            }
+        };
+        match target::encode(encoder, picture, &args.target)? {
+            Some(found) => {
+                warn_if_missed(&found, job, talk);
+                Ok(Work {
+                    encoded: found.encoded,
+                    quality: Some(found.quality),
+                    trials: Some(found.trials),
+                })
+            }
+            None => Ok(Work {
+                encoded: encoder.encode_with_progress(picture, &mut progress)?,
+                quality: Some(encoder.options().quality),
+                trials: None,
+            }),
+        }
+    }
+}
+
+/// What became of a picture before it is written.
+struct Work {
+    encoded: Encoded,
+    quality: Option<Quality>,
+    trials: Option<usize>,
 }
 
 fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
@@ -229,25 +309,14 @@ fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
 fn encode(
     job: &Job,
     (picture, input_bytes): (Picture, u64),
-    encoder: &ImageEncoder,
-    hash: ModelHash,
-    device: &str,
+    engine: &Engine,
     args: &EncodeArgs,
     talk: &Talk,
 ) -> Result<Record> {
     let start = Instant::now();
     let (width, height) = (picture.width(), picture.height());
-    let mut progress = |done, total| talk.steps(done, total);
-    let (Encoded { bytes, stats }, quality, trials) = match target::encode(encoder, &picture, &args.target)? {
-        Some(found) => {
-            warn_if_missed(&found, job, talk);
-            (found.encoded, found.quality, Some(found.trials))
-        }
-        None => {
-            let encoded = encoder.encode_with_progress(&picture, &mut progress)?;
-            (encoded, encoder.options().quality, None)
-        }
-    };
+    let work = engine.encode(&picture, job, args, talk)?;
+    let Encoded { bytes, stats } = work.encoded;
     let written = job.target.write(&bytes, args.force)?;
     let line = format_args!(
         "{} -> {}: {} bytes, {:.4} bpp, {:.2} s",
@@ -258,17 +327,21 @@ fn encode(
         start.elapsed().as_secs_f64()
     );
     talk.result(line);
+    let (codec, model, effort) = match engine {
+        Engine::Wavelet { encoder, hash, device } => ("wavelet", Some((hash, device)), Some(encoder.options().effort)),
+        Engine::Lossless(_) => ("lossless", None, None),
+    };
     Ok(Record {
         bytes: written,
         input_bytes,
         width,
         height,
         bpp: stats.bpp,
-        codec: "wavelet",
-        quality: f64::from(quality.hundredths()) / 100.0,
-        trials,
-        effort: encoder.options().effort.value(),
-        tile_size: encoder.options().tile_size,
+        codec,
+        quality: work.quality.map(|quality| f64::from(quality.hundredths()) / 100.0),
+        trials: work.trials,
+        effort: effort.map(Effort::value),
+        tile_size: options(args)?.tile_size,
         tiles: stats.tiles,
         tile_bytes: stats.bytes.tiles,
         alpha_bytes: stats.bytes.alpha,
@@ -276,9 +349,9 @@ fn encode(
         exif_bytes: stats.bytes.exif,
         symbols: stats.symbols,
         symbol_hash: format!("{:016x}", stats.symbol_hash),
-        model: name_of(hash),
-        model_hash: hash.to_string(),
-        device: device.to_owned(),
+        model: model.map(|(&hash, _)| name_of(hash)),
+        model_hash: model.map(|(hash, _)| hash.to_string()),
+        device: model.map(|(_, device)| device.clone()),
     })
 }
 

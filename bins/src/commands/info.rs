@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use lmc_codec::container::{SegmentId, read_limited};
+use lmc_codec::container::{ImageCodec, SegmentId, read_limited};
 use lmc_codec::{Color, Limits, Media, StreamInfo};
 use lmc_models::zoo;
 use serde::Serialize;
@@ -35,11 +35,13 @@ struct Info {
     alpha: bool,
     format_version: u8,
     codec: &'static str,
-    quality: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<f64>,
     tile_size: u32,
     tiles: u32,
-    /// Hash of the weights that decode it, in hexadecimal.
-    model: String,
+    /// Hash of the weights that decode it, in hexadecimal; `None` where none are needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
     /// Their id, where they ship with this program.
     model_id: Option<&'static str>,
     header_bytes: usize,
@@ -88,6 +90,7 @@ fn inspect(stream: impl Read) -> Result<Info> {
     let limits = Limits::default();
     let stream = lmc_codec::info(&read_limited(stream, &limits)?, &limits)?;
     let header = &stream.header;
+    let learned = header.codec == ImageCodec::Wavelet;
     Ok(Info {
         bytes: stream.file_bytes as u64,
         width: header.width,
@@ -100,11 +103,11 @@ fn inspect(stream: impl Read) -> Result<Info> {
         bits: header.depth.bits(),
         alpha: header.alpha,
         format_version: lmc_codec::container::VERSION,
-        codec: "wavelet",
-        quality: f64::from(header.quality) / 100.0,
+        codec: header.codec.name(),
+        quality: learned.then_some(f64::from(header.quality) / 100.0),
         tile_size: header.tile_size,
         tiles: stream.tiles,
-        model: header.model.to_string(),
+        model: learned.then(|| header.model.to_string()),
         model_id: zoo::find(&header.model.0).map(|model| model.id),
         header_bytes: stream.header_bytes,
         segments: segments(&stream),
@@ -143,8 +146,13 @@ fn text(name: &str, info: &Info) -> String {
         "  format   version {}, codec {}",
         info.format_version, info.codec
     ));
-    line(format_args!("{}", model_line(&info.model, info.model_id)));
-    line(format_args!("  quality  {}", info.quality));
+    match &info.model {
+        None => line(format_args!("  model    none is needed")),
+        Some(model) => line(format_args!("{}", model_line(model, info.model_id))),
+    }
+    if let Some(quality) = info.quality {
+        line(format_args!("  quality  {quality}"));
+    }
     let size = info.tile_size;
     line(format_args!("  tiles    {} of up to {size}x{size}", info.tiles));
     line(format_args!("  header   {} bytes", info.header_bytes));

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::container::{Header, Mode, SoundReader, read_limited};
+use lmc_codec::container::{Header, ImageCodec, Mode, SoundReader, read_limited};
 use lmc_codec::sound::{SoundCodec, verify_sound};
-use lmc_codec::{Damage, ImageVerifier, Limits, Media, ModelHash};
+use lmc_codec::{Damage, ImageVerifier, Limits, Media, ModelHash, verify_lossless};
 use lmc_models::device::{self, DeviceChoice};
 use lmc_models::zoo::{self, ModelFile};
 use serde::Serialize;
@@ -28,8 +28,10 @@ struct Record {
     symbols: u64,
     /// Hash of all symbols: the same on every machine.
     symbol_hash: String,
-    model: String,
-    model_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_hash: Option<String>,
 }
 
 /// What the stream decodes to.
@@ -94,7 +96,7 @@ struct Found {
     shape: Shape,
     symbols: u64,
     symbol_hash: Option<u64>,
-    model: ModelHash,
+    model: Option<ModelHash>,
     damage: Vec<Damage>,
 }
 
@@ -113,8 +115,8 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
             shape: found.shape,
             symbols: found.symbols,
             symbol_hash: format!("{hash:016x}"),
-            model: name_of(found.model),
-            model_hash: found.model.to_string(),
+            model: found.model.map(name_of),
+            model_hash: found.model.map(|hash| hash.to_string()),
         }),
         (_, damage) => {
             let first = damage.first().map(ToString::to_string).unwrap_or_default();
@@ -130,7 +132,10 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
 fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
     let bytes = read_limited(stream, &Limits::default())?;
     let (header, _) = Header::parse(&bytes, &Limits::default())?;
-    let verified = verifiers.get(header.model)?.verify(&bytes)?;
+    let verified = match header.codec {
+        ImageCodec::Lossless => verify_lossless(&bytes, &Limits::default())?,
+        ImageCodec::Wavelet => verifiers.get(header.model)?.verify(&bytes)?,
+    };
     Ok(Found {
         bytes: bytes.len() as u64,
         shape: Shape::Picture {
@@ -140,7 +145,7 @@ fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> 
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
-        model: header.model,
+        model: (header.codec == ImageCodec::Wavelet).then_some(header.model),
         damage: verified.damage,
     })
 }
@@ -159,7 +164,7 @@ fn check_sound(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
-        model: header.model,
+        model: Some(header.model),
         damage: verified.damage,
     })
 }
