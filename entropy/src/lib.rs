@@ -9,6 +9,7 @@
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
 //! - [`checksum`]: the hash of what crosses the border to the approximate world
 
+pub mod audio;
 pub mod checksum;
 pub mod coder;
 pub mod error;
