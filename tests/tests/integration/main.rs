@@ -9,5 +9,6 @@ mod eval;
 mod golden;
 mod lossless;
 mod pipeline;
+mod sounds;
 mod targets;
 mod training;
