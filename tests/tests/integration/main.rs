@@ -7,6 +7,7 @@ mod corruption;
 mod device;
 mod eval;
 mod golden;
+mod golden_sounds;
 mod lossless;
 mod pipeline;
 mod sounds;
