@@ -7,27 +7,40 @@ use lmc_entropy::audio::{ANCHORS, Anchor, BANDS, FRAME, OCTAVE, Rule};
 pub struct EncoderSettings {
     /// Coefficients under this many steps become 0.
     pub dead_zone: f32,
+    /// And those under this many more for each bit that they would cost more than a 0.
+    pub thrift: f32,
     /// What is added before others are cut to integers.
     pub rounding: f32,
     /// Blocks are halved where that costs less than this share.
     pub split_gain: f32,
     /// What the noise that decides about halving is divided by.
     pub split_noise: f32,
+    /// How many levels are kept nearer to those of the block before.
+    pub inertia: f32,
 }
 
 impl EncoderSettings {
     /// As stored with a model.
-    pub(crate) fn to_array(self) -> [f32; 4] {
-        [self.dead_zone, self.rounding, self.split_gain, self.split_noise]
+    pub(crate) fn to_array(self) -> [f32; 6] {
+        [
+            self.dead_zone,
+            self.thrift,
+            self.rounding,
+            self.split_gain,
+            self.split_noise,
+            self.inertia,
+        ]
     }
 
     /// Undoes [`Self::to_array`].
-    pub(crate) fn from_array([dead_zone, rounding, split_gain, split_noise]: [f32; 4]) -> Self {
+    pub(crate) fn from_array([dead_zone, thrift, rounding, split_gain, split_noise, inertia]: [f32; 6]) -> Self {
         Self {
             dead_zone,
+            thrift,
             rounding,
             split_gain,
             split_noise,
+            inertia,
         }
     }
 }
@@ -35,10 +48,12 @@ impl EncoderSettings {
 impl Default for EncoderSettings {
     fn default() -> Self {
         Self {
-            dead_zone: 0.66,
+            dead_zone: 0.56,
+            thrift: 0.06,
             rounding: 0.42,
             split_gain: 0.97,
             split_noise: 1.0,
+            inertia: 0.0,
         }
     }
 }
@@ -106,5 +121,6 @@ pub fn default_rule() -> Rule {
         slopes: [OCTAVE / 2, 2 * OCTAVE],
         stereo: 0,
         skip: 5 * OCTAVE / 4,
+        level: OCTAVE / 2,
     }
 }
