@@ -26,8 +26,16 @@ pub enum Error {
         /// What the decoder said.
         source: image::ImageError,
     },
+    /// A sound could not be decoded.
+    #[error("{}: {reason}", path.display())]
+    Sound {
+        /// The sound's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A folder or file yields nothing to work with.
-    #[error("no usable pictures: {reason}")]
+    #[error("nothing usable: {reason}")]
     Empty {
         /// What was looked for.
         reason: String,

@@ -9,6 +9,7 @@ pub mod export;
 mod nn;
 mod ops;
 pub mod refine;
+pub mod speech;
 pub mod train;
 pub mod wavelet;
 pub mod zoo;

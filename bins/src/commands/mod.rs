@@ -9,6 +9,7 @@ mod selftest;
 mod target;
 mod train;
 mod train_export;
+mod train_speech;
 mod verify;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Eval(args) => eval::run(args, &talk(args.json)),
         Command::Train(args) => match &args.command {
             TrainCommand::Wavelet(args) => train::run(args, &talk(false)),
+            TrainCommand::Speech(args) => train_speech::run(args, &talk(false)),
         },
         Command::Models(args) => models::run(args, &talk(args.json)),
     }
