@@ -10,6 +10,7 @@ mod target;
 mod train;
 mod train_export;
 mod train_speech;
+mod train_speech_export;
 mod verify;
 
 use std::process::ExitCode;

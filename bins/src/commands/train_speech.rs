@@ -13,6 +13,7 @@ use lmc_models::speech::train::{Progress, SpeechCheckpoint, SpeechJob, SpeechTra
 use lmc_models::speech::{FEATURE_MARGIN, RATE_HZ};
 use lmc_models::train::latest;
 
+use super::train_speech_export::{export, record};
 use super::train::{INTERRUPTED, STEPS_PER_LINE, TRAIN_BAR, on_interrupt, read_params};
 use crate::cli::TrainSpeechArgs;
 use crate::models::{open_device, set_threads};
@@ -48,12 +49,21 @@ pub(crate) fn run(args: &TrainSpeechArgs, talk: &Talk) -> Result<ExitCode> {
         )));
     }
     let device = open_device(args.device.device, talk)?;
+    if args.data.is_empty() {
+        let checkpoint = checkpoint
+            .with_context(|| format!("{} has no checkpoint: give --data to train first", args.out.display()))?;
+        export(args, &checkpoint, &device, talk)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (last, interrupted) = start(args, checkpoint, &device, talk)?;
     if interrupted {
         talk.note(format_args!("stopped at step {}: go on with --resume", last.step));
         return Ok(ExitCode::from(INTERRUPTED));
     }
     talk.note(format_args!("{} steps done", thousands(last.step)));
+    if args.export.is_some() {
+        export(args, &last, &device, talk)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,6 +82,9 @@ fn start(
         Some(path) if checkpoint.is_none() => Some(read_params(path)?),
         _ => None,
     };
+    if checkpoint.is_none() {
+        record(args, &sounds, &device.description).write(&args.out)?;
+    }
     let step = checkpoint.as_ref().map_or(0, |at| at.step);
     let windows = window_options(&config);
     let job = SpeechJob {
@@ -168,7 +181,7 @@ fn held_out(paths: &[PathBuf], talk: &Talk) -> Result<Vec<Vec<f32>>> {
 }
 
 /// How windows for a run are drawn: with the margins that the features need.
-pub(super) fn window_options(config: &SpeechTrainConfig) -> WindowOptions {
+fn window_options(config: &SpeechTrainConfig) -> WindowOptions {
     WindowOptions {
         batch: config.batch,
         samples: config.samples() + 2 * FEATURE_MARGIN,
@@ -178,7 +191,7 @@ pub(super) fn window_options(config: &SpeechTrainConfig) -> WindowOptions {
 }
 
 /// The windows of a step, as the training loop takes them.
-pub(super) fn batch(sounds: &PackedSounds, options: &WindowOptions, step: u64) -> lmc_models::Result<WindowBatch> {
+fn batch(sounds: &PackedSounds, options: &WindowOptions, step: u64) -> lmc_models::Result<WindowBatch> {
     let data = sounds
         .windows(options, step)
         .map_err(|error| ModelError::Parameter(error.to_string()))?;

@@ -162,6 +162,18 @@ impl PackedSounds {
         self.inner.starts.last().copied().unwrap_or(0)
     }
 
+    /// All samples of a sound, or none past the last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] where the file cannot be read.
+    pub fn sound(&self, index: usize) -> Result<Vec<f32>> {
+        match self.inner.starts.get(index..index + 2) {
+            Some(&[start, end]) => self.around(start, 0, (end - start) as usize),
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// `len` samples of the sound that holds the sample `at` of all, from `before` samples before it; zeros outside of
     /// that sound.
     ///

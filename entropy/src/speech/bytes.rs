@@ -31,8 +31,8 @@ impl IndexPrior {
         bytes.push(VERSION);
         bytes.extend([self.shape.groups, self.shape.books, self.shape.code_bits as usize].map(|n| n as u8));
         pack(&self.whole, &Shape::new(&[1], &[1]), certainty, &mut bytes);
-        for (book, predictor) in self.predictors.iter().enumerate() {
-            pack(predictor, &shape_of(&self.shape, book), certainty, &mut bytes);
+        for predictor in &self.predictors {
+            pack(predictor, &shape_of(&self.shape), certainty, &mut bytes);
         }
         bytes
     }
@@ -63,8 +63,8 @@ impl IndexPrior {
         }
         let mut prior = Self::new(shape)?;
         unpack(&mut prior.whole, &Shape::new(&[1], &[1]), &mut rest)?;
-        for (book, predictor) in prior.predictors.iter_mut().enumerate() {
-            unpack(predictor, &shape_of(&shape, book), &mut rest)?;
+        for predictor in &mut prior.predictors {
+            unpack(predictor, &shape_of(&shape), &mut rest)?;
         }
         if rest.is_empty() {
             Ok(prior)

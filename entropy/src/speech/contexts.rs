@@ -9,6 +9,9 @@ const CONTEXTS: usize = 6;
 const FINE: u32 = 5;
 /// The same where it looks at two.
 const COARSE: u32 = 3;
+/// Bits of an index that are coded in contexts of neighbours; further ones hardly depend on them, and their counters
+/// would be most of the weights.
+const DEPENDENT: u32 = 7;
 
 /// What is known beside an index: `None` before the start of the packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,20 +47,19 @@ impl Neighbours {
     }
 
     /// The context of each counter for the bit after `node`, the path so far with a leading 1.
-    pub(super) fn contexts(&self, node: usize, shape: &IndexShape, book: usize) -> [usize; CONTEXTS] {
-        let nodes = 1usize << shape.code_bits;
-        let part = |neighbour: Option<u16>, bits: u32| upper(neighbour, bits, shape.code_bits);
-        let (fine, coarse) = ((1 << FINE) + 1, (1 << COARSE) + 1);
-        let _ = book;
-        let joint = |a: usize, b: usize| (a * coarse + b) * nodes + node;
-        debug_assert!(part(self.last, FINE) < fine);
+    pub(super) fn contexts(&self, node: usize, shape: &IndexShape) -> [usize; CONTEXTS] {
+        let nodes = dependent_nodes(shape);
+        // No path has the number 0: it stands for all that are too deep.
+        let place = if node < nodes { node } else { 0 };
+        let beside = |neighbour| upper(neighbour, FINE, shape.code_bits) * nodes + place;
+        let [last, above] = [self.last, self.above.or(self.beside)].map(|n| upper(n, COARSE, shape.code_bits));
         [
             node,
-            part(self.last, FINE) * nodes + node,
-            part(self.above, FINE) * nodes + node,
-            part(self.beside, FINE) * nodes + node,
-            part(self.before_last, FINE) * nodes + node,
-            joint(part(self.last, COARSE), part(self.above.or(self.beside), COARSE)),
+            beside(self.last),
+            beside(self.above),
+            beside(self.beside),
+            beside(self.before_last),
+            (last * values(COARSE) + above) * nodes + place,
         ]
     }
 
@@ -72,14 +74,24 @@ impl Neighbours {
 }
 
 /// The sizes of all that.
-pub(super) fn shape_of(shape: &IndexShape, _book: usize) -> Shape {
-    let nodes = 1usize << shape.code_bits;
-    let (fine, coarse) = ((1 << FINE) + 1, (1 << COARSE) + 1);
-    let contexts = [1, fine, fine, fine, fine, coarse * coarse].map(|many| many * nodes);
-    let mut shape = Shape::new(&contexts, &[shape.code_bits as usize * 3, coarse]);
+pub(super) fn shape_of(shape: &IndexShape) -> Shape {
+    let (alone, pair) = (values(FINE), values(COARSE) * values(COARSE));
+    let dependent = [alone, alone, alone, alone, pair].map(|many| many * dependent_nodes(shape));
+    let mut contexts = vec![1 << shape.code_bits];
+    contexts.extend(dependent);
+    let mut shape = Shape::new(&contexts, &[shape.code_bits as usize * 3, values(COARSE)]);
     shape.limit = 1023;
-    shape.shift = 18;
     shape
+}
+
+/// Paths that are told apart in contexts of neighbours.
+fn dependent_nodes(shape: &IndexShape) -> usize {
+    1 << shape.code_bits.min(DEPENDENT)
+}
+
+/// What [`upper`] can be.
+fn values(bits: u32) -> usize {
+    (1 << bits) + 1
 }
 
 /// The upper bits of a neighbour, and one more value for none.

@@ -86,7 +86,7 @@ impl IndexPrior {
     /// [`EntropyError::Parameter`] and [`EntropyError::Limit`] for shapes that cannot be.
     pub fn new(shape: IndexShape) -> Result<Self> {
         shape.check()?;
-        let predictor = |book| Predictor::new(&contexts::shape_of(&shape, book));
+        let predictor = |_| Predictor::new(&contexts::shape_of(&shape));
         Ok(Self {
             shape,
             predictors: (0..shape.books).map(predictor).collect::<Result<_>>()?,
@@ -245,7 +245,7 @@ impl Coding {
         let mut node = 1usize;
         for depth in 0..bits {
             let bit = index >> (bits - 1 - depth) & 1 == 1;
-            let contexts = neighbours.contexts(node, &self.shape, book);
+            let contexts = neighbours.contexts(node, &self.shape);
             let selectors = neighbours.selectors(depth, &self.shape);
             node = 2 * node + usize::from(predictor.code(io, &contexts, &selectors, bit)?);
         }

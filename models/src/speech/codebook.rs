@@ -122,6 +122,16 @@ impl Codebooks {
         }
     }
 
+    /// Puts the codes of every codebook into an order in which neighbours are alike, so that the upper bits of an index say
+    /// the most of what it stands for.
+    pub fn sort(&mut self) {
+        for book in &mut self.books {
+            let order = super::sort::order_of(book, self.dims);
+            let sorted = order.iter().flat_map(|code| &book[code * self.dims..][..self.dims]);
+            *book = sorted.copied().collect();
+        }
+    }
+
     /// As named tensors.
     pub fn to_params(&self) -> Params {
         let named = |(index, book): (usize, &Vec<f32>)| {

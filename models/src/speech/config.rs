@@ -1,5 +1,6 @@
 //! The sizes of a speech model.
 
+use lmc_entropy::speech::IndexShape;
 use serde::{Deserialize, Serialize};
 
 use crate::{ModelError, Result};
@@ -127,6 +128,15 @@ impl SpeechConfig {
     /// Codes of a codebook.
     pub fn codes(&self) -> usize {
         1 << self.code_bits
+    }
+
+    /// What the indices look like to the prior.
+    pub fn index_shape(&self) -> IndexShape {
+        IndexShape {
+            groups: self.groups,
+            books: self.codebooks(),
+            code_bits: self.code_bits as u32,
+        }
     }
 
     /// Frames to either side that a frame's latent depends on.

@@ -10,21 +10,29 @@
 //!
 //! A quality sends the first so many codebooks; one model serves them all.
 
+mod beam;
 mod codebook;
 mod config;
+mod export;
 mod features;
+mod file;
 mod fourier;
 mod head;
 mod learn;
 mod loss;
 mod mel;
+mod model;
 mod network;
+mod sort;
 pub mod train;
 
 pub use codebook::Codebooks;
 pub use config::{HOP, PACKET_FRAMES, RATE_HZ, SpeechConfig};
+pub use export::{SpeechExport, export_speech};
 pub use features::{FEATURE_MARGIN, FEATURES, Features};
+pub use file::{SPEECH_CODEC, SpeechFile, SpeechManifest};
 pub use head::Head;
 pub use learn::Learner;
 pub use loss::{LossTerms, LossWeights, Objective};
+pub use model::SpeechModel;
 pub use network::{Decoder, Encoder, SpeechNetwork};
