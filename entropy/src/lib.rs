@@ -10,6 +10,7 @@
 //! - [`speech`]: indices of a vector quantiser, coded in contexts of their neighbours
 //! - [`checksum`]: the hash of what crosses the border to the approximate world
 
+pub mod audio;
 pub mod checksum;
 pub mod coder;
 pub mod error;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::LatentPrior;
 
+use super::lossless;
 use super::tile::{batches, cause_of, decompress, each_alpha, jobs};
-use crate::container::{Container, Header, Limits, Mode};
+use crate::container::{Container, Header, ImageCodec, Limits, Mode};
 use crate::damage::Damage;
 use crate::error::{CodecError, ModelHash, Result};
 
@@ -62,18 +63,13 @@ impl ImageVerifier {
     /// # Errors
     /// `ModelMismatch`, `Unsupported`, `Limit`, and `Malformed` for a damaged header.
     pub fn verify(&self, bytes: &[u8]) -> Result<Verified> {
-        check_model(bytes, &self.limits, self.model)?;
+        if !check_model(bytes, &self.limits, self.model)? {
+            return lossless::verify(bytes, &self.limits);
+        }
         let mut container = Container::parse(bytes, &self.limits, Mode::Tolerant)?;
         let mut damage = std::mem::take(&mut container.damage);
         let grid = container.header.grid()?;
-        let numbered = (0u32..).zip(&container.tiles);
-        let mut tiles: Vec<VerifiedTile> = numbered
-            .map(|(tile, part)| VerifiedTile {
-                tile,
-                checksum: part.map(|part| part.checksum),
-                symbol_hash: None,
-            })
-            .collect();
+        let mut tiles = unverified(&container);
         let mut symbols = 0;
         for batch in batches(&jobs(&grid, &container.tiles)) {
             for ((tile, rect, _), decoded) in decompress(&self.prior, batch) {
@@ -92,34 +88,51 @@ impl ImageVerifier {
             }
         }
         each_alpha(&container, &grid, Mode::Tolerant, &mut damage, |_, _| {})?;
-        let symbol_hash = tiles.iter().try_fold(StreamHash::default(), |mut hash, tile| {
-            hash.add(tile.symbol_hash?);
-            Some(hash)
-        });
-        let symbol_hash = symbol_hash.map(|hash| hash.finish());
         Ok(Verified {
             header: container.header,
+            symbol_hash: hash_of(&tiles),
             tiles,
-            symbol_hash,
             symbols,
             damage,
         })
     }
 }
 
-/// Refuses streams of other models.
-pub(super) fn check_model(bytes: &[u8], limits: &Limits, given: ModelHash) -> Result<()> {
-    let needed = Header::parse(bytes, limits)?.0.model;
-    if needed != given {
-        return Err(CodecError::ModelMismatch { needed, given });
-    }
-    Ok(())
+/// The tiles of a stream, none of them verified yet.
+pub(super) fn unverified(container: &Container<'_>) -> Vec<VerifiedTile> {
+    let numbered = (0u32..).zip(&container.tiles);
+    let tiles = numbered.map(|(tile, part)| VerifiedTile {
+        tile,
+        checksum: part.map(|part| part.checksum),
+        symbol_hash: None,
+    });
+    tiles.collect()
 }
 
-/// The hash of a whole stream: 64-bit FNV-1a over the hashes of its tiles in raster order,
+/// The hash of all tiles; `None` when one is lost.
+pub(super) fn hash_of(tiles: &[VerifiedTile]) -> Option<u64> {
+    let hash = tiles.iter().try_fold(StreamHash::default(), |mut hash, tile| {
+        hash.add(tile.symbol_hash?);
+        Some(hash)
+    });
+    hash.map(StreamHash::finish)
+}
+
+/// Refuses streams of other models; false for a stream that needs none.
+pub(super) fn check_model(bytes: &[u8], limits: &Limits, given: ModelHash) -> Result<bool> {
+    let (header, _) = Header::parse(bytes, limits)?;
+    let needed = header.model;
+    match header.codec {
+        ImageCodec::Lossless => Ok(false),
+        ImageCodec::Wavelet if needed == given => Ok(true),
+        ImageCodec::Wavelet => Err(CodecError::ModelMismatch { needed, given }),
+    }
+}
+
+/// The hash of a whole stream: 64-bit FNV-1a over the hashes of its tiles or packets in order,
 /// little-endian.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StreamHash(u64);
+pub(crate) struct StreamHash(u64);
 
 impl Default for StreamHash {
     fn default() -> Self {
@@ -128,15 +141,15 @@ impl Default for StreamHash {
 }
 
 impl StreamHash {
-    /// Takes in the hash of the next tile.
-    pub(super) fn add(&mut self, tile: u64) {
+    /// Takes in the hash of the next tile or packet.
+    pub(crate) fn add(&mut self, tile: u64) {
         for byte in tile.to_le_bytes() {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
 
     /// The hash of all tiles so far.
-    pub(super) fn finish(self) -> u64 {
+    pub(crate) fn finish(self) -> u64 {
         self.0
     }
 }
