@@ -26,14 +26,6 @@ pub enum Error {
         /// What the decoder said.
         source: image::ImageError,
     },
-    /// A sound could not be decoded.
-    #[error("{}: {reason}", path.display())]
-    Sound {
-        /// The sound's file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
     /// A folder or file yields nothing to work with.
     #[error("nothing usable: {reason}")]
     Empty {

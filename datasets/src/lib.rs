@@ -38,4 +38,4 @@ pub use folder::{Entry, ImageFolder, Skipped};
 pub use pack::{PackReport, pack};
 pub use packed::PackedCrops;
 pub use picture::Picture;
-pub use sound::{PackedSounds, SoundReport, Wav, WindowOptions, read_wav};
+pub use sound::{PackedSounds, SoundFiles, SoundReport, WindowOptions};

@@ -68,7 +68,7 @@ pub(crate) struct TrainWaveletArgs {
 /// Arguments of `lmc train speech`.
 #[derive(Debug, Args)]
 pub(crate) struct TrainSpeechArgs {
-    /// Speech to train on, WAV files at 16 kHz: folders or files; may be given again
+    /// Speech to train on, sound files of any rate: folders or files; may be given again
     #[arg(long, value_name = "DIR", required_unless_present = "export")]
     pub(crate) data: Vec<PathBuf>,
     /// Folder of the run: settings, checkpoints, logs
@@ -86,7 +86,7 @@ pub(crate) struct TrainSpeechArgs {
     /// Weights to start from, of a checkpoint of another run. A run that goes on has its own
     #[arg(long, value_name = "FILE")]
     pub(crate) init: Option<PathBuf>,
-    /// Speech to measure on now and then, never trained on; WAV files at 16 kHz
+    /// Speech to measure on now and then, never trained on
     #[arg(long, value_name = "DIR")]
     pub(crate) held_out: Vec<PathBuf>,
     /// Write the weights as one file that --model accepts; without --steps left to do, from the newest checkpoint

@@ -1,20 +1,21 @@
 //! `lmc train speech`: random windows of packed speech into the training loop of `models`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, bail};
-use lmc_datasets::{PackedSounds, WindowOptions, read_wav};
+use lmc_codec::sound::{Sound, files, mono_at};
+use lmc_datasets::{PackedSounds, SoundFiles, WindowOptions};
 use lmc_models::ModelError;
 use lmc_models::device::OpenDevice;
 use lmc_models::speech::train::{Progress, SpeechCheckpoint, SpeechJob, SpeechTrainConfig, WindowBatch, train};
 use lmc_models::speech::{FEATURE_MARGIN, RATE_HZ};
 use lmc_models::train::latest;
 
-use super::train_speech_export::{export, record};
 use super::train::{INTERRUPTED, STEPS_PER_LINE, TRAIN_BAR, on_interrupt, read_params};
+use super::train_speech_export::{export, record};
 use crate::cli::TrainSpeechArgs;
 use crate::models::{open_device, set_threads};
 use crate::output::exists;
@@ -135,7 +136,8 @@ fn pack(args: &TrainSpeechArgs, talk: &Talk) -> Result<PackedSounds> {
         talk.bar().set_position(done as u64);
     };
     let path = args.out.join(SOUNDS);
-    let (sounds, report) = PackedSounds::open_or_pack(path, &args.data, RATE_HZ, progress)?;
+    let files = SoundFiles::scan(&args.data, &files::ENDINGS)?;
+    let (sounds, report) = PackedSounds::open_or_pack(path, &files, RATE_HZ, read, progress)?;
     talk.bar().finish_and_clear();
     for skipped in &report.skipped {
         talk.detail(format_args!("left out: {}: {}", skipped.path.display(), skipped.reason));
@@ -149,29 +151,27 @@ fn pack(args: &TrainSpeechArgs, talk: &Talk) -> Result<PackedSounds> {
     Ok(sounds)
 }
 
-fn held_out(paths: &[PathBuf], talk: &Talk) -> Result<Vec<Vec<f32>>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let entries = fs::read_dir(path).with_context(|| format!("cannot read {}", path.display()))?;
-            for entry in entries {
-                files.push(entry?.path());
-            }
-        } else {
-            files.push(path.clone());
-        }
+/// The samples of a file as the model takes them: one channel at its rate.
+fn read(path: &Path) -> std::result::Result<Vec<f32>, String> {
+    let sound = files::open_path(path).and_then(|mut source| Sound::read_all(source.as_mut()));
+    match sound {
+        Ok(sound) => Ok(mono_at(&sound, RATE_HZ)),
+        Err(error) => Err(error.to_string()),
     }
-    files.sort();
+}
+
+fn held_out(paths: &[PathBuf], talk: &Talk) -> Result<Vec<Vec<f32>>> {
     let mut sounds: Vec<Vec<f32>> = Vec::new();
-    for file in files {
-        match read_wav(&file) {
-            Ok(wav) if wav.rate == RATE_HZ => sounds.push(wav.samples),
-            Ok(wav) => talk.detail(format_args!("left out: {}: {} Hz", file.display(), wav.rate)),
-            Err(error) => talk.detail(format_args!("left out: {error}")),
-        }
-        let seconds = sounds.iter().map(Vec::len).sum::<usize>() / RATE_HZ as usize;
-        if seconds >= HELD_OUT_SECONDS {
-            break;
+    if !paths.is_empty() {
+        for file in SoundFiles::scan(paths, &files::ENDINGS)?.paths() {
+            match read(file) {
+                Ok(samples) => sounds.push(samples),
+                Err(reason) => talk.detail(format_args!("left out: {}: {reason}", file.display())),
+            }
+            let seconds = sounds.iter().map(Vec::len).sum::<usize>() / RATE_HZ as usize;
+            if seconds >= HELD_OUT_SECONDS {
+                break;
+            }
         }
     }
     if sounds.is_empty() {

@@ -18,7 +18,8 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::wav::read_wav;
+use rayon::prelude::*;
+
 use crate::folder::Skipped;
 use crate::rng::Fnv;
 use crate::{Error, Result};
@@ -28,13 +29,15 @@ const VERSION: u32 = 1;
 const HEADER_BYTES: u64 = 64;
 /// The largest number of sounds whose table is read.
 const MAX_SOUNDS: u64 = 1 << 24;
+/// Files that are decoded together, and are in memory together.
+const WAVE: usize = 8;
 
 /// What became of the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SoundReport {
     /// Files packed.
     pub sounds: usize,
-    /// Files that could not be read or have another rate.
+    /// Files that could not be read.
     pub skipped: Vec<Skipped>,
 }
 
@@ -55,21 +58,23 @@ struct Inner {
 }
 
 impl PackedSounds {
-    /// Opens `path` if it holds just the WAV files under `folders`, else packs them anew. Files of another rate than
-    /// `rate` are left out and reported.
+    /// Opens `path` if it holds just these files at this rate, else packs them anew.
+    ///
+    /// `read` gives the samples of a file, one channel at `rate`, full scale 1; files for which it gives an error are left
+    /// out and reported. `progress` is told `(files done, files)`.
     ///
     /// # Errors
     ///
     /// [`Error::Empty`] where nothing is left, and those of [`Self::open`].
-    pub fn open_or_pack<P: AsRef<Path>>(
+    pub fn open_or_pack(
         path: impl AsRef<Path>,
-        folders: &[P],
+        files: &SoundFiles,
         rate: u32,
+        read: impl Fn(&Path) -> std::result::Result<Vec<f32>, String> + Sync,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<(Self, SoundReport)> {
         let path = path.as_ref();
-        let files = sound_files(folders)?;
-        let key = key(&files, rate);
+        let key = files.key(rate);
         if let Ok(found) = Self::open(path)
             && found.inner.key == key
         {
@@ -82,7 +87,7 @@ impl PackedSounds {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
-        let packed = write(&partial, &files, rate, key, &mut progress).and_then(|report| {
+        let packed = write(&partial, files, rate, &read, &mut progress).and_then(|report| {
             fs::rename(&partial, path).map_err(|source| Error::io(path, source))?;
             Ok(report)
         });
@@ -90,7 +95,8 @@ impl PackedSounds {
             // Nothing more can be done about a file that cannot be removed either; the first error tells why.
             let _ = fs::remove_file(&partial);
         }
-        Ok((Self::open(path)?, packed?))
+        let report = packed?;
+        Ok((Self::open(path)?, report))
     }
 
     /// Opens a file that [`Self::open_or_pack`] wrote.
@@ -115,7 +121,11 @@ impl PackedSounds {
         if &header[..8] != MAGIC || number(&header[8..12]) != u64::from(VERSION) {
             return Err(malformed("not a file of sounds of this version"));
         }
-        let (rate, count, key) = (number(&header[12..16]), number(&header[16..24]), number(&header[24..32]));
+        let (rate, count, key) = (
+            number(&header[12..16]),
+            number(&header[16..24]),
+            number(&header[24..32]),
+        );
         if count == 0 || count > MAX_SOUNDS || count * 8 > len - HEADER_BYTES {
             return Err(malformed("its table cannot be there"));
         }
@@ -125,7 +135,10 @@ impl PackedSounds {
         let mut starts = vec![0u64];
         for entry in table.chunks_exact(8) {
             let last = starts.last().copied().unwrap_or(0);
-            starts.push(last.checked_add(number(entry)).ok_or_else(|| malformed("its table overflows"))?);
+            starts.push(
+                last.checked_add(number(entry))
+                    .ok_or_else(|| malformed("its table overflows"))?,
+            );
         }
         let samples = starts.last().copied().unwrap_or(0);
         if samples == 0 || samples.checked_mul(2) != Some(len - HEADER_BYTES - count * 8) {
@@ -181,7 +194,11 @@ impl PackedSounds {
     ///
     /// [`Error::Io`] where the file cannot be read.
     pub(super) fn around(&self, at: u64, before: usize, len: usize) -> Result<Vec<f32>> {
-        let sound = self.inner.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let sound = self
+            .inner
+            .starts
+            .partition_point(|start| *start <= at)
+            .saturating_sub(1);
         let sound = sound.min(self.len() - 1);
         let (low, high) = (self.inner.starts[sound] as i64, self.inner.starts[sound + 1] as i64);
         let first = at as i64 - before as i64;
@@ -203,55 +220,73 @@ impl PackedSounds {
     }
 }
 
-/// WAV files under the paths, sorted.
-fn sound_files<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<PathBuf>> {
-    let mut files = BTreeSet::new();
-    for path in paths {
-        let path = path.as_ref();
-        let metadata = fs::metadata(path).map_err(|source| Error::io(path, source))?;
-        if metadata.is_dir() {
-            collect(path, &mut files)?;
-        } else {
-            files.insert(path.to_path_buf());
+/// Sound files, known by the endings of their names, sorted by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SoundFiles(Vec<PathBuf>);
+
+impl SoundFiles {
+    /// Looks in files and (recursively) folders for files with one of `endings`, in lower case. Files that are named in
+    /// `paths` count whatever their ending.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] where one of `paths` or a folder in it cannot be read, [`Error::Empty`] where there are none.
+    pub fn scan<P: AsRef<Path>>(paths: &[P], endings: &[&str]) -> Result<Self> {
+        let mut files = BTreeSet::new();
+        for path in paths {
+            let path = path.as_ref();
+            let metadata = fs::metadata(path).map_err(|source| Error::io(path, source))?;
+            if metadata.is_dir() {
+                collect(path, endings, &mut files)?;
+            } else {
+                files.insert(path.to_path_buf());
+            }
         }
+        if files.is_empty() {
+            let names = paths.iter().map(|p| p.as_ref().display().to_string());
+            let reason = format!("no sound files in {}", names.collect::<Vec<_>>().join(", "));
+            return Err(Error::Empty { reason });
+        }
+        Ok(Self(files.into_iter().collect()))
     }
-    if files.is_empty() {
-        let names = paths.iter().map(|p| p.as_ref().display().to_string());
-        let reason = format!("no WAV files in {}", names.collect::<Vec<_>>().join(", "));
-        return Err(Error::Empty { reason });
+
+    /// The files.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.0
     }
-    Ok(files.into_iter().collect())
+
+    /// Names what packing them gives: equal keys, equal bytes.
+    fn key(&self, rate: u32) -> u64 {
+        let hash = Fnv::new().number(u64::from(rate));
+        let hash = self.0.iter().fold(hash, |hash, path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let bytes = fs::metadata(path).map_or(0, |m| m.len());
+            hash.bytes(name.as_bytes()).number(bytes)
+        });
+        hash.finish()
+    }
 }
 
-fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<()> {
+fn collect(folder: &Path, endings: &[&str], files: &mut BTreeSet<PathBuf>) -> Result<()> {
     let io = |source| Error::io(folder, source);
     for entry in fs::read_dir(folder).map_err(io)? {
         let entry = entry.map_err(io)?;
         let path = entry.path();
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         if entry.file_type().map_err(io)?.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("wav")) {
+            collect(&path, endings, files)?;
+        } else if ending.is_some_and(|ending| endings.contains(&ending.as_str())) {
             files.insert(path);
         }
     }
     Ok(())
 }
 
-fn key(files: &[PathBuf], rate: u32) -> u64 {
-    let hash = Fnv::new().number(u64::from(rate));
-    let hash = files.iter().fold(hash, |hash, path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let bytes = fs::metadata(path).map_or(0, |m| m.len());
-        hash.bytes(name.as_bytes()).number(bytes)
-    });
-    hash.finish()
-}
-
 fn write(
     path: &Path,
-    files: &[PathBuf],
+    files: &SoundFiles,
     rate: u32,
-    key: u64,
+    read: &(impl Fn(&Path) -> std::result::Result<Vec<f32>, String> + Sync),
     progress: &mut impl FnMut(usize, usize),
 ) -> Result<SoundReport> {
     let io = |source| Error::io(path, source);
@@ -259,32 +294,32 @@ fn write(
     out.write_all(&[0; HEADER_BYTES as usize]).map_err(io)?;
     let mut report = SoundReport::default();
     let mut table = Vec::new();
-    for (index, file) in files.iter().enumerate() {
-        progress(index, files.len());
-        let skip = |reason: String| Skipped {
-            path: file.clone(),
-            reason,
-        };
-        match read_wav(file) {
-            Err(error) => report.skipped.push(skip(error.to_string())),
-            Ok(wav) if wav.rate != rate => {
-                report.skipped.push(skip(format!("it has {} Hz, not {rate}", wav.rate)));
-            }
-            Ok(wav) => {
-                for sample in &wav.samples {
-                    let value = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
-                    out.write_all(&value.to_le_bytes()).map_err(io)?;
+    let mut done = 0;
+    for wave in files.0.chunks(WAVE) {
+        let sounds: Vec<_> = wave.par_iter().map(|file| read(file)).collect();
+        for (file, sound) in wave.iter().zip(sounds) {
+            match sound {
+                Ok(samples) => {
+                    for sample in &samples {
+                        let value = (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16;
+                        out.write_all(&value.to_le_bytes()).map_err(io)?;
+                    }
+                    table.extend((samples.len() as u64).to_le_bytes());
+                    report.sounds += 1;
                 }
-                table.extend((wav.samples.len() as u64).to_le_bytes());
-                report.sounds += 1;
+                Err(reason) => report.skipped.push(Skipped {
+                    path: file.clone(),
+                    reason,
+                }),
             }
         }
+        done += wave.len();
+        progress(done, files.0.len());
     }
-    progress(files.len(), files.len());
     if report.sounds == 0 {
         let first = report.skipped.first().map_or("", |skipped| &skipped.reason);
         return Err(Error::Empty {
-            reason: format!("none of {} WAV files can be used ({first})", files.len()),
+            reason: format!("none of {} sound files can be read ({first})", files.0.len()),
         });
     }
     out.write_all(&table).map_err(io)?;
@@ -292,7 +327,7 @@ fn write(
     header.extend(VERSION.to_le_bytes());
     header.extend(rate.to_le_bytes());
     header.extend((report.sounds as u64).to_le_bytes());
-    header.extend(key.to_le_bytes());
+    header.extend(files.key(rate).to_le_bytes());
     out.seek(SeekFrom::Start(0)).map_err(io)?;
     out.write_all(&header).map_err(io)?;
     let file = out.into_inner().map_err(|error| io(error.into_error()))?;

@@ -49,16 +49,28 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::sound::wav::tests::wav;
+    use crate::SoundFiles;
 
+    /// A file holds one byte for each sample, and `x` stands for a file that cannot be read.
     fn packed(folder: &tempfile::TempDir) -> PackedSounds {
         let path = |name: &str| folder.path().join(name);
-        fs::write(path("a.wav"), wav(16_000, 1, &[100; 50])).unwrap();
-        fs::write(path("b.wav"), wav(16_000, 1, &[200; 150])).unwrap();
-        fs::write(path("c.wav"), wav(8_000, 1, &[300; 150])).unwrap();
+        fs::write(path("a.wav"), [100; 50]).unwrap();
+        fs::write(path("b.WAV"), [200; 150]).unwrap();
+        fs::write(path("c.wav"), b"x").unwrap();
         fs::write(path("d.txt"), b"no sound").unwrap();
-        let (sounds, report) = PackedSounds::open_or_pack(path("run.sounds"), &[folder.path()], 16_000, |_, _| {}).unwrap();
+        let read = |path: &std::path::Path| {
+            let bytes = fs::read(path).map_err(|error| error.to_string())?;
+            match bytes.as_slice() {
+                b"x" => Err("not readable".to_owned()),
+                bytes => Ok(bytes.iter().map(|b| f32::from(*b) / 32_768.0).collect()),
+            }
+        };
+        let files = SoundFiles::scan(&[folder.path()], &["wav"]).unwrap();
+        let packed = PackedSounds::open_or_pack(path("run.sounds"), &files, 16_000, read, |_, _| {});
+        let (sounds, report) = packed.unwrap();
         assert_eq!((report.sounds, report.skipped.len()), (2, 1));
+        assert_eq!(sounds.sound(0).unwrap().len(), 50);
+        assert!(sounds.sound(2).unwrap().is_empty());
         sounds
     }
 
@@ -81,7 +93,10 @@ mod tests {
         for window in windows.chunks_exact(30) {
             let values: Vec<i32> = window.iter().map(|v| (v * 32_768.0) as i32).collect();
             let inside: Vec<i32> = values.iter().copied().filter(|v| *v != 0).collect();
-            assert!(!inside.is_empty() && inside.iter().all(|v| *v == inside[0]), "{values:?}");
+            assert!(
+                !inside.is_empty() && inside.iter().all(|v| *v == inside[0]),
+                "{values:?}"
+            );
             seen[usize::from(inside[0] == 200)] += 1;
         }
         assert!(seen[0] > 2 && seen[1] > 20, "in proportion to their samples: {seen:?}");

@@ -66,10 +66,7 @@ impl Neighbours {
     /// The weights for the bit at `depth`.
     pub(super) fn selectors(&self, depth: u32, shape: &IndexShape) -> [usize; 2] {
         let known = usize::from(self.last.is_some()) + usize::from(self.before_last.is_some());
-        [
-            depth as usize * 3 + known,
-            upper(self.last, COARSE, shape.code_bits),
-        ]
+        [depth as usize * 3 + known, upper(self.last, COARSE, shape.code_bits)]
     }
 }
 

@@ -22,7 +22,11 @@ fn packet(seed: u32, frames: usize, books: usize) -> Indices {
     let mut values: Vec<u16> = Vec::new();
     for place in 0..frames * books {
         let last = place.checked_sub(books).map_or(9, |last| values[last]);
-        let value = if next() % 3 == 0 { next() as u16 } else { last ^ (next() as u16 & 3) };
+        let value = if next() % 3 == 0 {
+            next() as u16
+        } else {
+            last ^ (next() as u16 & 3)
+        };
         values.push(value & 31);
     }
     Indices {
@@ -46,7 +50,10 @@ fn what_is_learned_pays_and_survives_as_bytes() {
     let packet = packet(1000, 50, 6);
     let (before, after) = (fresh.cost(&packet).unwrap(), trained.cost(&packet).unwrap());
     let raw = (50 * 6 * 5) << 12;
-    assert!(after * 10 < raw * 9 && after < before, "{after} of {raw}, {before} untrained");
+    assert!(
+        after * 10 < raw * 9 && after < before,
+        "{after} of {raw}, {before} untrained"
+    );
 
     let bytes = trained.to_bytes(255);
     let read = IndexPrior::from_bytes(&bytes).unwrap();

@@ -38,7 +38,9 @@ impl Searcher {
         Self {
             groups: books.groups(),
             dims: books.dims(),
-            books: (0..books.len()).map(|book| Prepared::new(books.book(book), books.dims())).collect(),
+            books: (0..books.len())
+                .map(|book| Prepared::new(books.book(book), books.dims()))
+                .collect(),
         }
     }
 
@@ -71,7 +73,11 @@ impl Searcher {
         for book in books {
             candidates = self.books[*book].extend(&candidates);
         }
-        candidates.into_iter().next().map(|best| best.indices).unwrap_or_default()
+        candidates
+            .into_iter()
+            .next()
+            .map(|best| best.indices)
+            .unwrap_or_default()
     }
 }
 
@@ -116,7 +122,9 @@ impl Prepared {
             .map(|(error, from, code)| {
                 let from = &candidates[from];
                 let rest = from.rest.iter().enumerate();
-                let rest = rest.map(|(dim, value)| value - self.rows[dim * self.codes + code]).collect();
+                let rest = rest
+                    .map(|(dim, value)| value - self.rows[dim * self.codes + code])
+                    .collect();
                 let mut indices = from.indices.clone();
                 indices.push(code as u16);
                 Candidate { error, rest, indices }

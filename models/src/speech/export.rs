@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use half::f16;
-use lmc_entropy::speech::IndexPrior;
+use lmc_entropy::speech::{IndexPrior, Indices};
 use rayon::prelude::*;
 
 use super::model::SpeechModel;
@@ -80,7 +80,7 @@ fn rounded((name, tensor): (String, NamedTensor)) -> (String, NamedTensor) {
 }
 
 /// The indices of all packets of a sound, all codebooks.
-pub(super) fn packets_of(model: &SpeechModel, sound: &[f32]) -> Result<Vec<lmc_entropy::speech::Indices>> {
+fn packets_of(model: &SpeechModel, sound: &[f32]) -> Result<Vec<Indices>> {
     let (halo, packet) = (model.halo(), PACKET_FRAMES * HOP);
     let count = sound.len().div_ceil(packet);
     let mut padded = vec![0.0; count * packet + 2 * halo];

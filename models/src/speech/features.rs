@@ -67,10 +67,12 @@ impl Features {
         let mut rows: Vec<Lane> = Vec::with_capacity(FEATURES);
         let mut work = Work::default();
 
-        self.long.of(samples, |lane| start(lane) + HOP / 2 - LONG / 2, &mut work);
+        self.long
+            .of(samples, |lane| start(lane) + HOP / 2 - LONG / 2, &mut work);
         rows.extend(work.magnitudes[1..=LONG_BINS].iter().map(logarithm));
 
-        self.middle.of(samples, |lane| start(lane) + HOP / 2 - MIDDLE / 2, &mut work);
+        self.middle
+            .of(samples, |lane| start(lane) + HOP / 2 - MIDDLE / 2, &mut work);
         self.middle_bands.apply(&work.magnitudes, &mut work.bands);
         rows.extend(work.bands.iter().map(logarithm));
         for bin in 1..=PHASE_BINS {
@@ -82,7 +84,8 @@ impl Features {
             rows.push(compressed(&work.im[bin]));
         }
         for place in SHORT_PLACES {
-            self.short.of(samples, |lane| start(lane) + place - SHORT / 2, &mut work);
+            self.short
+                .of(samples, |lane| start(lane) + place - SHORT / 2, &mut work);
             self.short_bands.apply(&work.magnitudes, &mut work.bands);
             rows.extend(work.bands.iter().map(logarithm));
         }

@@ -55,7 +55,10 @@ impl SpeechFile {
         let codec: CodecOf =
             serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
         if codec.codec != SPEECH_CODEC {
-            return Err(ModelError::Weights(format!("the codec is '{}', not speech", codec.codec)));
+            return Err(ModelError::Weights(format!(
+                "the codec is '{}', not speech",
+                codec.codec
+            )));
         }
         let manifest: SpeechManifest =
             serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;

@@ -121,7 +121,9 @@ impl Head {
             .collect();
         let (mut re, mut im) = (Vec::new(), Vec::new());
         self.fourier.forward(&frames, &mut re, &mut im);
-        let rows = out.chunks_exact_mut(self.values()).zip(values.chunks_exact(self.values()));
+        let rows = out
+            .chunks_exact_mut(self.values())
+            .zip(values.chunks_exact(self.values()));
         for (lane, (out, values)) in rows.enumerate() {
             for bin in 0..bins {
                 let (a, b) = self.bin(values, bin);
@@ -175,7 +177,13 @@ mod tests {
                 samples.iter().zip(&weights).map(|(a, b)| f64::from(a * b)).sum()
             };
             let gradients = head.backward(&values, &weights);
-            for index in [0, 5, head.values() / 2 + 3, 7 * head.values() + 40, 18 * head.values() + 90] {
+            for index in [
+                0,
+                5,
+                head.values() / 2 + 3,
+                7 * head.values() + 40,
+                18 * head.values() + 90,
+            ] {
                 let step = 1e-2;
                 let middle = values[index];
                 values[index] = middle + step;
@@ -185,7 +193,10 @@ mod tests {
                 values[index] = middle;
                 let expected = ((above - below) / f64::from(2.0 * step)) as f32;
                 let found = gradients[index];
-                assert!((expected - found).abs() < 2e-3 * (0.1 + expected.abs()), "{index}: {expected} {found}");
+                assert!(
+                    (expected - found).abs() < 2e-3 * (0.1 + expected.abs()),
+                    "{index}: {expected} {found}"
+                );
             }
         }
     }

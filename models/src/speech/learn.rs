@@ -97,10 +97,7 @@ impl Learner {
         let mut learner = Self::new(config);
         learner.books = Codebooks::take_from(params, config)?;
         for book in 0..learner.books.len() {
-            for (what, into) in [
-                ("counts", &mut learner.counts[book]),
-                ("sums", &mut learner.sums[book]),
-            ] {
+            for (what, into) in [("counts", &mut learner.counts[book]), ("sums", &mut learner.sums[book])] {
                 let name = format!("learner.{book:02}.{what}");
                 match params.remove(&name) {
                     Some(tensor) if tensor.data.len() == into.len() => *into = tensor.data,
@@ -220,7 +217,10 @@ mod tests {
         let mut learner = Learner::new(&config());
         learner.start(&latents(1), 7);
         let begun = error(&learner.books, &latents(2));
-        assert!(begun < 0.06, "{begun}: four stages of sixteen codes beat the variance of a third by far");
+        assert!(
+            begun < 0.06,
+            "{begun}: four stages of sixteen codes beat the variance of a third by far"
+        );
         // Everything moves away: running means go after it, and codes left behind are used again.
         let moved: Vec<f32> = latents(3).iter().map(|x| x + 3.0).collect();
         for step in 0..400 {

@@ -297,7 +297,6 @@ fn logarithmic(target: f32, output: f32) -> (f32, f32) {
     (root - SOFT, difference / root / (output + FLOOR))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,7 +329,10 @@ mod tests {
             let expected = (at(middle + step) - at(middle - step)) / f64::from(2.0 * step);
             output[index] = middle;
             let found = f64::from(gradient[index]);
-            assert!((expected - found).abs() < 0.03 * (0.02 + expected.abs()), "{index}: {expected} {found}");
+            assert!(
+                (expected - found).abs() < 0.03 * (0.02 + expected.abs()),
+                "{index}: {expected} {found}"
+            );
         }
     }
 

@@ -88,7 +88,10 @@ mod tests {
             let mut out = Vec::new();
             bank.apply(&vec![[3.0; LANES]; size / 2 + 1], &mut out);
             assert_eq!(out.len(), bank.len());
-            assert!(out.iter().flatten().all(|v| (v - 3.0).abs() < 1e-5), "a flat spectrum stays flat");
+            assert!(
+                out.iter().flatten().all(|v| (v - 3.0).abs() < 1e-5),
+                "a flat spectrum stays flat"
+            );
             let starts: Vec<usize> = bank.bands.iter().map(|band| band.0).collect();
             assert!(starts.is_sorted() && *starts.last().unwrap() > size * 2 / 5);
         }

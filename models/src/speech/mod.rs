@@ -24,6 +24,8 @@ mod mel;
 mod model;
 mod network;
 mod sort;
+#[cfg(test)]
+mod tests;
 pub mod train;
 
 pub use codebook::Codebooks;

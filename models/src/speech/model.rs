@@ -78,8 +78,7 @@ impl SpeechModel {
             silence: vec![0.0; config.latent()],
             config: config.clone(),
         };
-        let quiet = vec![0.0; model.seen()];
-        let latents = model.latents(&quiet);
+        let latents = model.latents(&vec![0.0; model.seen()], PACKET_FRAMES);
         let indices = model.books.quantise(&latents[..config.latent()]);
         let mut silence = vec![0.0; config.latent()];
         model.books.add_up(&indices, model.books.len(), &mut silence);
@@ -126,7 +125,7 @@ impl SpeechModel {
             .chunks_exact(HOP)
             .rposition(|frame| frame.iter().any(|sample| *sample != 0.0))
             .map_or(0, |last| last + 1);
-        let latents = self.latents(samples);
+        let latents = self.latents(samples, PACKET_FRAMES);
         let mut values = self.searcher.search(&latents, codebooks);
         values[sounding * codebooks..].fill(0);
         Ok(Indices {
@@ -141,16 +140,35 @@ impl SpeechModel {
         2 * self.halo() + PACKET_FRAMES * HOP
     }
 
-    /// Latents of the frames of a packet, `[PACKET_FRAMES, latent]`, from its samples with the halo.
-    fn latents(&self, samples: &[f32]) -> Vec<f32> {
+    /// Latents of so many frames, `[frames, latent]`, from their samples with the halo.
+    pub(super) fn latents(&self, samples: &[f32], frames: usize) -> Vec<f32> {
         let reach = self.config.encoder_reach();
         let spare = self.halo() - reach * HOP - FEATURE_MARGIN;
         let features = self.features.of(&samples[spare..samples.len() - spare]);
-        let frames = features.len() / FEATURES;
-        let features = Tensor::from_data(TensorData::new(features, [1, 1, frames, FEATURES]), &self.device);
+        let shape = [1, 1, features.len() / FEATURES, FEATURES];
+        let features = Tensor::from_data(TensorData::new(features, shape), &self.device);
         let latents = host_values(self.network.encoder.forward(features));
         let latent = self.config.latent();
-        latents[reach * latent..(reach + PACKET_FRAMES) * latent].to_vec()
+        latents[reach * latent..(reach + frames) * latent].to_vec()
+    }
+
+    /// The samples of latents, `[frames, latent]`.
+    fn decode(&self, latents: Vec<f32>) -> Vec<f32> {
+        let shape = [1, 1, latents.len() / self.config.latent(), self.config.latent()];
+        let latents = Tensor::from_data(TensorData::new(latents, shape), &self.device);
+        self.head
+            .synthesise(&host_values(self.network.decoder.forward(latents)))
+    }
+
+    /// The samples of indices, `[frames, codebooks]`, all at once.
+    #[cfg(test)]
+    pub(super) fn decode_all(&self, indices: &[u16], codebooks: usize) -> Vec<f32> {
+        let mut latents = vec![0.0; indices.len() / codebooks * self.config.latent()];
+        let frames = latents.chunks_exact_mut(self.config.latent());
+        for (latent, indices) in frames.zip(indices.chunks_exact(codebooks)) {
+            self.books.add_up(indices, codebooks, latent);
+        }
+        self.decode(latents)
     }
 
     /// Appends the latents of frames of a packet.
@@ -246,7 +264,9 @@ impl SoundCodec for SpeechModel {
 
     fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> Result<Packet> {
         one_channel(channels)?;
-        let indices = self.prior.decompress(bytes, PACKET_FRAMES, self.codebooks_at(quality))?;
+        let indices = self
+            .prior
+            .decompress(bytes, PACKET_FRAMES, self.codebooks_at(quality))?;
         Ok(packet_of(&indices))
     }
 
@@ -272,9 +292,7 @@ impl SoundCodec for SpeechModel {
         if let Some(packet) = next {
             self.append(packet, 0..reach, codebooks, &mut latents);
         }
-        let shape = [1, 1, latents.len() / self.config.latent(), self.config.latent()];
-        let latents = Tensor::from_data(TensorData::new(latents, shape), &self.device);
-        let samples = self.head.synthesise(&host_values(self.network.decoder.forward(latents)));
+        let samples = self.decode(latents);
         let before = previous.map_or(0, |_| reach * HOP);
         let mut samples = samples[before..before + PACKET_FRAMES * HOP].to_vec();
         hush(&mut samples, this, codebooks);

@@ -88,7 +88,12 @@ impl TrainConfig {
 
     /// The learning rate of a step: linear warm-up, then a cosine to the end of the run.
     pub fn learning_rate_at(&self, step: u64) -> f64 {
-        learning_rate(step, self.steps, self.warmup, [self.learning_rate, self.final_learning_rate])
+        learning_rate(
+            step,
+            self.steps,
+            self.warmup,
+            [self.learning_rate, self.final_learning_rate],
+        )
     }
 }
 

@@ -6,6 +6,7 @@ use burn::tensor::Device;
 
 use super::{ManifestHead, ShippedModel, shipped};
 use crate::sound::SoundCodec;
+use crate::speech::{SPEECH_CODEC, SpeechModel};
 use crate::{ModelError, Result};
 
 /// Loads the codec of sound whose weights these are, to make samples on `device`.
@@ -14,11 +15,10 @@ use crate::{ModelError, Result};
 /// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is no usable codec of sound.
 pub fn load_sound(weights: &[u8], device: &Device) -> Result<Arc<dyn SoundCodec>> {
     let head = ManifestHead::parse(weights)?;
-    let _ = device;
-    Err(ModelError::Weights(format!(
-        "the codec '{}' is none of sounds",
-        head.codec
-    )))
+    match head.codec.as_str() {
+        SPEECH_CODEC => Ok(Arc::new(SpeechModel::load(weights, device)?)),
+        other => Err(ModelError::Weights(format!("the codec '{other}' is none of sounds"))),
+    }
 }
 
 /// The model that sounds are encoded with by the codec of this name unless another is asked for.

@@ -127,7 +127,11 @@ impl SpeechTrainConfig {
             if left < *weight {
                 // The share within the stage tells whole from part: half of the draws send all of its groups.
                 let missing = ((left / weight * 2.0).fract() * groups as f32) as usize;
-                let missing = if left / weight < 0.5 { 0 } else { missing.min(groups - 1) };
+                let missing = if left / weight < 0.5 {
+                    0
+                } else {
+                    missing.min(groups - 1)
+                };
                 return (stage + 1) * groups - missing;
             }
             left -= weight;
