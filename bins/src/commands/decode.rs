@@ -97,6 +97,8 @@ fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Res
     let options = DecodeOptions {
         limits,
         conceal: args.conceal,
+        region: args.region,
+        scale: args.scale.into(),
     };
     let learned = header.codec == ImageCodec::Wavelet;
     let mut progress = |done, total| talk.steps(done, total);
@@ -122,8 +124,8 @@ fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Res
         "{} -> {}: {}x{}, {} bytes, {:.2} s",
         job.source.name(),
         job.target.name(),
-        header.width,
-        header.height,
+        decoded.picture.width(),
+        decoded.picture.height(),
         thousands(output_bytes),
         start.elapsed().as_secs_f64()
     ));
@@ -131,8 +133,8 @@ fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Res
     Ok(Record {
         bytes: stream.len() as u64,
         output_bytes,
-        width: header.width,
-        height: header.height,
+        width: decoded.picture.width(),
+        height: decoded.picture.height(),
         bpp: stream.len() as f64 * 8.0 / pixels,
         bits: decoded.picture.depth().bits(),
         format: format.name(),

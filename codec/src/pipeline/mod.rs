@@ -13,6 +13,7 @@ mod target;
 mod tests;
 mod tile;
 mod verify;
+mod view;
 
 pub use decode::{DecodeOptions, Decoded, ImageDecoder};
 pub use encode::ImageEncoder;
@@ -21,6 +22,7 @@ pub use model::ImageModel;
 pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, StreamBytes};
 pub use target::{Found, Likeness, MAX_TRIALS, Target};
 pub use verify::{ImageVerifier, Verified, VerifiedTile};
+pub use view::Scale;
 
 /// Told how many of how many steps of work are done.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);

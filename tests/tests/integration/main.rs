@@ -11,3 +11,4 @@ mod lossless;
 mod pipeline;
 mod targets;
 mod training;
+mod views;
