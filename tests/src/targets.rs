@@ -160,7 +160,15 @@ pub fn alpha(data: &[u8]) {
     let bytes = with_alpha(&header, coded);
     let decode = |conceal, bytes: &[u8]| {
         let limits = limits();
-        ImageDecoder::new(Arc::new(Flat), DecodeOptions { limits, conceal }).decode(bytes)
+        ImageDecoder::new(
+            Arc::new(Flat),
+            DecodeOptions {
+                limits,
+                conceal,
+                ..DecodeOptions::default()
+            },
+        )
+        .decode(bytes)
     };
     let tolerant = decode(true, &bytes).expect("damage to alpha is concealed");
     match decode(false, &bytes) {

@@ -9,7 +9,7 @@ pub(crate) mod values;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use decode::DecodeArgs;
+pub(crate) use decode::{DecodeArgs, ScaleArg};
 pub(crate) use encode::{Codec, EncodeArgs, TargetArgs};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};

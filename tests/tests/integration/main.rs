@@ -13,3 +13,4 @@ mod pipeline;
 mod sounds;
 mod targets;
 mod training;
+mod views;
