@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use lmc_codec::{Rect, Scale};
 
-use super::DeviceArgs;
+use super::{DeviceArgs, values};
 
 /// Arguments of `lmc decode`.
 #[derive(Debug, Args)]
@@ -12,13 +13,22 @@ pub(crate) struct DecodeArgs {
     /// .lmc files, folders of them, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// The picture to write, its format by its ending (png, jpg, ppm, webp, tiff), or - for PNG on stdout; a folder for
-    /// several inputs, which become PNG
+    /// The picture or sound to write, its format by its ending (png, jpg, ppm, webp, tiff; wav, raw), or - for PNG or WAV
+    /// on stdout; a folder for several inputs, which become PNG and WAV
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// Decode what can be decoded of a damaged stream and fill the rest from its surroundings
     #[arg(long)]
     pub(crate) conceal: bool,
+    /// Write the samples of a sound alone, little-endian, without the header of a WAV file
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// Decode this part only: left, top, width and height in pixels
+    #[arg(long, value_name = "X,Y,W,H", value_parser = values::region)]
+    pub(crate) region: Option<Rect>,
+    /// Decode in this size
+    #[arg(long, value_enum, default_value_t = ScaleArg::Full)]
+    pub(crate) scale: ScaleArg,
     /// Weights to use besides the ones that ship with the program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
@@ -31,4 +41,32 @@ pub(crate) struct DecodeArgs {
     /// Report on stdout as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The sizes that pictures are decoded in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScaleArg {
+    /// All pixels
+    #[value(name = "1/1")]
+    Full,
+    /// Half of width and height
+    #[value(name = "1/2")]
+    Half,
+    /// A quarter of width and height
+    #[value(name = "1/4")]
+    Quarter,
+    /// An eighth of width and height
+    #[value(name = "1/8")]
+    Eighth,
+}
+
+impl From<ScaleArg> for Scale {
+    fn from(scale: ScaleArg) -> Self {
+        match scale {
+            ScaleArg::Full => Self::Full,
+            ScaleArg::Half => Self::Half,
+            ScaleArg::Quarter => Self::Quarter,
+            ScaleArg::Eighth => Self::Eighth,
+        }
+    }
 }

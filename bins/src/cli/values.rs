@@ -1,5 +1,7 @@
 //! Parsers of single values; what they refuse is a usage error.
 
+use lmc_codec::Rect;
+
 /// `--quality`: 0..=100, with up to two places after the point.
 pub(crate) fn quality(text: &str) -> Result<f32, String> {
     let value: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
@@ -17,6 +19,16 @@ pub(crate) fn tile_size(text: &str) -> Result<u32, String> {
         Ok(value)
     } else {
         Err("must be a multiple of 64 in 64..=4096".to_owned())
+    }
+}
+
+/// `--region`: left, top, width, height.
+pub(crate) fn region(text: &str) -> Result<Rect, String> {
+    let numbers: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok(&[x, y, width, height]) if width > 0 && height > 0 => Ok(Rect { x, y, width, height }),
+        Ok([_, _, _, _]) => Err("width and height must be above 0".to_owned()),
+        _ => Err("must be four whole numbers: X,Y,W,H".to_owned()),
     }
 }
 
@@ -44,9 +56,37 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A number of bits a second; `k` stands for 1000.
+pub(crate) fn bitrate(text: &str) -> Result<f64, String> {
+    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1e3),
+        None => (text, 1.0),
+    };
+    let bits = positive(digits)? * unit;
+    if (100.0..1e8).contains(&bits) {
+        Ok(bits)
+    } else {
+        Err("must be in 100..100000k".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_region_is_four_numbers() {
+        let rect = Rect {
+            x: 1,
+            y: 2,
+            width: 30,
+            height: 4,
+        };
+        assert_eq!(region("1,2, 30,4"), Ok(rect));
+        for bad in ["", "1,2,3", "1,2,0,4", "-1,2,3,4", "1,2,3,4,5", "1.5,2,3,4"] {
+            assert!(region(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn quality_is_a_number_in_range() {
@@ -73,6 +113,13 @@ mod tests {
         );
         for bad in ["0", "-1", "k", "1G", "NaN", "1e300", "0.5"] {
             assert!(size(bad).is_err(), "{bad}");
+        }
+        assert_eq!(
+            [bitrate("48k"), bitrate("6000"), bitrate("1.5K")],
+            [Ok(48e3), Ok(6e3), Ok(1500.0)]
+        );
+        for bad in ["0", "-3k", "48 k", "3M", "k", "99", "1e9", "NaN"] {
+            assert!(bitrate(bad).is_err(), "{bad}");
         }
         assert_eq!(positive("0.25"), Ok(0.25));
         for bad in ["0", "-2", "inf", "x"] {

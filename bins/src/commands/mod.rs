@@ -1,15 +1,20 @@
 //! The subcommands: from arguments to resolved jobs to work.
 
 mod decode;
+mod decode_sound;
 mod encode;
+mod encode_sound;
 mod eval;
 mod info;
+mod info_sound;
 mod models;
 mod selftest;
 mod target;
 mod train;
 mod train_audio;
 mod train_export;
+mod train_speech;
+mod train_speech_export;
 mod verify;
 
 use std::process::ExitCode;
@@ -35,6 +40,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Train(args) => match &args.command {
             TrainCommand::Wavelet(args) => train::run(args, &talk(false)),
             TrainCommand::Audio(args) => train_audio::run(args, &talk(false)),
+            TrainCommand::Speech(args) => train_speech::run(args, &talk(false)),
         },
         Command::Models(args) => models::run(args, &talk(args.json)),
     }

@@ -110,11 +110,15 @@ fn values<const N: usize>(params: &Params, key: &str) -> Result<[f32; N]> {
 mod tests {
     use super::*;
     use crate::sound::SoundCodec;
-    use crate::zoo::{default_audio_model, find};
+    use crate::zoo::{ShippedModel, default_sound_model, find};
+
+    fn shipped() -> &'static ShippedModel {
+        default_sound_model(AUDIO_CODEC).unwrap()
+    }
 
     #[test]
     fn the_shipped_model_loads_and_is_found_by_its_hash() {
-        let shipped = default_audio_model();
+        let shipped = shipped();
         let model = AudioModel::load(shipped.bytes).unwrap();
         assert_eq!(model.hash(), shipped.hash());
         assert_eq!(find(&model.hash()).map(|found| found.id), Some(shipped.id));
@@ -129,7 +133,7 @@ mod tests {
         let pictures = crate::zoo::default_image_model().bytes;
         assert!(matches!(AudioModel::load(pictures), Err(ModelError::Weights(_))));
         let model = AudioModel::untrained().unwrap();
-        let mut manifest = AudioManifest::parse(default_audio_model().bytes).unwrap();
+        let mut manifest = AudioManifest::parse(shipped().bytes).unwrap();
         manifest.codec = "speech".to_owned();
         assert!(AudioModel::load(&model.serialize(&manifest).unwrap()).is_err());
     }

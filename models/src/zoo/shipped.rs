@@ -14,17 +14,18 @@ pub struct ShippedModel {
     hash: OnceLock<[u8; 16]>,
 }
 
-static MODELS: [ShippedModel; 1] = [ShippedModel {
-    id: "wavelet-psnr-v1",
-    bytes: include_bytes!("../../weights/wavelet-psnr-v1.safetensors"),
-    hash: OnceLock::new(),
-}];
-
-static AUDIO: [ShippedModel; 1] = [ShippedModel {
-    id: "audio-v1",
-    bytes: include_bytes!("../../weights/audio-v1.safetensors"),
-    hash: OnceLock::new(),
-}];
+static MODELS: [ShippedModel; 2] = [
+    ShippedModel {
+        id: "wavelet-psnr-v1",
+        bytes: include_bytes!("../../weights/wavelet-psnr-v1.safetensors"),
+        hash: OnceLock::new(),
+    },
+    ShippedModel {
+        id: "audio-v1",
+        bytes: include_bytes!("../../weights/audio-v1.safetensors"),
+        hash: OnceLock::new(),
+    },
+];
 
 impl ShippedModel {
     /// The hash by which streams name this model.
@@ -33,25 +34,14 @@ impl ShippedModel {
     }
 }
 
-/// All shipped models of pictures; ids are never reused, and models that released streams name stay.
+/// All shipped models; ids are never reused, and models that released streams name stay.
 pub fn shipped() -> &'static [ShippedModel] {
     &MODELS
 }
 
 /// The shipped model that a stream names.
 pub fn find(hash: &[u8; 16]) -> Option<&'static ShippedModel> {
-    let mut all = MODELS.iter().chain(&AUDIO);
-    all.find(|model| model.hash() == *hash)
-}
-
-/// All shipped models of the `audio` codec.
-pub fn shipped_audio() -> &'static [ShippedModel] {
-    &AUDIO
-}
-
-/// The model that sounds are encoded with unless another is asked for.
-pub fn default_audio_model() -> &'static ShippedModel {
-    &AUDIO[0]
+    MODELS.iter().find(|model| model.hash() == *hash)
 }
 
 /// The model that pictures are encoded with unless another is asked for.
