@@ -1,4 +1,4 @@
-//! Our codec as one of those measured: inside this process, its model loaded and warm.
+//! Our codec of pictures as one of those measured: inside this process, its model loaded and warm.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -9,13 +9,15 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use lmc_codec::{Color, DecodeOptions, Effort, EncodeOptions, ImageDecoder, ImageEncoder, Picture, Quality, Samples};
 use lmc_eval::cache::hash_of_file;
-use lmc_eval::pictures::codecs::peak_memory_of_this_process;
-use lmc_eval::pictures::{Codec, Decoded, Encoded, Input, Rgb};
+use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
+use lmc_eval::pictures::Rgb;
+use lmc_eval::programs::peak_memory_of_this_process;
 use lmc_eval::{EvalError, Result as EvalResult};
 use lmc_models::device::{DeviceChoice, OpenDevice};
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::ModelFile;
 
+use super::kind::Host;
 use super::timed::Timed;
 use crate::cli::values;
 use crate::models::{Weights, open_device};
@@ -38,7 +40,7 @@ impl Device {
         Self { choice, open: None }
     }
 
-    fn open(&mut self, talk: &Talk) -> Result<&OpenDevice> {
+    pub(super) fn open(&mut self, talk: &Talk) -> Result<&OpenDevice> {
         if self.open.is_none() {
             self.open = Some(open_device(self.choice, talk)?);
         }
@@ -47,7 +49,7 @@ impl Device {
 }
 
 /// The wavelet codec with one model and one set of options.
-pub(super) struct Ours {
+pub(super) struct Wavelet {
     model: Timed<WaveletModel>,
     options: EncodeOptions,
     version: String,
@@ -56,14 +58,9 @@ pub(super) struct Ours {
     details: BTreeMap<String, serde_json::Value>,
 }
 
-impl Ours {
+impl Wavelet {
     /// Loads a model, the one that ships where no file is named.
-    pub(super) fn open(
-        path: Option<&Path>,
-        settings: &[(String, String)],
-        device: &mut Device,
-        talk: &Talk,
-    ) -> Result<Self> {
+    pub(super) fn open(path: Option<&Path>, settings: &[(String, String)], host: &mut Host<'_>) -> Result<Self> {
         let (options, mut flags) = options(settings)?;
         if let Some(path) = path {
             flags += &format!(" --model {}", path.display());
@@ -76,7 +73,7 @@ impl Ours {
         let mut details = costs(&file);
         details.insert("model hash".into(), hash.to_string().into());
         let id = file.manifest.id.clone();
-        let device = device.open(talk)?;
+        let device = host.device.open(host.talk)?;
         let model = Timed::new(WaveletModel::from_file(file, &device.device)?);
         let program = env::current_exe().context("cannot find this program")?;
         let mut program = hash_of_file(&program)?;
@@ -160,7 +157,7 @@ fn split(what: &str, seconds: f64, model: &Timed<WaveletModel>) -> BTreeMap<Stri
     ])
 }
 
-impl Codec for Ours {
+impl Codec<Rgb> for Wavelet {
     fn version(&self) -> &str {
         &self.version
     }
@@ -188,8 +185,8 @@ impl Codec for Ours {
         self.details.clone()
     }
 
-    fn encode(&self, input: &Input<'_>, quality: f64) -> EvalResult<Encoded> {
-        let picture = input.picture();
+    fn encode(&self, input: &Input<'_, Rgb>, quality: f64) -> EvalResult<Encoded> {
+        let picture = input.original();
         let samples = Samples::U8(picture.samples().to_vec());
         let picture = Picture::new(picture.width(), picture.height(), Color::Rgb, samples, None).map_err(failed)?;
         let options = EncodeOptions {
@@ -213,7 +210,7 @@ impl Codec for Ours {
         })
     }
 
-    fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded> {
+    fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded<Rgb>> {
         let model = Arc::new(self.model.restarted());
         let start = Instant::now();
         let decoder = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
@@ -221,7 +218,7 @@ impl Codec for Ours {
         let seconds = start.elapsed().as_secs_f64();
         let samples = picture.samples().to_u8().into_owned();
         Ok(Decoded {
-            picture: Rgb::new(picture.width(), picture.height(), samples)?,
+            media: Rgb::new(picture.width(), picture.height(), samples)?,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
             details: split("decode", seconds, &model),
