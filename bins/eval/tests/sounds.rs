@@ -71,8 +71,9 @@ fn strings(rate: u32, seconds: f64, lowest: f64) -> Vec<f64> {
 }
 
 fn sound(rate: u32, channels: &[Vec<f64>]) -> Sound {
-    let single: Vec<Vec<f32>> = channels.iter().map(|c| c.iter().map(|&s| s as f32).collect()).collect();
-    Sound::from_channels(rate, &single).unwrap()
+    let moment = |i: usize| channels.iter().map(move |channel| channel[i] as f32);
+    let samples: Vec<f32> = (0..channels[0].len()).flat_map(moment).collect();
+    Sound::from_floats(rate, channels.len() as u16, &samples).unwrap()
 }
 
 fn with_noise(samples: &[f64], level: f64) -> Vec<f64> {

@@ -42,11 +42,11 @@ fn odd_files_are_noted_and_the_others_measured() {
     bench.write("in/words.png", b"no picture");
     bench.write("in/words.txt", b"no picture");
     let line =
-        "eval in --out report --codecs lmc-wavelet,webp --qualities 20,50,80 --json --metrics psnr,ms-ssim,ssimulacra2";
+        "eval in --out report --codecs lmc-wavelet,webp --qualities 20,40,60,80 --json --metrics psnr,ms-ssim,ssimulacra2";
     let outcome = bench.run(line).bad(1, &["corrupt.png", "words.png"]);
-    assert_eq!(outcome.json()["points_encoded"], 18);
+    assert_eq!(outcome.json()["points_encoded"], 24);
     let results = results(&bench, "report");
-    assert_eq!(list(&results, "records").len(), 18);
+    assert_eq!(list(&results, "records").len(), 24);
     assert!(list(&results, "records").iter().all(|record| record["error"].is_null()));
     assert_eq!(results["averaged_files"], json!(["good.png", "gray.png"]));
     assert!(said(&results, "gray.png", "note").contains("gray"));

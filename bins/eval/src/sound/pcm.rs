@@ -32,20 +32,13 @@ impl Sound {
         })
     }
 
-    /// The same from channels of samples with a full scale of 1, rounded and clipped; what is no number becomes 0.
+    /// The same from samples with a full scale of 1, rounded and clipped; what is no number becomes 0.
     ///
     /// # Errors
-    /// As [`Self::new`], and when the channels differ in length.
-    pub fn from_channels(rate: u32, channels: &[Vec<f32>]) -> Result<Self> {
-        let frames = channels.first().map_or(0, Vec::len);
-        if channels.iter().any(|channel| channel.len() != frames) || channels.len() > usize::from(MOST_CHANNELS) {
-            return Err(EvalError::Parameter(
-                "channels of different lengths, or too many".to_owned(),
-            ));
-        }
-        let moment = |i: usize| channels.iter().map(move |channel| to_16_bits(f64::from(channel[i])));
-        let samples = (0..frames).flat_map(moment).collect();
-        Self::new(rate, channels.len() as u16, samples)
+    /// As [`Self::new`].
+    pub fn from_floats(rate: u32, channels: u16, samples: &[f32]) -> Result<Self> {
+        let samples = samples.iter().map(|&sample| to_16_bits(f64::from(sample)));
+        Self::new(rate, channels, samples.collect())
     }
 
     /// Samples in a second.
@@ -132,9 +125,8 @@ mod tests {
 
     #[test]
     fn floats_are_clipped_and_nan_is_silent() {
-        let sound = Sound::from_channels(8000, &[vec![0.5, 2.0, -2.0, f32::NAN]]).unwrap();
+        let sound = Sound::from_floats(8000, 1, &[0.5, 2.0, -2.0, f32::NAN]).unwrap();
         assert_eq!(sound.samples(), [16_384, 32_767, -32_768, 0]);
-        assert!(Sound::from_channels(8000, &[vec![0.0], vec![]]).is_err());
     }
 
     trait Scaled {
