@@ -52,9 +52,22 @@ pub enum Damage {
         /// Why.
         cause: Cause,
     },
+    /// Packets of sound are lost; they were faded over.
+    Packets {
+        /// Index of the first.
+        first: u32,
+        /// How many there are in a row.
+        count: u32,
+        /// Where they begin in the sound, in milliseconds.
+        from_ms: u64,
+        /// Where they end.
+        to_ms: u64,
+        /// Why.
+        cause: Cause,
+    },
 }
 
-/// Why a tile's colours or alpha are lost.
+/// Why a tile's colours or alpha, or a packet, are lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -102,6 +115,20 @@ impl fmt::Display for Damage {
             Self::Tile { tile, rect, cause } => write!(f, "tile {tile} ({rect}): {cause}"),
             Self::Alpha { tile, rect, cause } => {
                 write!(f, "alpha of tile {tile} ({rect}): {cause}")
+            }
+            Self::Packets {
+                first,
+                count,
+                from_ms,
+                to_ms,
+                cause,
+            } => {
+                match count {
+                    1 => write!(f, "packet {first}")?,
+                    _ => write!(f, "packets {first} to {}", u64::from(*first) + u64::from(*count) - 1)?,
+                }
+                let seconds = |ms: &u64| *ms as f64 / 1000.0;
+                write!(f, " ({:.3} s to {:.3} s): {cause}", seconds(from_ms), seconds(to_ms))
             }
         }
     }

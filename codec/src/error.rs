@@ -67,10 +67,25 @@ pub enum CodecError {
         /// The checksum of what was decoded.
         found: u32,
     },
+    /// The same of a packet of sound.
+    #[error(
+        "packet {packet} at byte {offset} decodes to other symbols than were encoded \
+         (checksum {found:08x}, expected {expected:08x})"
+    )]
+    PacketDesync {
+        /// Index of the packet.
+        packet: u32,
+        /// Distance in bytes from the start of the stream.
+        offset: u64,
+        /// The checksum in the stream.
+        expected: u32,
+        /// The checksum of what was decoded.
+        found: u32,
+    },
     /// An option or an argument has a value that makes no sense.
     #[error("invalid parameter: {0}")]
     Parameter(String),
-    /// A picture file (PNG, JPEG, ...) could not be read or written.
+    /// A picture or sound file (PNG, WAV, ...) could not be read or written.
     #[error("{format} file: {reason}")]
     Media {
         /// The name of the file format.
@@ -94,7 +109,12 @@ pub type Result<T, E = CodecError> = std::result::Result<T, E>;
 impl CodecError {
     /// A [`CodecError::Malformed`] at `offset`.
     pub(crate) fn malformed(offset: usize, reason: impl Into<String>) -> Self {
-        let (offset, reason) = (offset as u64, reason.into());
+        Self::malformed_at(offset as u64, reason)
+    }
+
+    /// The same, for streams that may exceed memory.
+    pub(crate) fn malformed_at(offset: u64, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
         Self::Malformed { offset, reason }
     }
 

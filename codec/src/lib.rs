@@ -33,6 +33,7 @@ pub mod container;
 pub mod files;
 pub mod picture;
 pub mod pipeline;
+pub mod sound;
 
 mod alpha;
 mod conceal;

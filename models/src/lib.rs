@@ -8,9 +8,12 @@ mod error;
 pub mod export;
 mod nn;
 mod ops;
+mod quality;
 pub mod refine;
+pub mod sound;
 pub mod train;
 pub mod wavelet;
 pub mod zoo;
 
 pub use error::{ModelError, Result};
+pub use quality::Quality;

@@ -13,12 +13,16 @@ pub const MAGIC: [u8; 4] = [0x8d, b'L', b'M', b'C'];
 pub const VERSION: u8 = 1;
 /// The codec that [`Header`] describes: pictures through the wavelet model.
 pub(crate) const CODEC_WAVELET: u8 = 1;
+/// Sound of any kind, as [`SoundHeader`](super::SoundHeader) describes it.
+pub(crate) const CODEC_AUDIO: u8 = 2;
+/// Speech, with the same header.
+pub(crate) const CODEC_SPEECH: u8 = 3;
 
 const FLAG_RGB: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
 const FLAG_16_BIT: u8 = 4;
 /// Bytes before the first number of variable length: magic, version, codec, model hash.
-const FIXED_BYTES: usize = 22;
+pub(super) const FIXED_BYTES: usize = 22;
 
 /// The header of a stream, without its checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,17 +146,14 @@ impl Header {
     }
 }
 
-/// The fields whose meaning is fixed for all versions: magic, version, codec.
-fn check_start(bytes: &[u8]) -> Result<()> {
+/// Checks the fields whose meaning is fixed for all versions; returns the codec.
+pub(super) fn codec_byte(bytes: &[u8]) -> Result<u8> {
     if bytes.len() < 4 || bytes[..4] != MAGIC {
         return Err(CodecError::malformed(0, "this is no lmc stream (other first bytes)"));
     }
     match bytes.get(4..6) {
         None => Err(cut()),
-        Some(&[VERSION, CODEC_WAVELET]) => Ok(()),
-        Some(&[VERSION, codec, ..]) => Err(CodecError::Unsupported(format!(
-            "codec {codec}: this version decodes codec 1"
-        ))),
+        Some(&[VERSION, codec, ..]) => Ok(codec),
         Some(version) => {
             let what = format!("format version {}: this version reads version 1", version[0]);
             Err(CodecError::Unsupported(what))
@@ -160,24 +161,34 @@ fn check_start(bytes: &[u8]) -> Result<()> {
     }
 }
 
-fn cut() -> CodecError {
+/// The same, of a stream that should be a picture.
+fn check_start(bytes: &[u8]) -> Result<()> {
+    let what = match codec_byte(bytes)? {
+        CODEC_WAVELET => return Ok(()),
+        codec @ (CODEC_AUDIO | CODEC_SPEECH) => format!("codec {codec}: the stream is a sound and no picture"),
+        codec => format!("codec {codec}: this version decodes codecs 1 to 3"),
+    };
+    Err(CodecError::Unsupported(what))
+}
+
+pub(super) fn cut() -> CodecError {
     CodecError::malformed(0, "the stream ends inside its header")
 }
 
 /// A cursor over the header's fields.
-struct Fields<'a> {
-    bytes: &'a [u8],
-    at: usize,
+pub(super) struct Fields<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
 }
 
 impl Fields<'_> {
-    fn byte(&mut self) -> Result<u8> {
+    pub(super) fn byte(&mut self) -> Result<u8> {
         let byte = self.bytes.get(self.at).copied().ok_or_else(cut)?;
         self.at += 1;
         Ok(byte)
     }
 
-    fn number(&mut self) -> Result<u32> {
+    pub(super) fn number(&mut self) -> Result<u32> {
         let rest = self.bytes.get(self.at..).ok_or_else(cut)?;
         let (value, length) = read_leb(rest).map_err(|error| CodecError::malformed(self.at, error.reason()))?;
         self.at += length;
@@ -185,7 +196,7 @@ impl Fields<'_> {
     }
 
     /// Compares the CRC-32 that ends the header; returns the header's length with it.
-    fn checked(mut self) -> Result<usize> {
+    pub(super) fn checked(mut self) -> Result<usize> {
         let end = self.at;
         let stored = [self.byte()?, self.byte()?, self.byte()?, self.byte()?];
         let found = crc32fast::hash(self.bytes.get(..end).ok_or_else(cut)?);

@@ -23,6 +23,10 @@ pub struct Limits {
     pub max_file_bytes: u64,
     /// Most ancillary segments (id 128 and above) in a stream. Default 1024.
     pub max_ancillary_segments: u32,
+    /// Most samples of a sound in each of its channels. Default 2^33, two days at 48 kHz.
+    pub max_samples: u64,
+    /// Most channels of a sound. Default 32.
+    pub max_channels: u16,
 }
 
 impl Default for Limits {
@@ -33,6 +37,8 @@ impl Default for Limits {
             max_metadata_bytes: 64 << 20,
             max_file_bytes: 2 << 30,
             max_ancillary_segments: 1024,
+            max_samples: 1 << 33,
+            max_channels: 32,
         }
     }
 }
@@ -48,5 +54,15 @@ impl Limits {
         check_limit("the width in pixels", width, side)?;
         check_limit("the height in pixels", height, side)?;
         check_limit("the number of pixels", width * height, self.max_pixels)
+    }
+
+    /// Checks the length of a sound, in samples of a channel, and the number of its channels.
+    ///
+    /// # Errors
+    /// [`CodecError::Limit`](crate::CodecError::Limit) when one is too large.
+    pub fn check_sound(&self, samples: u64, channels: u16) -> Result<()> {
+        let most = u64::from(self.max_channels);
+        check_limit("the number of channels", u64::from(channels), most)?;
+        check_limit("the number of samples in a channel", samples, self.max_samples)
     }
 }

@@ -10,6 +10,7 @@ mod limits;
 mod reader;
 mod scan;
 mod segment;
+mod sound;
 mod writer;
 
 #[cfg(test)]
@@ -20,6 +21,10 @@ pub use info::{SegmentInfo, StreamInfo, info};
 pub use limits::Limits;
 pub use reader::{Container, Mode, TilePart, read_limited};
 pub use segment::SegmentId;
+pub use sound::{
+    MAX_SOUND_PAYLOAD, Media, PacketPart, SoundHeader, SoundInfo, SoundKind, SoundReader, SoundWriter, sound_info,
+};
 pub use writer::ContainerWriter;
 
 pub(crate) use leb::{read_leb, write_leb};
+pub(crate) use sound::{PacketGrid, coded_samples, kbps};

@@ -5,9 +5,9 @@ use super::segment::{FIRST_ANCILLARY, Fault, Raw, SegmentId};
 /// Bytes of checksums that the search for whole segments may compute, over the whole stream: a
 /// hostile stream of false headers costs a fraction of a second and no more. Honest damage needs a
 /// thousandth.
-const SEARCH_BUDGET: usize = 512 << 20;
+pub(super) const SEARCH_BUDGET: usize = 512 << 20;
 /// What looking at one false header costs of the budget.
-const HEADER_COST: usize = 8;
+pub(super) const HEADER_COST: usize = 8;
 
 /// What lies at a place of the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Iterator for Scanner<'_> {
     }
 }
 
-/// Whether `id` is neither known nor skippable.
+/// Whether `id` is neither of pictures nor skippable.
 pub(crate) fn is_unknown(id: SegmentId) -> bool {
-    matches!(id, SegmentId::Other(byte) if byte < FIRST_ANCILLARY)
+    id == SegmentId::Packet || matches!(id, SegmentId::Other(byte) if byte < FIRST_ANCILLARY)
 }

@@ -1,6 +1,6 @@
 //! What a segment is: id, length, header check, CRC-32, payload.
 
-use super::leb::{read_leb, write_leb};
+use super::leb::{MAX_LEB_BYTES, read_leb, write_leb};
 
 /// Ids from here on are ancillary: a reader that does not know one skips it.
 pub(crate) const FIRST_ANCILLARY: u8 = 128;
@@ -22,6 +22,10 @@ pub enum SegmentId {
     Icc,
     /// EXIF data, a TIFF block without the `Exif\0\0` prefix.
     Exif,
+    /// The coded symbols of one packet of sound.
+    Packet,
+    /// Title, artist and the like of a sound.
+    Tags,
     /// Any other id.
     Other(u8),
 }
@@ -35,6 +39,8 @@ impl SegmentId {
             2 => Self::Alpha,
             3 => Self::Icc,
             4 => Self::Exif,
+            5 => Self::Packet,
+            128 => Self::Tags,
             other => Self::Other(other),
         }
     }
@@ -47,6 +53,8 @@ impl SegmentId {
             Self::Alpha => 2,
             Self::Icc => 3,
             Self::Exif => 4,
+            Self::Packet => 5,
+            Self::Tags => 128,
             Self::Other(id) => id,
         }
     }
@@ -59,6 +67,8 @@ impl SegmentId {
             Self::Alpha => "alpha",
             Self::Icc => "icc",
             Self::Exif => "exif",
+            Self::Packet => "packet",
+            Self::Tags => "tags",
             Self::Other(id) if id >= FIRST_ANCILLARY => "ancillary",
             Self::Other(_) => "unknown",
         }
@@ -105,37 +115,76 @@ pub(crate) struct Raw {
     crc: u32,
 }
 
-impl Raw {
-    /// Reads the header of a segment at `start`, without its payload.
-    pub(crate) fn parse(bytes: &[u8], start: usize) -> Result<Self, Fault> {
-        let rest = bytes.get(start..).unwrap_or_default();
-        let (&id, after_id) = rest.split_first().ok_or(Fault::Cut)?;
+/// The bytes of a segment before its payload, whose check agrees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) id: SegmentId,
+    /// Bytes of id and length.
+    label: usize,
+    /// Bytes of the payload.
+    pub(crate) payload: usize,
+    crc: u32,
+}
+
+impl Head {
+    /// The longest there is, in bytes.
+    pub(crate) const MAX_BYTES: usize = 1 + MAX_LEB_BYTES + CHECK_BYTES;
+
+    /// Reads what `bytes` begin with.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        let (&id, after_id) = bytes.split_first().ok_or(Fault::Cut)?;
         let (length, leb_bytes) = read_leb(after_id).map_err(|error| match error {
             super::leb::LebError::Cut => Fault::Cut,
             super::leb::LebError::Invalid => Fault::Header,
         })?;
-        let head = 1 + leb_bytes;
-        let checks = rest.get(head..head + CHECK_BYTES).ok_or(Fault::Cut)?;
+        let label = 1 + leb_bytes;
+        let checks = bytes.get(label..label + CHECK_BYTES).ok_or(Fault::Cut)?;
         let &[check, c0, c1, c2, c3] = checks else {
             return Err(Fault::Cut);
         };
-        let length = length as usize;
-        if check != header_check(&rest[..head]) || length > MAX_PAYLOAD || (id == 0 && length != 0) {
+        let payload = length as usize;
+        if check != header_check(&bytes[..label]) || payload > MAX_PAYLOAD || (id == 0 && payload != 0) {
             return Err(Fault::Header);
-        }
-        let payload = start + head + CHECK_BYTES;
-        let end = payload + length;
-        if end > bytes.len() {
-            return Err(Fault::Cut);
         }
         let id = SegmentId::from_byte(id);
         let crc = u32::from_le_bytes([c0, c1, c2, c3]);
         Ok(Self {
             id,
+            label,
+            payload,
+            crc,
+        })
+    }
+
+    /// Bytes before the payload.
+    pub(crate) fn bytes(&self) -> usize {
+        self.label + CHECK_BYTES
+    }
+
+    /// Whether the CRC-32 of the segment that `bytes` hold, and nothing else, agrees.
+    pub(crate) fn agrees(&self, bytes: &[u8]) -> bool {
+        match (bytes.get(..self.label), bytes.get(self.bytes()..)) {
+            (Some(label), Some(payload)) => segment_crc(label, payload) == self.crc,
+            _ => false,
+        }
+    }
+}
+
+impl Raw {
+    /// Reads the header of a segment at `start`, without its payload.
+    pub(crate) fn parse(bytes: &[u8], start: usize) -> Result<Self, Fault> {
+        let head = Head::parse(bytes.get(start..).unwrap_or_default())?;
+        let payload = start + head.bytes();
+        let end = payload + head.payload;
+        if end > bytes.len() {
+            return Err(Fault::Cut);
+        }
+        Ok(Self {
+            id: head.id,
             start,
             payload,
             end,
-            crc,
+            crc: head.crc,
         })
     }
 
@@ -216,5 +265,6 @@ mod unit {
         }
         assert_eq!(SegmentId::Other(200).name(), "ancillary");
         assert_eq!(SegmentId::Other(9).name(), "unknown");
+        assert_eq!([5, 128].map(|id| SegmentId::from_byte(id).name()), ["packet", "tags"]);
     }
 }

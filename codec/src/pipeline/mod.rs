@@ -17,6 +17,7 @@ pub use encode::ImageEncoder;
 pub use model::ImageModel;
 pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, StreamBytes};
 pub use target::{Found, Likeness, MAX_TRIALS, Target};
+pub(crate) use verify::StreamHash;
 pub use verify::{ImageVerifier, Verified, VerifiedTile};
 
 /// Told how many of how many steps of work are done.

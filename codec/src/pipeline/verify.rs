@@ -116,10 +116,10 @@ pub(super) fn check_model(bytes: &[u8], limits: &Limits, given: ModelHash) -> Re
     Ok(())
 }
 
-/// The hash of a whole stream: 64-bit FNV-1a over the hashes of its tiles in raster order,
+/// The hash of a whole stream: 64-bit FNV-1a over the hashes of its tiles or packets in order,
 /// little-endian.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StreamHash(u64);
+pub(crate) struct StreamHash(u64);
 
 impl Default for StreamHash {
     fn default() -> Self {
@@ -128,15 +128,15 @@ impl Default for StreamHash {
 }
 
 impl StreamHash {
-    /// Takes in the hash of the next tile.
-    pub(super) fn add(&mut self, tile: u64) {
+    /// Takes in the hash of the next tile or packet.
+    pub(crate) fn add(&mut self, tile: u64) {
         for byte in tile.to_le_bytes() {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
 
     /// The hash of all tiles so far.
-    pub(super) fn finish(self) -> u64 {
+    pub(crate) fn finish(self) -> u64 {
         self.0
     }
 }

@@ -8,10 +8,10 @@ mod model;
 pub mod packet;
 mod params;
 mod prior;
-mod quality;
 mod rate;
 mod transform;
 
+pub use crate::quality::Quality;
 pub use codec::{Outcome, WaveletCodec};
 pub(crate) use codec::{Phase, per_picture};
 pub use config::WaveletConfig;
@@ -20,7 +20,6 @@ pub use model::{LatentField, Planes, WaveletModel};
 pub(crate) use params::host_values;
 pub use params::{NamedTensor, Params, export_params, import_params};
 pub use prior::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, PriorTwin};
-pub use quality::Quality;
 pub(crate) use rate::gaussian_bits;
 pub(crate) use transform::Synthesis;
 

@@ -1,0 +1,159 @@
+//! Sounds to streams: the encoder that programs use.
+
+use std::io::{Seek, Write};
+use std::sync::Arc;
+
+use lmc_models::sound::SoundCodec;
+
+use super::front::Front;
+use super::units::{SLOTS_AT_A_TIME, encode_slots};
+use super::{AudioEncodeOptions, SoundBytes, SoundSource, SoundSpec, SoundStats, Tags};
+use crate::container::{SoundHeader, SoundKind, SoundWriter, kbps};
+use crate::error::{CodecError, ModelHash, Result};
+use crate::pipeline::StreamHash;
+
+/// Samples of each channel that are taken from a source at a time.
+pub(super) const PIECE: usize = 1 << 14;
+
+/// Turns a sound into a stream, piece by piece. The stream is a function of the samples, not of the pieces.
+pub struct AudioEncoder<W> {
+    codec: Arc<dyn SoundCodec>,
+    options: AudioEncodeOptions,
+    spec: SoundSpec,
+    front: Front,
+    writer: SoundWriter<W>,
+    bytes: SoundBytes,
+    packets: u32,
+    symbols: u64,
+    hash: StreamHash,
+}
+
+impl<W: Write + Seek> AudioEncoder<W> {
+    /// Begins a stream in `out`. Its header is written when the stream is finished, so what is not finished is no stream.
+    ///
+    /// # Errors
+    /// `Unsupported` for a shape that sounds may not have, `Limit` for more channels than the limits allow, `Io`.
+    pub fn new(
+        codec: Arc<dyn SoundCodec>,
+        spec: SoundSpec,
+        tags: &Tags,
+        options: AudioEncodeOptions,
+        out: W,
+    ) -> Result<Self> {
+        let front = Front::new(spec, &*codec)?;
+        options.limits.check_sound(0, spec.channels)?;
+        let mut writer = SoundWriter::new(out, &header(&*codec, spec, &options)?)?;
+        let mut bytes = SoundBytes::default();
+        if options.keep_tags {
+            bytes.tags = writer.tags(tags)? as u64;
+        }
+        Ok(Self {
+            codec,
+            options,
+            spec,
+            front,
+            writer,
+            bytes,
+            packets: 0,
+            symbols: 0,
+            hash: StreamHash::default(),
+        })
+    }
+
+    /// Takes the next samples of all channels in turn, any number of them.
+    ///
+    /// # Errors
+    /// `Parameter` for a number that is no multiple of the channels, `Limit` for a sound that is too long, `Model` when
+    /// the codec fails, `Io`.
+    pub fn push(&mut self, interleaved: &[f32]) -> Result<()> {
+        // Piece by piece, so that the memory stays bounded.
+        for piece in interleaved.chunks(PIECE * usize::from(self.spec.channels)) {
+            self.front.push(piece)?;
+            self.options
+                .limits
+                .check_sound(self.front.samples(), self.spec.channels)?;
+            while self.front.ready() >= SLOTS_AT_A_TIME {
+                self.encode()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the stream; returns what it was written to, and what it consists of.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn finish(mut self) -> Result<(W, SoundStats)> {
+        self.front.finish();
+        while self.front.ready() > 0 {
+            self.encode()?;
+        }
+        let samples = self.front.samples();
+        let (out, total) = self.writer.finish(samples)?;
+        let seconds = samples as f64 / f64::from(self.spec.rate);
+        let stats = SoundStats {
+            samples,
+            seconds,
+            packets: self.packets,
+            symbols: self.symbols,
+            symbol_hash: self.hash.finish(),
+            bytes: SoundBytes { total, ..self.bytes },
+            kbps: kbps(total, seconds),
+            cleaned: self.front.cleaned(),
+        };
+        Ok((out, stats))
+    }
+
+    fn encode(&mut self) -> Result<()> {
+        let slots = self.front.ready().min(SLOTS_AT_A_TIME);
+        for packet in encode_slots(&*self.codec, &self.front, slots, self.options.quality)? {
+            self.bytes.packets += self.writer.packet(packet.checksum, &packet.bytes)? as u64;
+            self.packets += 1;
+            self.symbols += packet.symbols as u64;
+            self.hash.add(packet.symbol_hash);
+        }
+        self.front.forget(slots);
+        Ok(())
+    }
+}
+
+/// The header of a sound whose length is not known yet.
+pub(super) fn header(codec: &dyn SoundCodec, spec: SoundSpec, options: &AudioEncodeOptions) -> Result<SoundHeader> {
+    let small = |what: &str, value: usize| {
+        u32::try_from(value).map_err(|_| CodecError::Parameter(format!("the {what} of the codec is out of range")))
+    };
+    Ok(SoundHeader {
+        kind: SoundKind::from_name(codec.name())?,
+        model: ModelHash(codec.hash()),
+        rate: spec.rate,
+        channels: spec.channels,
+        format: spec.format,
+        quality: options.quality.hundredths(),
+        coding_rate: codec.rate(),
+        group: u16::try_from(codec.max_channels()).unwrap_or(u16::MAX),
+        packet_samples: small("packet length", codec.packet_samples())?,
+        delay: small("delay", codec.delay_samples())?,
+        samples: 0,
+    })
+}
+
+/// Encodes all of a source; `progress` is told how many samples of each channel are done.
+///
+/// # Errors
+/// Those of the source and of [`AudioEncoder`].
+pub fn encode_sound<W: Write + Seek>(
+    codec: &Arc<dyn SoundCodec>,
+    source: &mut dyn SoundSource,
+    options: &AudioEncodeOptions,
+    out: W,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(W, SoundStats)> {
+    let mut encoder = AudioEncoder::new(Arc::clone(codec), source.spec(), source.tags(), options.clone(), out)?;
+    let mut samples = Vec::new();
+    while source.read(&mut samples, PIECE)? > 0 {
+        encoder.push(&samples)?;
+        samples.clear();
+        progress(encoder.front.samples());
+    }
+    encoder.finish()
+}

@@ -1,0 +1,208 @@
+//! Files of every format, whole and damaged.
+
+use std::process::Command;
+
+use super::*;
+use crate::sound::{SampleFormat, Sound, SoundSpec, Tag, Tags};
+
+fn spec(rate: u32, channels: u16, format: SampleFormat) -> SoundSpec {
+    SoundSpec { rate, channels, format }
+}
+
+/// Samples that every integer format holds.
+fn samples(count: usize) -> Vec<f32> {
+    (0..count).map(|at| ((at * 37 % 255) as f32 - 127.0) / 128.0).collect()
+}
+
+fn tags() -> Tags {
+    Tag::ALL
+        .into_iter()
+        .map(|tag| (tag, format!("the {} – ünï", tag.name())))
+        .collect()
+}
+
+fn wav(spec: SoundSpec, samples: &[f32], tags: &Tags) -> Vec<u8> {
+    let length = (samples.len() / usize::from(spec.channels)) as u64;
+    let mut writer = WavWriter::new(Vec::new(), spec, length, tags).unwrap();
+    samples.chunks(5).for_each(|piece| writer.write(piece).unwrap());
+    let (bytes, count) = writer.finish().unwrap();
+    assert_eq!(bytes.len() as u64, count);
+    bytes
+}
+
+fn read(bytes: &[u8]) -> Result<Sound> {
+    Sound::read_all(&mut *open_bytes(bytes.to_vec())?)
+}
+
+#[test]
+fn wav_files_come_back() {
+    use SampleFormat::{Float32, Int8, Int16, Int24, Int32};
+    for format in [Int8, Int16, Int24, Int32, Float32] {
+        for (rate, channels, length) in [(8000, 1, 0), (44_100, 2, 9), (192_000, 6, 7), (48_000, 1, 3)] {
+            let spec = spec(rate, channels, format);
+            let samples = samples(length * usize::from(channels));
+            for tags in [Tags::default(), tags()] {
+                let bytes = wav(spec, &samples, &tags);
+                assert_eq!(
+                    u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]) as usize,
+                    bytes.len() - 8
+                );
+                let sound = read(&bytes).unwrap();
+                assert_eq!(
+                    (sound.spec(), sound.samples(), sound.tags()),
+                    (spec, &samples[..], &tags)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_library_and_our_writer_agree() {
+    for (bits, format) in [
+        (8, SampleFormat::Int8),
+        (16, SampleFormat::Int16),
+        (24, SampleFormat::Int24),
+        (32, SampleFormat::Int32),
+    ] {
+        let theirs = hound::WavSpec {
+            channels: 2,
+            sample_rate: 22_050,
+            bits_per_sample: bits,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, theirs).unwrap();
+        for sample in samples(100) {
+            writer
+                .write_sample((f64::from(sample) * format.scale()) as i32)
+                .unwrap();
+        }
+        writer.finalize().unwrap();
+        let sound = read(bytes.get_ref()).unwrap();
+        assert_eq!(sound.spec(), spec(22_050, 2, format));
+        assert_eq!(sound.samples(), samples(100));
+        let ours = wav(sound.spec(), sound.samples(), &Tags::default());
+        let mut again = hound::WavReader::new(&ours[..]).unwrap();
+        assert_eq!(again.spec(), theirs);
+        let all = |bytes: &[u8]| -> Vec<i32> {
+            let mut reader = hound::WavReader::new(bytes).unwrap();
+            reader.samples().map(std::result::Result::unwrap).collect()
+        };
+        assert_eq!(again.samples::<i32>().count(), 100);
+        assert_eq!(all(&ours), all(bytes.get_ref()));
+    }
+}
+
+#[test]
+fn a_file_from_a_pipe_has_no_length_and_is_read_to_its_end() {
+    let spec = spec(8000, 1, SampleFormat::Int16);
+    let mut bytes = wav(spec, &samples(100), &Tags::default());
+    let at = bytes.len() - 204;
+    bytes[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert_eq!(read(&bytes).unwrap().samples(), samples(100));
+    bytes.pop();
+    assert_eq!(read(&bytes).unwrap().samples(), samples(99), "half a sample is none");
+}
+
+#[test]
+fn damaged_wav_files_are_refused() {
+    let good = wav(spec(8000, 2, SampleFormat::Int16), &samples(60), &tags());
+    for cut in 0..good.len() {
+        if let Ok(mut source) = open_bytes(good[..cut].to_vec()) {
+            assert!(Sound::read_all(&mut *source).is_err(), "{cut} bytes");
+        }
+    }
+    for at in 0..good.len() {
+        for flip in [1, 0x80, 0xff] {
+            let mut bytes = good.clone();
+            bytes[at] ^= flip;
+            let _ = read(&bytes);
+        }
+    }
+    for (rate, channels) in [(7999, 1), (192_001, 1), (0, 1), (8000, 0), (8000, 256)] {
+        let odd = wav_of(rate, channels);
+        assert!(
+            matches!(read(&odd), Err(CodecError::Unsupported(_) | CodecError::Media { .. })),
+            "{rate} {channels}"
+        );
+    }
+    let error = read(b"RF64\xff\xff\xff\xffWAVE").unwrap_err().to_string();
+    assert!(error.contains("64 bits") && error.contains("FLAC"), "{error}");
+}
+
+/// A file of no samples whose format chunk says so.
+fn wav_of(rate: u32, channels: u16) -> Vec<u8> {
+    let spec = spec(rate, channels, SampleFormat::Int16);
+    WavWriter::new(Vec::new(), spec, 0, &Tags::default())
+        .unwrap()
+        .finish()
+        .unwrap()
+        .0
+}
+
+/// A second of two tones, encoded by a program; `None` where there is no such program.
+fn encoded(arguments: &[&str], ending: &str) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().ok()?;
+    let (input, output) = (
+        folder.path().join("in.wav"),
+        folder.path().join("out").with_extension(ending),
+    );
+    let tone = |at: usize| [0.02f32, 0.05].map(|step| 0.4 * (at as f32 * step).sin());
+    let samples: Vec<f32> = (0..44_100).flat_map(tone).collect();
+    let bytes = wav(spec(44_100, 2, SampleFormat::Int16), &samples, &tags());
+    std::fs::write(&input, bytes).ok()?;
+    let mut command = Command::new("ffmpeg");
+    command
+        .args(["-loglevel", "error", "-i"])
+        .arg(&input)
+        .args(arguments)
+        .arg(&output);
+    command.status().ok().filter(|status| status.success())?;
+    std::fs::read(&output).ok()
+}
+
+#[test]
+fn compressed_files_are_read() {
+    let cases: [(&[&str], &str, bool); 6] = [
+        (&["-c:a", "flac"], "flac", true),
+        (&["-c:a", "flac", "-sample_fmt", "s32"], "flac", true),
+        (&["-c:a", "libvorbis"], "ogg", false),
+        (&["-c:a", "libmp3lame"], "mp3", true),
+        (&["-c:a", "aac"], "m4a", false),
+        (&["-c:a", "aac"], "aac", false),
+    ];
+    for (arguments, ending, exact) in cases {
+        let Some(bytes) = encoded(arguments, ending) else {
+            continue;
+        };
+        let sound = read(&bytes).unwrap();
+        assert_eq!((sound.spec().rate, sound.spec().channels), (44_100, 2), "{ending}");
+        let length = sound.samples_per_channel();
+        assert!(
+            if exact {
+                length == 44_100
+            } else {
+                length.abs_diff(44_100) < 4096
+            },
+            "{ending}: {length}"
+        );
+        if ending != "aac" {
+            assert_eq!(sound.tags().get(Tag::Artist), Some("the artist – ünï"), "{ending}");
+        }
+        if ending == "flac" {
+            assert_eq!(
+                sound.samples()[9],
+                sound.spec().format.rounded(0.4 * (4.0f32 * 0.05).sin())
+            );
+            let cut = read(&bytes[..bytes.len() / 2]);
+            assert!(matches!(cut, Err(CodecError::Media { .. })), "a cut file is found");
+        }
+        for at in (0..bytes.len()).step_by(bytes.len() / 60) {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x55;
+            let _ = read(&damaged);
+            let _ = read(&bytes[..at]);
+        }
+    }
+}

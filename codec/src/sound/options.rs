@@ -1,0 +1,58 @@
+//! How to encode a sound, and what came of it.
+
+use lmc_models::Quality;
+
+use crate::container::Limits;
+
+/// How to encode a sound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AudioEncodeOptions {
+    /// Quality, 0 to 100. Default 60.
+    pub quality: Quality,
+    /// Whether tags go into the stream. Default true.
+    pub keep_tags: bool,
+    /// What a sound may be, at most, so that a decoder with the same limits accepts it.
+    pub limits: Limits,
+}
+
+impl Default for AudioEncodeOptions {
+    fn default() -> Self {
+        Self {
+            quality: Quality::default(),
+            keep_tags: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What a stream of sound consists of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SoundStats {
+    /// Samples of each channel.
+    pub samples: u64,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Number of packets.
+    pub packets: u32,
+    /// Symbols that were coded.
+    pub symbols: u64,
+    /// Hash of all symbols, as [`verify_sound`](super::verify_sound) finds it.
+    pub symbol_hash: u64,
+    /// Where the bytes went.
+    pub bytes: SoundBytes,
+    /// Thousand bits a second: all bytes of the stream over the length; 0 for an empty sound.
+    pub kbps: f64,
+    /// Samples that were no numbers, or beyond all bounds, and were replaced by 0 or the bound.
+    pub cleaned: u64,
+}
+
+/// Bytes of a stream by kind; segments with their heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SoundBytes {
+    /// All of the stream.
+    pub total: u64,
+    /// The packets.
+    pub packets: u64,
+    /// The tags.
+    pub tags: u64,
+}
