@@ -1,12 +1,12 @@
 //! Inputs: named files, the files of folders, and stdin.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use lmc_codec::container::read_limited;
-use lmc_codec::{Limits, Picture, files};
+use lmc_codec::{Limits, Media, Picture, files};
 
 /// Where the input of a job comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,41 @@ impl Source {
                 Ok(read_limited(file, &limits)?)
             }
         }
+    }
+
+    /// Its bytes as they come.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(crate) fn reader(&self) -> Result<Box<dyn Read>> {
+        Ok(match self {
+            Self::Stdin => Box::new(io::stdin().lock()),
+            Self::File(path) => Box::new(io::BufReader::new(fs::File::open(path).context("cannot read it")?)),
+        })
+    }
+
+    /// What the stream in a file is; `None` for stdin, and where that cannot be told.
+    pub(crate) fn media(&self) -> Option<Media> {
+        match self {
+            Self::Stdin => None,
+            Self::File(_) => self.stream().ok().map(|(media, _)| media),
+        }
+    }
+
+    /// What the stream in it is, and all of its bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no stream.
+    pub(crate) fn stream(&self) -> Result<(Media, impl Read + use<>)> {
+        let mut reader = self.reader()?;
+        let mut head = Vec::new();
+        reader
+            .by_ref()
+            .take(6)
+            .read_to_end(&mut head)
+            .context("cannot read it")?;
+        let media = Media::of(&head)?;
+        Ok((media, io::Cursor::new(head).chain(reader)))
     }
 
     /// The picture in it and its size in bytes. A file is decoded as it is read, so that it never lies in memory whole.
@@ -102,7 +137,8 @@ fn collect(folder: &Path, endings: &[&str], files: &mut Vec<PathBuf>) -> Result<
     Ok(())
 }
 
-fn has_ending(path: &Path, endings: &[&str]) -> bool {
+/// Whether a name has one of these endings.
+pub(crate) fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
     ending.is_some_and(|e| endings.contains(&e.as_str()))
 }

@@ -20,7 +20,6 @@ pub(crate) struct Job {
 }
 
 /// What the user asked for, before it is looked at.
-#[derive(Debug)]
 pub(crate) struct Request<'a> {
     /// Files, folders and `-`.
     pub(crate) inputs: &'a [PathBuf],
@@ -28,8 +27,8 @@ pub(crate) struct Request<'a> {
     pub(crate) endings: &'a [&'a str],
     /// A file, a folder or `-`.
     pub(crate) output: &'a Path,
-    /// Ending of the files made in a folder.
-    pub(crate) new_ending: &'a str,
+    /// Ending of the file made of a source in a folder.
+    pub(crate) new_ending: fn(&Source) -> &'static str,
     /// Whether outputs may be there already.
     pub(crate) force: bool,
     /// Whether a report goes to stdout.
@@ -107,7 +106,7 @@ impl Request<'_> {
             Source::File(path) => {
                 let mut name = OsString::from(path.file_stem().unwrap_or_default());
                 name.push(".");
-                name.push(self.new_ending);
+                name.push((self.new_ending)(&source));
                 let target = Target::File(self.output.join(name));
                 Ok(Job { source, target })
             }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use lmc_codec::ModelHash;
 use lmc_models::device::{self, DeviceChoice, OpenDevice};
+use lmc_models::sound::SoundCodec;
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::{self, ModelFile};
 
@@ -51,6 +52,20 @@ impl Weights {
             None => {
                 let shipped = zoo::default_image_model();
                 (ModelHash(shipped.hash()), shipped.bytes.to_vec())
+            }
+        }
+    }
+
+    /// The weights to encode sounds with by the codec of this name: those given, else the best that ship.
+    ///
+    /// # Errors
+    /// When none ship.
+    pub(crate) fn for_sounds(&self, codec: &str) -> Result<(ModelHash, Vec<u8>)> {
+        match (&self.given, zoo::default_sound_model(codec)) {
+            (Some(given), _) => Ok(given.clone()),
+            (None, Some(shipped)) => Ok((ModelHash(shipped.hash()), shipped.bytes.to_vec())),
+            (None, None) => {
+                bail!("no weights of the codec {codec} ship with this program: pass some with --model FILE")
             }
         }
     }
@@ -123,6 +138,7 @@ pub(crate) struct Loaded {
     weights: Weights,
     device: OpenDevice,
     models: HashMap<[u8; 16], Arc<WaveletModel>>,
+    sounds: HashMap<[u8; 16], Arc<dyn SoundCodec>>,
 }
 
 impl Loaded {
@@ -132,6 +148,7 @@ impl Loaded {
             weights,
             device,
             models: HashMap::new(),
+            sounds: HashMap::new(),
         }
     }
 
@@ -159,6 +176,45 @@ impl Loaded {
         }
         let bytes = self.weights.for_stream(hash)?;
         self.load(hash, &bytes)
+    }
+
+    /// The codec to encode sounds with, by its name.
+    ///
+    /// # Errors
+    /// When its weights are malformed, or of another codec.
+    pub(crate) fn for_sounds(&mut self, name: &str) -> Result<(ModelHash, Arc<dyn SoundCodec>)> {
+        let (hash, bytes) = self.weights.for_sounds(name)?;
+        let codec = match self.sounds.get(&hash.0) {
+            Some(codec) => Arc::clone(codec),
+            None => self.load_sound(hash, &bytes)?,
+        };
+        if codec.name() != name {
+            bail!(
+                "the model {} is of the codec {}, not {name}",
+                name_of(hash),
+                codec.name()
+            );
+        }
+        Ok((hash, codec))
+    }
+
+    /// The codec that a stream of sound names.
+    ///
+    /// # Errors
+    /// When its weights are nowhere or malformed.
+    pub(crate) fn sound_for_stream(&mut self, hash: ModelHash) -> Result<Arc<dyn SoundCodec>> {
+        if let Some(codec) = self.sounds.get(&hash.0) {
+            return Ok(Arc::clone(codec));
+        }
+        let bytes = self.weights.for_stream(hash)?;
+        self.load_sound(hash, &bytes)
+    }
+
+    fn load_sound(&mut self, hash: ModelHash, bytes: &[u8]) -> Result<Arc<dyn SoundCodec>> {
+        let codec = zoo::load_sound(bytes, &self.device.device)
+            .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
+        self.sounds.insert(hash.0, Arc::clone(&codec));
+        Ok(codec)
     }
 
     fn load(&mut self, hash: ModelHash, bytes: &[u8]) -> Result<Arc<WaveletModel>> {

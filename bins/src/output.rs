@@ -1,11 +1,11 @@
-//! Outputs that are whole or absent: files through a temporary neighbour, stdout in one go.
+//! Outputs that are whole or absent: files through a temporary neighbour, stdout in one go unless it is sound.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 /// Where the result of a job goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,73 @@ impl Target {
     }
 }
 
+/// An output that is written piece by piece, to a temporary file until it is whole.
+#[derive(Debug)]
+pub(crate) struct Spool {
+    file: NamedTempFile,
+}
+
+impl Spool {
+    /// A file beside the one that is to be written, or wherever there is room for what goes to stdout or a device.
+    ///
+    /// # Errors
+    /// When no file can be made there.
+    pub(crate) fn new(target: &Target) -> Result<Self> {
+        let file = match target {
+            Target::File(path) if !is_special(path) => {
+                neighbour(path).with_context(|| format!("cannot write {}", path.display()))?
+            }
+            _ => NamedTempFile::new().context("cannot make a temporary file")?,
+        };
+        Ok(Self { file })
+    }
+
+    /// Makes what was written the content of the target; returns its bytes.
+    ///
+    /// # Errors
+    /// As [`Target::write`].
+    pub(crate) fn commit(mut self, target: &Target, force: bool) -> Result<u64> {
+        let bytes = self
+            .file
+            .as_file()
+            .metadata()
+            .context("cannot read a temporary file")?
+            .len();
+        match target {
+            Target::File(path) if !is_special(path) => rename(self.file, path, force)?,
+            Target::File(path) => {
+                let context = || format!("cannot write {}", path.display());
+                let mut out = File::options().write(true).open(path).with_context(context)?;
+                self.file.rewind().with_context(context)?;
+                io::copy(&mut self.file, &mut out).with_context(context)?;
+            }
+            Target::Stdout => {
+                let mut out = io::stdout().lock();
+                self.file.rewind().context("cannot read a temporary file")?;
+                let copied = io::copy(&mut self.file, &mut out).and_then(|_| out.flush());
+                copied.context("cannot write to stdout")?;
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Spool {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
 /// Whether `path` is there and is neither a file nor a folder: `/dev/null`, a pipe, a terminal.
 pub(crate) fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
@@ -63,6 +130,13 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
         let mut file = File::options().write(true).open(path).with_context(context)?;
         return file.write_all(bytes).with_context(context);
     }
+    let mut file = neighbour(path).with_context(context)?;
+    file.write_all(bytes).with_context(context)?;
+    rename(file, path, force)
+}
+
+/// A temporary file beside the one that is to be written.
+fn neighbour(path: &Path) -> io::Result<NamedTempFile> {
     // A link is followed, so that what it points to is replaced and not the link itself.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let folder = match path.parent() {
@@ -77,9 +151,14 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
         // As any new file; the umask takes its share.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let mut file = builder.tempfile_in(folder).with_context(context)?;
-    file.write_all(bytes).with_context(context)?;
+    builder.tempfile_in(folder)
+}
+
+/// Gives a finished temporary file its name.
+fn rename(file: NamedTempFile, path: &Path, force: bool) -> Result<()> {
+    let context = || format!("cannot write {}", path.display());
     file.as_file().sync_all().with_context(context)?;
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let renamed = if force {
         file.persist(&path)
     } else {

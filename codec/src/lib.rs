@@ -1,10 +1,11 @@
-//! Container, pictures and pipelines of the learned codecs: the API that programs use.
+//! Container, pictures, sounds and pipelines of the learned codecs: the API that programs use.
 //!
 //! A [`Picture`] becomes a stream of bytes with an [`ImageEncoder`] and a picture again with an
 //! [`ImageDecoder`]. The bytes are a [`container`] of checked segments (`FORMAT.md` in the
 //! repository), so that damage is found, named and, on request, concealed. [`ImageVerifier`] checks
 //! that a stream decodes to the symbols that were encoded, without pixels or a device, and
-//! [`info()`] lists what is in it without decoding at all.
+//! [`info()`] lists what is in it without decoding at all. The module [`sound`] does the same for sounds, which are read
+//! and written as streams.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -39,16 +40,18 @@ mod alpha;
 mod conceal;
 mod damage;
 mod error;
+mod lossless;
 mod tiles;
 
-pub use container::{Limits, StreamInfo, info};
+pub use container::{Limits, Media, StreamInfo, info};
 pub use damage::{Cause, Damage};
 pub use error::{CodecError, ModelHash, Result};
 pub use lmc_models::wavelet::Quality;
 pub use picture::{Color, Depth, Picture, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageModel,
-    ImageVerifier, Likeness, MAX_TRIALS, Progress, StreamBytes, Target, Verified, VerifiedTile,
+    ImageVerifier, Likeness, MAX_TRIALS, Progress, StreamBytes, Target, Verified, VerifiedTile, decode_lossless,
+    encode_lossless, verify_lossless,
 };
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
 

@@ -4,13 +4,16 @@
 //!
 //! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
 //! - [`coder`]: a range coder and interleaved rANS over `constriction`, and adaptive binary models
+//! - [`mixing`]: bits predicted from several contexts at once
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
 //! - [`checksum`]: the hash of what crosses the border to the approximate world
 
+pub mod audio;
 pub mod checksum;
 pub mod coder;
 pub mod error;
+pub mod mixing;
 pub mod net;
 pub mod prior;
 pub mod table;

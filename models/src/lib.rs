@@ -3,6 +3,7 @@
 //! Everything here works in `f32` on the device of the caller's choice and may differ between machines in the last
 //! bits. What decides a probability is exported from here as integers and runs in `lmc-entropy`.
 
+pub mod audio;
 pub mod device;
 mod error;
 pub mod export;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use lmc_codec::container::{Container, ContainerWriter, Header, Mode};
+use lmc_codec::container::{Container, ContainerWriter, Header, ImageCodec, Mode};
 use lmc_codec::files::{self, Format};
 use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits};
 use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
@@ -137,6 +137,7 @@ pub fn alpha(data: &[u8]) {
         return;
     };
     let header = Header {
+        codec: ImageCodec::Wavelet,
         model: SMALL_HASH,
         width: 1 + u32::from(width % 64),
         height: 1 + u32::from(height % 64),

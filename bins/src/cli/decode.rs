@@ -12,13 +12,16 @@ pub(crate) struct DecodeArgs {
     /// .lmc files, folders of them, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// The picture to write, its format by its ending (png, jpg, ppm, webp, tiff), or - for PNG on stdout; a folder for
-    /// several inputs, which become PNG
+    /// The picture or sound to write, its format by its ending (png, jpg, ppm, webp, tiff; wav, raw), or - for PNG or WAV
+    /// on stdout; a folder for several inputs, which become PNG and WAV
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
     /// Decode what can be decoded of a damaged stream and fill the rest from its surroundings
     #[arg(long)]
     pub(crate) conceal: bool,
+    /// Write the samples of a sound alone, little-endian, without the header of a WAV file
+    #[arg(long)]
+    pub(crate) raw: bool,
     /// Weights to use besides the ones that ship with the program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,

@@ -41,15 +41,15 @@ pub(crate) struct TalkArgs {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Encode pictures (PNG, JPEG, WebP, PPM, TIFF) to .lmc
+    /// Encode pictures (PNG, JPEG, WebP, PPM, TIFF) and sounds (WAV, FLAC, Ogg, MP3, M4A) to .lmc
     #[command(visible_alias = "e")]
     Encode(EncodeArgs),
-    /// Decode .lmc to PNG, JPEG, PPM, WebP or TIFF
+    /// Decode .lmc to PNG, JPEG, PPM, WebP or TIFF, and to WAV
     #[command(visible_alias = "d")]
     Decode(DecodeArgs),
     /// Show what a stream holds and what is needed to decode it; decodes nothing
     Info(InfoArgs),
-    /// Check streams: every CRC, every checksum, and the hash of all symbols; makes no pixels
+    /// Check streams: every CRC, every checksum, and the hash of all symbols; makes no pixels or samples
     Verify(VerifyArgs),
     /// Decode the bundled streams on every device of this machine and compare
     Selftest(SelftestArgs),

@@ -44,6 +44,20 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     }
 }
 
+/// A number of bits a second; `k` stands for 1000.
+pub(crate) fn bitrate(text: &str) -> Result<f64, String> {
+    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1e3),
+        None => (text, 1.0),
+    };
+    let bits = positive(digits)? * unit;
+    if (100.0..1e8).contains(&bits) {
+        Ok(bits)
+    } else {
+        Err("must be in 100..100000k".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +87,13 @@ mod tests {
         );
         for bad in ["0", "-1", "k", "1G", "NaN", "1e300", "0.5"] {
             assert!(size(bad).is_err(), "{bad}");
+        }
+        assert_eq!(
+            [bitrate("48k"), bitrate("6000"), bitrate("1.5K")],
+            [Ok(48e3), Ok(6e3), Ok(1500.0)]
+        );
+        for bad in ["0", "-3k", "48 k", "3M", "k", "99", "1e9", "NaN"] {
+            assert!(bitrate(bad).is_err(), "{bad}");
         }
         assert_eq!(positive("0.25"), Ok(0.25));
         for bad in ["0", "-2", "inf", "x"] {

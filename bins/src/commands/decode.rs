@@ -1,15 +1,17 @@
-//! `lmc decode`: streams to pictures.
+//! `lmc decode`: streams to pictures and sounds.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow};
-use lmc_codec::container::Header;
+use lmc_codec::container::{Header, ImageCodec, read_limited};
 use lmc_codec::files::{self, Format, Lost};
-use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits};
+use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits, Media, decode_lossless};
 use serde::Serialize;
 
+use super::decode_sound;
 use crate::batch::{Batch, Item};
 use crate::cli::DecodeArgs;
 use crate::jobs::{Job, Request};
@@ -20,6 +22,14 @@ use crate::usage::usage;
 
 /// What became of a stream.
 #[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Picture(Record),
+    Sound(decode_sound::Record),
+}
+
+/// What became of the stream of a picture.
+#[derive(Debug, Serialize)]
 struct Record {
     /// Bytes of the stream, which is all of the input.
     bytes: u64,
@@ -29,14 +39,19 @@ struct Record {
     bpp: f64,
     bits: u32,
     format: &'static str,
-    quality: f64,
+    codec: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<f64>,
     /// What was wrong with the stream and concealed.
     damage: Vec<String>,
     /// What the picture file has no room for.
     lost: Vec<&'static str>,
-    model: String,
-    model_hash: String,
-    device: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
 }
 
 /// Runs `lmc decode`.
@@ -46,13 +61,16 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         inputs: &args.inputs,
         endings: &["lmc"],
         output: &args.output,
-        new_ending: "png",
+        new_ending: |source| match source.media() {
+            Some(Media::Sound(_)) => "wav",
+            _ => "png",
+        },
         force: args.force,
         json: args.json,
     };
     let jobs = request.resolve()?;
     // An unknown ending is found before anything is decoded.
-    jobs.iter().try_for_each(|job| format_of(&job.target).map(drop))?;
+    jobs.iter().try_for_each(|job| check_ending(job, args))?;
     let items: Vec<Item<Job>> = jobs.into_iter().map(Item::from).collect();
     set_threads(args.device.threads)?;
     let weights = Weights::new(args.model.as_deref())?;
@@ -66,7 +84,7 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
     if items.len() > 1 {
         let seconds = start.elapsed().as_secs_f64();
         let (done, all) = (records.len(), items.len());
-        talk.note(format_args!("{done} of {all} pictures, {seconds:.2} s"));
+        talk.note(format_args!("{done} of {all} streams, {seconds:.2} s"));
     }
     Ok(code)
 }
@@ -79,24 +97,51 @@ fn format_of(target: &Target) -> Result<Format> {
     }
 }
 
+/// Refuses names that fit nothing that the stream can be.
+fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
+    let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
+    match job.source.media() {
+        Some(Media::Sound(_)) => sound.map(drop),
+        Some(Media::Picture) => picture.map(drop),
+        None if sound.is_ok() => Ok(()),
+        None => picture.map(drop),
+    }
+}
+
 /// Devices such as `/dev/null` have no ending and take any format.
-fn is_nameless(path: &Path) -> bool {
+pub(super) fn is_nameless(path: &Path) -> bool {
     path.extension().is_none() && crate::output::is_special(path)
 }
 
-fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
+fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
+    match job.source.stream()? {
+        (Media::Picture, stream) => decode_picture(job, stream, loaded, args, talk).map(Outcome::Picture),
+        (Media::Sound(_), stream) => {
+            let reader = decode_sound::open(stream, args)?;
+            let codec = loaded.sound_for_stream(reader.header().model)?;
+            decode_sound::decode(job, reader, codec, loaded.device(), args, talk).map(Outcome::Sound)
+        }
+    }
+}
+
+fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
     let start = Instant::now();
     let limits = Limits::default();
-    let stream = job.source.read()?;
+    let stream = read_limited(stream, &limits)?;
     let (header, _) = Header::parse(&stream, &limits)?;
     let options = DecodeOptions {
         limits,
         conceal: args.conceal,
     };
-    let decoder = ImageDecoder::new(loaded.for_stream(header.model)?, options);
-    let decoded = decoder
-        .decode_with_progress(&stream, &mut |done, total| talk.steps(done, total))
-        .map_err(advise)?;
+    let learned = header.codec == ImageCodec::Wavelet;
+    let mut progress = |done, total| talk.steps(done, total);
+    let decoded = if learned {
+        let decoder = ImageDecoder::new(loaded.for_stream(header.model)?, options);
+        decoder.decode_with_progress(&stream, &mut progress)
+    } else {
+        decode_lossless(&stream, &options, &mut progress)
+    };
+    let decoded = decoded.map_err(advise)?;
     for damage in &decoded.damage {
         talk.warn(format_args!("{}: concealed: {damage}", job.source.name()));
     }
@@ -126,19 +171,20 @@ fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Res
         bpp: stream.len() as f64 * 8.0 / pixels,
         bits: decoded.picture.depth().bits(),
         format: format.name(),
-        quality: f64::from(header.quality) / 100.0,
+        codec: header.codec.name(),
+        quality: learned.then_some(f64::from(header.quality) / 100.0),
         damage: decoded.damage.iter().map(ToString::to_string).collect(),
         lost,
-        model: name_of(header.model),
-        model_hash: header.model.to_string(),
-        device: loaded.device().to_owned(),
+        model: learned.then(|| name_of(header.model)),
+        model_hash: learned.then(|| header.model.to_string()),
+        device: learned.then(|| loaded.device().to_owned()),
     })
 }
 
 /// Tells users of damaged streams what can still be done.
-fn advise(error: CodecError) -> anyhow::Error {
+pub(super) fn advise(error: CodecError) -> anyhow::Error {
     match error {
-        CodecError::Malformed { .. } | CodecError::Desync { .. } => {
+        CodecError::Malformed { .. } | CodecError::Desync { .. } | CodecError::PacketDesync { .. } => {
             anyhow!("{error}; what is whole can be decoded with --conceal")
         }
         other => other.into(),

@@ -1,19 +1,29 @@
 //! `lmc info`: what a stream holds and needs. Opens no device, loads no model.
 
+use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use lmc_codec::container::SegmentId;
-use lmc_codec::{Color, Limits, StreamInfo};
+use lmc_codec::container::{ImageCodec, SegmentId, read_limited};
+use lmc_codec::{Color, Limits, Media, StreamInfo};
 use lmc_models::zoo;
 use serde::Serialize;
 
+use super::info_sound;
 use crate::batch::{Batch, Item};
 use crate::cli::InfoArgs;
 use crate::input::Source;
 use crate::talk::{Talk, thousands};
 
-/// What is known of a stream without decoding it.
+/// What is known of a stream.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Outcome {
+    Picture(Info),
+    Sound(info_sound::Info),
+}
+
+/// What is known of a picture without decoding it.
 #[derive(Debug, Serialize)]
 struct Info {
     bytes: u64,
@@ -25,11 +35,13 @@ struct Info {
     alpha: bool,
     format_version: u8,
     codec: &'static str,
-    quality: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<f64>,
     tile_size: u32,
     tiles: u32,
-    /// Hash of the weights that decode it, in hexadecimal.
-    model: String,
+    /// Hash of the weights that decode it, in hexadecimal; `None` where none are needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
     /// Their id, where they ship with this program.
     model_id: Option<&'static str>,
     header_bytes: usize,
@@ -59,18 +71,26 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
         json: args.json,
     };
     let (_, code) = batch.run(&items, |source, talk| {
-        let info = inspect(source)?;
+        let info = match source.stream()? {
+            (Media::Picture, stream) => Outcome::Picture(inspect(stream)?),
+            (Media::Sound(_), stream) => Outcome::Sound(info_sound::inspect(stream)?),
+        };
         if !args.json {
-            talk.print(&text(&source.name(), &info))?;
+            talk.print(&match &info {
+                Outcome::Picture(info) => text(&source.name(), info),
+                Outcome::Sound(info) => info_sound::text(&source.name(), info),
+            })?;
         }
         Ok(info)
     })?;
     Ok(code)
 }
 
-fn inspect(source: &Source) -> Result<Info> {
-    let stream = lmc_codec::info(&source.read()?, &Limits::default())?;
+fn inspect(stream: impl Read) -> Result<Info> {
+    let limits = Limits::default();
+    let stream = lmc_codec::info(&read_limited(stream, &limits)?, &limits)?;
     let header = &stream.header;
+    let learned = header.codec == ImageCodec::Wavelet;
     Ok(Info {
         bytes: stream.file_bytes as u64,
         width: header.width,
@@ -83,11 +103,11 @@ fn inspect(source: &Source) -> Result<Info> {
         bits: header.depth.bits(),
         alpha: header.alpha,
         format_version: lmc_codec::container::VERSION,
-        codec: "wavelet",
-        quality: f64::from(header.quality) / 100.0,
+        codec: header.codec.name(),
+        quality: learned.then_some(f64::from(header.quality) / 100.0),
         tile_size: header.tile_size,
         tiles: stream.tiles,
-        model: header.model.to_string(),
+        model: learned.then(|| header.model.to_string()),
         model_id: zoo::find(&header.model.0).map(|model| model.id),
         header_bytes: stream.header_bytes,
         segments: segments(&stream),
@@ -126,17 +146,13 @@ fn text(name: &str, info: &Info) -> String {
         "  format   version {}, codec {}",
         info.format_version, info.codec
     ));
-    match info.model_id {
-        Some(id) => line(format_args!(
-            "  model    {} = {id}, ships with this program",
-            info.model
-        )),
-        None => line(format_args!(
-            "  model    {}: not in this program; decode with --model FILE",
-            info.model
-        )),
+    match &info.model {
+        None => line(format_args!("  model    none is needed")),
+        Some(model) => line(format_args!("{}", model_line(model, info.model_id))),
     }
-    line(format_args!("  quality  {}", info.quality));
+    if let Some(quality) = info.quality {
+        line(format_args!("  quality  {quality}"));
+    }
     let size = info.tile_size;
     line(format_args!("  tiles    {} of up to {size}x{size}", info.tiles));
     line(format_args!("  header   {} bytes", info.header_bytes));
@@ -160,6 +176,14 @@ fn text(name: &str, info: &Info) -> String {
         line(format_args!("  DAMAGE   {damage}"));
     }
     out
+}
+
+/// The line that names a model.
+pub(super) fn model_line(hash: &str, id: Option<&str>) -> String {
+    match id {
+        Some(id) => format!("  model    {hash} = {id}, ships with this program"),
+        None => format!("  model    {hash}: not in this program; decode with --model FILE"),
+    }
 }
 
 /// Number and bytes of the segments of each kind, in the order of their first appearance.

@@ -1,9 +1,12 @@
 //! The subcommands: from arguments to resolved jobs to work.
 
 mod decode;
+mod decode_sound;
 mod encode;
+mod encode_sound;
 mod eval;
 mod info;
+mod info_sound;
 mod models;
 mod selftest;
 mod target;

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use lmc_models::zoo::{self, Manifest, ModelFile};
+use lmc_codec::ModelHash;
+use lmc_models::device::{self, DeviceChoice};
+use lmc_models::zoo::{self, ManifestHead, ModelFile};
 use serde::Serialize;
 
 use crate::cli::ModelsArgs;
@@ -31,7 +33,7 @@ struct Model {
     shipped: bool,
     /// Whether `encode` takes it unless told otherwise.
     default: bool,
-    manifest: Manifest,
+    manifest: ManifestHead,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,19 +98,33 @@ fn local(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
-    let file = ModelFile::parse(bytes)?;
+    let head = ManifestHead::parse(bytes)?;
+    // Of pictures and of sounds alike, only what can be used is listed.
+    match head.codec.as_str() {
+        zoo::WAVELET_CODEC => drop(ModelFile::parse(bytes)?),
+        _ => drop(zoo::load_sound(bytes, &device::open(DeviceChoice::Cpu)?.device)?),
+    }
     let hash = hash_of(bytes);
     let shipped = zoo::find(&hash.0).is_some();
     Ok(Model {
-        id: file.manifest.id.clone(),
-        codec: file.manifest.codec.clone(),
+        id: head.id.clone(),
+        codec: head.codec.clone(),
         hash: hash.to_string(),
         bytes: bytes.len(),
         path: path.map(|path| path.display().to_string()),
         shipped,
-        default: path.is_none() && hash.0 == zoo::default_image_model().hash(),
-        manifest: file.manifest,
+        default: path.is_none() && is_default(&head.codec, hash),
+        manifest: head,
     })
+}
+
+/// Whether a model is the one that its codec encodes with.
+fn is_default(codec: &str, hash: ModelHash) -> bool {
+    let default = match codec {
+        zoo::WAVELET_CODEC => Some(zoo::default_image_model()),
+        codec => zoo::default_sound_model(codec),
+    };
+    default.is_some_and(|model| model.hash() == hash.0)
 }
 
 fn text(models: &[Model]) -> String {

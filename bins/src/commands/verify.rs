@@ -1,12 +1,16 @@
 //! `lmc verify`: do the symbols of a stream come out as they went in? Makes no pixels and needs no device.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::container::Header;
-use lmc_codec::{ImageVerifier, Limits, ModelHash, Verified};
-use lmc_models::zoo::ModelFile;
+use lmc_codec::container::{Header, ImageCodec, Mode, SoundReader, read_limited};
+use lmc_codec::sound::{SoundCodec, verify_sound};
+use lmc_codec::{Damage, ImageVerifier, Limits, Media, ModelHash, verify_lossless};
+use lmc_models::device::{self, DeviceChoice};
+use lmc_models::zoo::{self, ModelFile};
 use serde::Serialize;
 
 use crate::batch::{Batch, Item};
@@ -19,14 +23,41 @@ use crate::talk::{Talk, thousands};
 #[derive(Debug, Serialize)]
 struct Record {
     bytes: u64,
-    width: u32,
-    height: u32,
-    tiles: usize,
+    #[serde(flatten)]
+    shape: Shape,
     symbols: u64,
     /// Hash of all symbols: the same on every machine.
     symbol_hash: String,
-    model: String,
-    model_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_hash: Option<String>,
+}
+
+/// What the stream decodes to.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Shape {
+    Picture {
+        width: u32,
+        height: u32,
+        tiles: usize,
+    },
+    Sound {
+        rate: u32,
+        channels: u16,
+        samples: u64,
+        packets: u32,
+    },
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Picture { tiles, .. } => write!(f, "tiles: {tiles}"),
+            Self::Sound { packets, .. } => write!(f, "packets: {packets}"),
+        }
+    }
 }
 
 /// Runs `lmc verify`.
@@ -47,10 +78,10 @@ pub(crate) fn run(args: &VerifyArgs, talk: &Talk) -> Result<ExitCode> {
         if !args.json {
             let symbols = thousands(record.symbols);
             let line = format!(
-                "{}  {}  tiles: {}, symbols: {symbols}\n",
+                "{}  {}  {}, symbols: {symbols}\n",
                 record.symbol_hash,
                 source.name(),
-                record.tiles
+                record.shape
             );
             talk.print(&line)?;
         }
@@ -59,27 +90,33 @@ pub(crate) fn run(args: &VerifyArgs, talk: &Talk) -> Result<ExitCode> {
     Ok(code)
 }
 
+/// What was found of a stream, whatever it is.
+struct Found {
+    bytes: u64,
+    shape: Shape,
+    symbols: u64,
+    symbol_hash: Option<u64>,
+    model: Option<ModelHash>,
+    damage: Vec<Damage>,
+}
+
 /// Decodes the symbols of one stream; anything wrong with it is an error.
 fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Record> {
-    let bytes = source.read()?;
-    let (header, _) = Header::parse(&bytes, &Limits::default())?;
-    let verified = verifiers.get(header.model)?.verify(&bytes)?;
-    let Verified {
-        tiles, symbols, damage, ..
-    } = &verified;
-    for damage in damage {
+    let found = match source.stream()? {
+        (Media::Picture, stream) => check_picture(stream, verifiers)?,
+        (Media::Sound(_), stream) => check_sound(stream, verifiers)?,
+    };
+    for damage in &found.damage {
         talk.warn(format_args!("{}: {damage}", source.name()));
     }
-    match (verified.symbol_hash, damage.as_slice()) {
+    match (found.symbol_hash, found.damage.as_slice()) {
         (Some(hash), []) => Ok(Record {
-            bytes: bytes.len() as u64,
-            width: header.width,
-            height: header.height,
-            tiles: tiles.len(),
-            symbols: *symbols,
+            bytes: found.bytes,
+            shape: found.shape,
+            symbols: found.symbols,
             symbol_hash: format!("{hash:016x}"),
-            model: name_of(header.model),
-            model_hash: header.model.to_string(),
+            model: found.model.map(name_of),
+            model_hash: found.model.map(|hash| hash.to_string()),
         }),
         (_, damage) => {
             let first = damage.first().map(ToString::to_string).unwrap_or_default();
@@ -92,10 +129,51 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
     }
 }
 
-/// One verifier for each model that streams name. They need the prior alone.
+fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
+    let bytes = read_limited(stream, &Limits::default())?;
+    let (header, _) = Header::parse(&bytes, &Limits::default())?;
+    let verified = match header.codec {
+        ImageCodec::Lossless => verify_lossless(&bytes, &Limits::default())?,
+        ImageCodec::Wavelet => verifiers.get(header.model)?.verify(&bytes)?,
+    };
+    Ok(Found {
+        bytes: bytes.len() as u64,
+        shape: Shape::Picture {
+            width: header.width,
+            height: header.height,
+            tiles: verified.tiles.len(),
+        },
+        symbols: verified.symbols,
+        symbol_hash: verified.symbol_hash,
+        model: (header.codec == ImageCodec::Wavelet).then_some(header.model),
+        damage: verified.damage,
+    })
+}
+
+fn check_sound(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
+    let reader = SoundReader::new(stream, &Limits::default(), Mode::Tolerant)?;
+    let header = reader.header().clone();
+    let verified = verify_sound(&verifiers.sound(header.model)?, reader)?;
+    Ok(Found {
+        bytes: verified.bytes,
+        shape: Shape::Sound {
+            rate: header.rate,
+            channels: header.channels,
+            samples: header.samples,
+            packets: verified.packets,
+        },
+        symbols: verified.symbols,
+        symbol_hash: verified.symbol_hash,
+        model: Some(header.model),
+        damage: verified.damage,
+    })
+}
+
+/// One verifier for each model that streams name. Those of pictures need the prior alone.
 pub(super) struct Verifiers {
     weights: Weights,
     made: HashMap<[u8; 16], ImageVerifier>,
+    sounds: HashMap<[u8; 16], Arc<dyn SoundCodec>>,
 }
 
 impl Verifiers {
@@ -103,7 +181,19 @@ impl Verifiers {
         Self {
             weights,
             made: HashMap::new(),
+            sounds: HashMap::new(),
         }
+    }
+
+    fn sound(&mut self, hash: ModelHash) -> Result<Arc<dyn SoundCodec>> {
+        if let Some(codec) = self.sounds.get(&hash.0) {
+            return Ok(Arc::clone(codec));
+        }
+        let device = device::open(DeviceChoice::Cpu)?.device;
+        let codec = zoo::load_sound(&self.weights.for_stream(hash)?, &device)
+            .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
+        self.sounds.insert(hash.0, Arc::clone(&codec));
+        Ok(codec)
     }
 
     pub(super) fn get(&mut self, hash: ModelHash) -> Result<&ImageVerifier> {

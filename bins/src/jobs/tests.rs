@@ -25,7 +25,7 @@ fn resolve(dir: &TempDir, inputs: &[&str], output: &str, force: bool) -> Result<
         inputs: &inputs,
         endings: &["png", "jpg"],
         output: &path(output),
-        new_ending: "lmc",
+        new_ending: |_| "lmc",
         force,
         json: false,
     };
@@ -134,7 +134,7 @@ fn a_report_and_an_output_do_not_share_stdout() {
         inputs: &["-".into()],
         endings: &[],
         output: Path::new("-"),
-        new_ending: "lmc",
+        new_ending: |_| "lmc",
         force: false,
         json: true,
     };

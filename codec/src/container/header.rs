@@ -11,12 +11,55 @@ use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT, TileGrid};
 pub const MAGIC: [u8; 4] = [0x8d, b'L', b'M', b'C'];
 /// The version of the container that this crate writes, and the only one it reads.
 pub const VERSION: u8 = 1;
-/// The codec that [`Header`] describes: pictures through the wavelet model.
-pub(crate) const CODEC_WAVELET: u8 = 1;
 /// Sound of any kind, as [`SoundHeader`](super::SoundHeader) describes it.
 pub(crate) const CODEC_AUDIO: u8 = 2;
 /// Speech, with the same header.
 pub(crate) const CODEC_SPEECH: u8 = 3;
+
+/// How the colours of a picture are coded. Ids are append-only: a number never changes its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImageCodec {
+    /// Through the wavelet model that the header names.
+    Wavelet,
+    /// Exactly, without a model.
+    Lossless,
+}
+
+impl ImageCodec {
+    pub(super) fn from_byte(id: u8) -> Option<Self> {
+        match id {
+            1 => Some(Self::Wavelet),
+            4 => Some(Self::Lossless),
+            _ => None,
+        }
+    }
+
+    fn to_byte(self) -> u8 {
+        match self {
+            Self::Wavelet => 1,
+            Self::Lossless => 4,
+        }
+    }
+
+    /// Side of the largest tile in pixels.
+    pub fn max_tile_size(self) -> u32 {
+        match self {
+            Self::Wavelet => MAX_TILE_SIZE,
+            Self::Lossless => MAX_LOSSLESS_TILE_SIZE,
+        }
+    }
+
+    /// A short name, as `info` prints it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wavelet => "wavelet",
+            Self::Lossless => "lossless",
+        }
+    }
+}
+
+/// Side of the largest lossless tile in pixels: a pixel of one under way takes about 60 bytes.
+const MAX_LOSSLESS_TILE_SIZE: u32 = 1024;
 
 const FLAG_RGB: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
@@ -27,7 +70,9 @@ pub(super) const FIXED_BYTES: usize = 22;
 /// The header of a stream, without its checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// Hash of the model that the stream needs.
+    /// How the colours are coded.
+    pub codec: ImageCodec,
+    /// Hash of the model that the stream needs; zeros where the codec needs none.
     pub model: ModelHash,
     /// Width of the picture in pixels, at least 1.
     pub width: u32,
@@ -60,13 +105,22 @@ impl Header {
     /// [`CodecError::Parameter`] when a field is out of its range.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         self.grid()?;
+        let largest = self.codec.max_tile_size();
+        if self.tile_size > largest {
+            let reason = format!(
+                "tiles of the {} codec have at most {largest} pixels a side, not {}",
+                self.codec.name(),
+                self.tile_size
+            );
+            return Err(CodecError::Parameter(reason));
+        }
         if self.quality > 10_000 {
             let reason = format!("quality {} is over 10000 hundredths", self.quality);
             return Err(CodecError::Parameter(reason));
         }
         let mut out = Vec::with_capacity(FIXED_BYTES + 20);
         out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&[VERSION, CODEC_WAVELET]);
+        out.extend_from_slice(&[VERSION, self.codec.to_byte()]);
         out.extend_from_slice(&self.model.0);
         write_leb(&mut out, self.width);
         write_leb(&mut out, self.height);
@@ -84,7 +138,7 @@ impl Header {
     /// `Malformed` for bytes that are no header, `Unsupported` for another version or codec,
     /// `Limit` for a picture larger than `limits` allow.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Self, usize)> {
-        check_start(bytes)?;
+        let codec = check_start(bytes)?;
         let mut fields = Fields { bytes, at: FIXED_BYTES };
         let width = fields.number()?;
         let height = fields.number()?;
@@ -94,6 +148,7 @@ impl Header {
         let length = fields.checked()?;
         let model = bytes.get(6..FIXED_BYTES).and_then(|hash| hash.try_into().ok());
         let header = Self {
+            codec,
             model: ModelHash(model.ok_or_else(cut)?),
             width,
             height,
@@ -139,8 +194,9 @@ impl Header {
         if self.quality > 10_000 {
             return malformed(format!("quality {} is over 10000 hundredths", self.quality));
         }
-        if tile_units == 0 || tile_units > MAX_TILE_SIZE / TILE_UNIT {
-            return malformed(format!("a tile of {tile_units} x 64 pixels is not in 64..=4096"));
+        let largest = self.codec.max_tile_size();
+        if tile_units == 0 || tile_units > largest / TILE_UNIT {
+            return malformed(format!("a tile of {tile_units} x 64 pixels is not in 64..={largest}"));
         }
         Ok(())
     }
@@ -162,13 +218,19 @@ pub(super) fn codec_byte(bytes: &[u8]) -> Result<u8> {
 }
 
 /// The same, of a stream that should be a picture.
-fn check_start(bytes: &[u8]) -> Result<()> {
-    let what = match codec_byte(bytes)? {
-        CODEC_WAVELET => return Ok(()),
-        codec @ (CODEC_AUDIO | CODEC_SPEECH) => format!("codec {codec}: the stream is a sound and no picture"),
-        codec => format!("codec {codec}: this version decodes codecs 1 to 3"),
-    };
-    Err(CodecError::Unsupported(what))
+fn check_start(bytes: &[u8]) -> Result<ImageCodec> {
+    let codec = codec_byte(bytes)?;
+    ImageCodec::from_byte(codec).ok_or_else(|| {
+        CodecError::Unsupported(match codec {
+            CODEC_AUDIO | CODEC_SPEECH => format!("codec {codec}: the stream is a sound and no picture"),
+            _ => unknown_codec(codec),
+        })
+    })
+}
+
+/// What is said of a codec that a newer version may know.
+pub(super) fn unknown_codec(codec: u8) -> String {
+    format!("codec {codec}: this version decodes the codecs 1 to 4")
 }
 
 pub(super) fn cut() -> CodecError {

@@ -16,7 +16,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use header::{Header, MAGIC, VERSION};
+pub use header::{Header, ImageCodec, MAGIC, VERSION};
 pub use info::{SegmentInfo, StreamInfo, info};
 pub use limits::Limits;
 pub use reader::{Container, Mode, TilePart, read_limited};

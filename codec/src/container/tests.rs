@@ -10,6 +10,7 @@ mod example;
 
 fn header(alpha: bool) -> Header {
     Header {
+        codec: ImageCodec::Wavelet,
         model: ModelHash(*b"0123456789abcdef"),
         width: 200,
         height: 100,
@@ -90,6 +91,7 @@ fn the_header_keeps_every_field() {
     ] {
         let model = ModelHash([0xab; 16]);
         let header = Header {
+            codec: ImageCodec::Wavelet,
             model,
             width,
             height,
@@ -113,6 +115,7 @@ fn the_header_keeps_every_field() {
 fn sizes_over_the_limits_are_refused_before_anything_else() {
     let limit = |width, height, limits: &Limits| {
         let bytes = Header {
+            codec: ImageCodec::Wavelet,
             width,
             height,
             ..header(false)
@@ -210,6 +213,7 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
     let tile: &[u8] = &[0, 1, 2, 3, 4, 99];
     let alpha: &[u8] = &[0, 0];
     let small = |alpha| Header {
+        codec: ImageCodec::Wavelet,
         width: 1,
         height: 1,
         ..header(alpha)

@@ -10,10 +10,11 @@ use crate::error::{CodecError, Result};
 /// Writes the segments of one stream to `W`.
 ///
 /// ```
-/// use lmc_codec::container::{Container, ContainerWriter, Header, Mode};
+/// use lmc_codec::container::{Container, ContainerWriter, Header, ImageCodec, Mode};
 /// use lmc_codec::{Color, Depth, Limits, ModelHash};
 ///
 /// let header = Header {
+///     codec: ImageCodec::Wavelet,
 ///     model: ModelHash([7; 16]),
 ///     width: 1,
 ///     height: 1,

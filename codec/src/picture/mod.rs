@@ -82,6 +82,44 @@ impl Samples {
         self.len() == 0
     }
 
+    /// The samples of one `channel` of `channels` inside `rect` of a picture of `width` columns.
+    pub(crate) fn plane(&self, width: u32, [channel, channels]: [usize; 2], rect: &Rect) -> Vec<u16> {
+        let mut plane = Vec::with_capacity(rect.area());
+        for row in rows(width, channels, rect) {
+            match self {
+                Self::U8(all) => {
+                    let row = all.get(row).unwrap_or_default();
+                    plane.extend(row.iter().skip(channel).step_by(channels).map(|&v| u16::from(v)));
+                }
+                Self::U16(all) => {
+                    let row = all.get(row).unwrap_or_default();
+                    plane.extend(row.iter().skip(channel).step_by(channels));
+                }
+            }
+        }
+        plane
+    }
+
+    /// Writes what [`Samples::plane`] reads.
+    pub(crate) fn put_plane(&mut self, width: u32, [channel, channels]: [usize; 2], rect: &Rect, plane: &[u16]) {
+        for (row, values) in rows(width, channels, rect).zip(plane.chunks_exact(rect.width as usize)) {
+            match self {
+                Self::U8(all) => {
+                    let row = all.get_mut(row).unwrap_or_default();
+                    for (to, &v) in row.iter_mut().skip(channel).step_by(channels).zip(values) {
+                        *to = v.min(Depth::Eight.max()) as u8;
+                    }
+                }
+                Self::U16(all) => {
+                    let row = all.get_mut(row).unwrap_or_default();
+                    for (to, &v) in row.iter_mut().skip(channel).step_by(channels).zip(values) {
+                        *to = v;
+                    }
+                }
+            }
+        }
+    }
+
     /// Bits of a sample.
     pub fn depth(&self) -> Depth {
         match self {
@@ -105,6 +143,15 @@ impl Samples {
             Self::U16(samples) => samples.iter().map(|&sample| narrow(sample)).collect(),
         }
     }
+}
+
+/// Where the rows of `rect` lie in a picture of `width` columns and `channels` samples a pixel.
+fn rows(width: u32, channels: usize, rect: &Rect) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let (left, columns) = (rect.x as usize, rect.width as usize);
+    (rect.y as usize..rect.bottom() as usize).map(move |y| {
+        let at = (y * width as usize + left) * channels;
+        at..at + columns * channels
+    })
 }
 
 /// A 16-bit sample in 8 bits, rounded to the nearest.
@@ -205,6 +252,11 @@ impl Picture {
     /// The colours: `height x width x channels` samples.
     pub fn samples(&self) -> &Samples {
         &self.samples
+    }
+
+    /// Writes one `channel` of `channels` inside `rect`.
+    pub(crate) fn put_plane(&mut self, rect: &Rect, place: [usize; 2], plane: &[u16]) {
+        self.samples.put_plane(self.width, place, rect, plane);
     }
 
     /// The alpha plane: `height x width` samples.

@@ -7,13 +7,15 @@ use lmc_models::wavelet::{Quality, WaveletModel};
 
 use super::Progress;
 use super::latents::Latents;
+use super::lossless;
 use super::model::ImageModel;
-use super::tile::{batches, cause_of, decompress, each_alpha, jobs, put_alpha};
+use super::tile::{batches, cause_of, decompress, each_alpha, jobs};
 use super::verify::{ImageVerifier, Verified, check_model};
 use crate::conceal;
 use crate::container::{Container, Header, Limits, Mode, read_limited};
 use crate::damage::Damage;
 use crate::error::{CodecError, Result};
+use crate::lossless::Tile;
 use crate::picture::{Picture, Samples};
 use crate::tiles::{HALO, LATENT, Rect, WINDOW};
 
@@ -27,6 +29,12 @@ pub struct DecodeOptions {
     pub conceal: bool,
 }
 
+impl DecodeOptions {
+    pub(super) fn mode(&self) -> Mode {
+        if self.conceal { Mode::Tolerant } else { Mode::Strict }
+    }
+}
+
 /// What a decoder made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
@@ -38,7 +46,7 @@ pub struct Decoded {
     pub damage: Vec<Damage>,
 }
 
-/// Turns streams into pictures with one model.
+/// Turns streams into pictures with one model, and lossless ones without.
 #[derive(Debug)]
 pub struct ImageDecoder<M = WaveletModel> {
     model: Arc<M>,
@@ -74,12 +82,10 @@ impl<M: ImageModel> ImageDecoder<M> {
     /// # Errors
     /// As [`ImageDecoder::decode`].
     pub fn decode_with_progress(&self, bytes: &[u8], progress: Progress<'_>) -> Result<Decoded> {
-        check_model(bytes, &self.options.limits, self.model.hash())?;
-        let mode = if self.options.conceal {
-            Mode::Tolerant
-        } else {
-            Mode::Strict
-        };
+        if !check_model(bytes, &self.options.limits, self.model.hash())? {
+            return lossless::decode(bytes, &self.options, progress);
+        }
+        let mode = self.options.mode();
         let mut container = Container::parse(bytes, &self.options.limits, mode)?;
         let mut damage = std::mem::take(&mut container.damage);
         let y_hat = self.latents(&container, mode, &mut damage, progress)?;
@@ -154,7 +160,7 @@ impl<M: ImageModel> ImageDecoder<M> {
 }
 
 /// The pixels whose colours are lost.
-fn lost_colors(damage: &Damage) -> Option<Rect> {
+pub(super) fn lost_colors(damage: &Damage) -> Option<Rect> {
     match damage {
         Damage::Tile { rect, .. } => Some(*rect),
         _ => None,
@@ -162,7 +168,7 @@ fn lost_colors(damage: &Damage) -> Option<Rect> {
 }
 
 /// The alpha plane of a stream that has one; opaque where it is lost.
-fn decode_alpha(container: &Container<'_>, mode: Mode, damage: &mut Vec<Damage>) -> Result<Option<Samples>> {
+pub(super) fn decode_alpha(container: &Container<'_>, mode: Mode, damage: &mut Vec<Damage>) -> Result<Option<Samples>> {
     let Header {
         width,
         height,
@@ -177,7 +183,7 @@ fn decode_alpha(container: &Container<'_>, mode: Mode, damage: &mut Vec<Damage>)
     let mut plane = Samples::filled(depth, count, depth.max());
     let grid = container.header.grid()?;
     each_alpha(container, &grid, mode, damage, |rect, piece| {
-        put_alpha(&mut plane, width, rect, piece);
+        plane.put_plane(width, [0, 1], rect, piece);
     })?;
     Ok(Some(plane))
 }
@@ -194,6 +200,14 @@ impl Canvas {
         let samples = Samples::filled(header.depth, pixels * header.color.channels(), 0);
         let picture = Picture::new(header.width, header.height, header.color, samples, None)?;
         Ok(Self { picture })
+    }
+
+    /// Takes over the exact samples of a tile.
+    pub(super) fn put(&mut self, rect: &Rect, tile: &Tile) {
+        let channels = tile.planes.len();
+        for (channel, plane) in tile.planes.iter().enumerate() {
+            self.picture.put_plane(rect, [channel, channels], plane);
+        }
     }
 
     /// The picture, with its alpha.

@@ -6,14 +6,12 @@ use lmc_models::wavelet::{LatentField, Planes};
 use rayon::prelude::*;
 
 use super::Progress;
+use super::assemble::{CodedTile, assemble, check_input};
 use super::latents::Latents;
 use super::model::ImageModel;
-use super::options::{EncodeOptions, EncodeStats, Encoded, StreamBytes};
-use super::tile::alpha_piece;
-use super::verify::StreamHash;
-use crate::alpha;
-use crate::container::{ContainerWriter, Header};
-use crate::error::{CodecError, Result, check_limit};
+use super::options::{EncodeOptions, Encoded};
+use crate::container::{Header, ImageCodec};
+use crate::error::{CodecError, Result};
 use crate::picture::Picture;
 use crate::tiles::{HALO, LATENT, Rect, TILE_UNIT, TileGrid, WINDOW};
 
@@ -30,22 +28,9 @@ pub(super) struct Job<'a, M> {
     pub(super) y_hat: Option<Latents<i16>>,
 }
 
-/// What remains of a tile once it is coded.
-#[derive(Debug, Clone)]
-struct CodedTile {
-    bytes: Vec<u8>,
-    checksum: u32,
-    symbols: usize,
-    symbol_hash: u64,
-}
-
 impl<'a, M: ImageModel> Job<'a, M> {
     pub(super) fn new(model: &'a M, options: &'a EncodeOptions, picture: &'a Picture) -> Result<Self> {
-        options.limits.check_size(picture.width(), picture.height())?;
-        let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map_or(0, <[u8]>::len);
-        let metadata = kept(options.keep_icc, picture.icc()) + kept(options.keep_exif, picture.exif());
-        let limit = options.limits.max_metadata_bytes;
-        check_limit("the bytes of metadata", metadata as u64, limit)?;
+        check_input(picture, options)?;
         let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
         if options.effort.steps() > 0 && options.tile_size > WINDOW {
             let reason = format!(
@@ -55,6 +40,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
             return Err(CodecError::Parameter(reason));
         }
         let header = Header {
+            codec: ImageCodec::Wavelet,
             model: model.hash(),
             width: picture.width(),
             height: picture.height(),
@@ -220,51 +206,8 @@ impl<'a, M: ImageModel> Job<'a, M> {
 
     /// Assembles the stream.
     pub(super) fn write(self) -> Result<Encoded> {
-        let mut bytes = StreamBytes::default();
-        let mut writer = ContainerWriter::new(Vec::new(), &self.header)?;
-        if let Some(icc) = self.picture.icc().filter(|_| self.options.keep_icc) {
-            bytes.icc = writer.icc(icc)?;
-        }
-        if let Some(exif) = self.picture.exif().filter(|_| self.options.keep_exif) {
-            bytes.exif = writer.exif(exif)?;
-        }
-        let alpha = compress_alpha(self.picture, &self.grid)?;
-        let (mut symbols, mut hash) = (0, StreamHash::default());
-        for (index, tile) in (0u32..).zip(&self.tiles) {
-            let missing = || CodecError::Parameter(format!("tile {index} was not coded"));
-            let tile = tile.as_ref().ok_or_else(missing)?;
-            bytes.tiles += writer.tile(index, tile.checksum, &tile.bytes)?;
-            if let Some(coded) = alpha.get(index as usize) {
-                bytes.alpha += writer.alpha(index, coded)?;
-            }
-            symbols += tile.symbols as u64;
-            hash.add(tile.symbol_hash);
-        }
-        let stream = writer.finish()?;
-        bytes.total = stream.len();
-        let pixels = f64::from(self.header.width) * f64::from(self.header.height);
-        let stats = EncodeStats {
-            tiles: self.tiles.len() as u32,
-            symbols,
-            symbol_hash: hash.finish(),
-            bytes,
-            bpp: stream.len() as f64 * 8.0 / pixels,
-        };
-        Ok(Encoded { bytes: stream, stats })
+        assemble(self.picture, self.options, &self.header, &self.tiles)
     }
-}
-
-/// The coded alpha of every tile; nothing for a picture without.
-fn compress_alpha(picture: &Picture, grid: &TileGrid) -> Result<Vec<Vec<u8>>> {
-    let Some(samples) = picture.alpha() else {
-        return Ok(Vec::new());
-    };
-    let one = |tile: u32| {
-        let rect = grid.rect(tile).unwrap_or(grid.bounds());
-        let piece = alpha_piece(samples, picture.width(), &rect);
-        alpha::compress(&piece, rect.width as usize, picture.depth())
-    };
-    (0..grid.count() as u32).into_par_iter().map(one).collect()
 }
 
 /// The size in latents of `rect` grown to multiples of 64 pixels; its position is not used.

@@ -1,9 +1,11 @@
 //! Pictures to streams and back: tiles, windows, the prior, and what ties them together.
 
+mod assemble;
 mod decode;
 mod encode;
 mod job;
 mod latents;
+mod lossless;
 mod model;
 mod options;
 mod target;
@@ -14,6 +16,7 @@ mod verify;
 
 pub use decode::{DecodeOptions, Decoded, ImageDecoder};
 pub use encode::ImageEncoder;
+pub use lossless::{decode as decode_lossless, encode as encode_lossless, verify as verify_lossless};
 pub use model::ImageModel;
 pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, StreamBytes};
 pub use target::{Found, Likeness, MAX_TRIALS, Target};

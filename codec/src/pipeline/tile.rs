@@ -9,7 +9,6 @@ use rayon::prelude::*;
 use crate::container::{Container, Mode, TilePart};
 use crate::damage::{Cause, Damage};
 use crate::error::{CodecError, Result};
-use crate::picture::{Depth, Samples};
 use crate::tiles::{Rect, TileGrid};
 
 /// Latent positions whose decoding may be under way at a time; each takes about 4 kB.
@@ -88,41 +87,4 @@ pub(super) fn each_alpha(
         }
     }
     Ok(())
-}
-
-/// The alpha samples of `rect`.
-pub(super) fn alpha_piece(alpha: &Samples, width: u32, rect: &Rect) -> Vec<u16> {
-    let mut piece = Vec::with_capacity(rect.area());
-    for y in rect.y as usize..rect.bottom() as usize {
-        let at = y * width as usize + rect.x as usize;
-        let row = at..at + rect.width as usize;
-        match alpha {
-            Samples::U8(all) => {
-                piece.extend(all.get(row).unwrap_or_default().iter().map(|&v| u16::from(v)));
-            }
-            Samples::U16(all) => piece.extend_from_slice(all.get(row).unwrap_or_default()),
-        }
-    }
-    piece
-}
-
-/// Writes the alpha samples of `rect`.
-pub(super) fn put_alpha(alpha: &mut Samples, width: u32, rect: &Rect, piece: &[u16]) {
-    for (row, y) in piece.chunks_exact(rect.width as usize).zip(rect.y as usize..) {
-        let at = y * width as usize + rect.x as usize;
-        let target = at..at + rect.width as usize;
-        match alpha {
-            Samples::U8(all) => {
-                let target = all.get_mut(target).unwrap_or_default();
-                target
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(to, &v)| *to = v.min(Depth::Eight.max()) as u8);
-            }
-            Samples::U16(all) => {
-                let target = all.get_mut(target).unwrap_or_default();
-                target.iter_mut().zip(row).for_each(|(to, &v)| *to = v);
-            }
-        }
-    }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::LatentPrior;
 
+use super::lossless;
 use super::tile::{batches, cause_of, decompress, each_alpha, jobs};
-use crate::container::{Container, Header, Limits, Mode};
+use crate::container::{Container, Header, ImageCodec, Limits, Mode};
 use crate::damage::Damage;
 use crate::error::{CodecError, ModelHash, Result};
 
@@ -62,18 +63,13 @@ impl ImageVerifier {
     /// # Errors
     /// `ModelMismatch`, `Unsupported`, `Limit`, and `Malformed` for a damaged header.
     pub fn verify(&self, bytes: &[u8]) -> Result<Verified> {
-        check_model(bytes, &self.limits, self.model)?;
+        if !check_model(bytes, &self.limits, self.model)? {
+            return lossless::verify(bytes, &self.limits);
+        }
         let mut container = Container::parse(bytes, &self.limits, Mode::Tolerant)?;
         let mut damage = std::mem::take(&mut container.damage);
         let grid = container.header.grid()?;
-        let numbered = (0u32..).zip(&container.tiles);
-        let mut tiles: Vec<VerifiedTile> = numbered
-            .map(|(tile, part)| VerifiedTile {
-                tile,
-                checksum: part.map(|part| part.checksum),
-                symbol_hash: None,
-            })
-            .collect();
+        let mut tiles = unverified(&container);
         let mut symbols = 0;
         for batch in batches(&jobs(&grid, &container.tiles)) {
             for ((tile, rect, _), decoded) in decompress(&self.prior, batch) {
@@ -92,28 +88,45 @@ impl ImageVerifier {
             }
         }
         each_alpha(&container, &grid, Mode::Tolerant, &mut damage, |_, _| {})?;
-        let symbol_hash = tiles.iter().try_fold(StreamHash::default(), |mut hash, tile| {
-            hash.add(tile.symbol_hash?);
-            Some(hash)
-        });
-        let symbol_hash = symbol_hash.map(|hash| hash.finish());
         Ok(Verified {
             header: container.header,
+            symbol_hash: hash_of(&tiles),
             tiles,
-            symbol_hash,
             symbols,
             damage,
         })
     }
 }
 
-/// Refuses streams of other models.
-pub(super) fn check_model(bytes: &[u8], limits: &Limits, given: ModelHash) -> Result<()> {
-    let needed = Header::parse(bytes, limits)?.0.model;
-    if needed != given {
-        return Err(CodecError::ModelMismatch { needed, given });
+/// The tiles of a stream, none of them verified yet.
+pub(super) fn unverified(container: &Container<'_>) -> Vec<VerifiedTile> {
+    let numbered = (0u32..).zip(&container.tiles);
+    let tiles = numbered.map(|(tile, part)| VerifiedTile {
+        tile,
+        checksum: part.map(|part| part.checksum),
+        symbol_hash: None,
+    });
+    tiles.collect()
+}
+
+/// The hash of all tiles; `None` when one is lost.
+pub(super) fn hash_of(tiles: &[VerifiedTile]) -> Option<u64> {
+    let hash = tiles.iter().try_fold(StreamHash::default(), |mut hash, tile| {
+        hash.add(tile.symbol_hash?);
+        Some(hash)
+    });
+    hash.map(StreamHash::finish)
+}
+
+/// Refuses streams of other models; false for a stream that needs none.
+pub(super) fn check_model(bytes: &[u8], limits: &Limits, given: ModelHash) -> Result<bool> {
+    let (header, _) = Header::parse(bytes, limits)?;
+    let needed = header.model;
+    match header.codec {
+        ImageCodec::Lossless => Ok(false),
+        ImageCodec::Wavelet if needed == given => Ok(true),
+        ImageCodec::Wavelet => Err(CodecError::ModelMismatch { needed, given }),
     }
-    Ok(())
 }
 
 /// The hash of a whole stream: 64-bit FNV-1a over the hashes of its tiles or packets in order,

@@ -88,6 +88,11 @@ impl<R: Read> AudioDecoder<R> {
         self.given
     }
 
+    /// Bytes of the stream that were read: all of them behind the last packet.
+    pub fn bytes_read(&self) -> u64 {
+        self.reader.position()
+    }
+
     /// What is wrong with the stream and was concealed, as far as it was read; empty in [`Mode::Strict`].
     pub fn damage(&self) -> Vec<Damage> {
         let mut all = self.reader.damage().to_vec();

@@ -79,6 +79,13 @@ impl SampleFormat {
         }
     }
 
+    /// Samples as WAV files store them: little-endian, 8-bit integers with an offset of 128.
+    pub fn to_bytes(self, samples: &[f32]) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write(samples, &mut out);
+        out
+    }
+
     /// Appends samples as WAV files store them: little-endian, 8-bit integers with an offset of 128.
     pub(crate) fn write(self, samples: &[f32], out: &mut Vec<u8>) {
         out.reserve(samples.len() * self.bytes());

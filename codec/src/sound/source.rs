@@ -114,3 +114,21 @@ impl SoundSource for Sound {
         Ok(count)
     }
 }
+
+impl<S: SoundSource + ?Sized> SoundSource for Box<S> {
+    fn spec(&self) -> SoundSpec {
+        (**self).spec()
+    }
+
+    fn tags(&self) -> &Tags {
+        (**self).tags()
+    }
+
+    fn length(&self) -> Option<u64> {
+        (**self).length()
+    }
+
+    fn read(&mut self, out: &mut Vec<f32>, most: usize) -> Result<usize> {
+        (**self).read(out, most)
+    }
+}

@@ -21,6 +21,8 @@ const PACKETS_AT_A_TIME: usize = 32;
 pub struct SoundVerified {
     /// The header of the stream.
     pub header: SoundHeader,
+    /// Bytes of the stream.
+    pub bytes: u64,
     /// Number of packets.
     pub packets: u32,
     /// Hash of all symbols of the stream, the same on every machine; `None` when a packet is lost.
@@ -81,6 +83,7 @@ pub fn verify_sound<R: Read>(codec: &Arc<dyn SoundCodec>, mut reader: SoundReade
     let mut all = reader.damage().to_vec();
     all.append(&mut damage);
     Ok(SoundVerified {
+        bytes: reader.position(),
         packets: reader.grid().count(),
         symbol_hash: hash.map(StreamHash::finish),
         symbols,

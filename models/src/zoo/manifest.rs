@@ -1,8 +1,12 @@
 //! What a weights file says of itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::read_tensors;
 use crate::wavelet::WaveletConfig;
+use crate::{ModelError, Result};
 
 /// Who a model is and how it came about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +19,33 @@ pub struct Manifest {
     pub config: WaveletConfig,
     /// How it was trained.
     pub training: TrainingRecord,
+}
+
+/// What manifests of all codecs have in common.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManifestHead {
+    /// `<codec>-<variant>-v<n>`
+    pub id: String,
+    /// The codec that the weights are for.
+    pub codec: String,
+    /// How it was trained.
+    pub training: TrainingRecord,
+    /// What else its codec says.
+    #[serde(flatten)]
+    pub rest: BTreeMap<String, serde_json::Value>,
+}
+
+impl ManifestHead {
+    /// Reads the manifest of a weights file of any codec.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] for anything that is no weights file.
+    pub fn parse(weights: &[u8]) -> Result<Self> {
+        let contents = read_tensors(weights)?;
+        let manifest = contents.metadata.get("manifest");
+        let manifest = manifest.ok_or_else(|| ModelError::Weights("there is no manifest".into()))?;
+        serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))
+    }
 }
 
 /// How a model was trained.

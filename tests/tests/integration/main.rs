@@ -7,6 +7,7 @@ mod corruption;
 mod device;
 mod eval;
 mod golden;
+mod lossless;
 mod pipeline;
 mod targets;
 mod training;

@@ -2,7 +2,7 @@
 
 use super::PacketGrid;
 use crate::container::header::{
-    CODEC_AUDIO, CODEC_SPEECH, CODEC_WAVELET, FIXED_BYTES, Fields, MAGIC, VERSION, codec_byte, cut,
+    CODEC_AUDIO, CODEC_SPEECH, FIXED_BYTES, Fields, ImageCodec, MAGIC, VERSION, codec_byte, cut, unknown_codec,
 };
 use crate::container::leb::write_leb;
 use crate::container::limits::Limits;
@@ -38,13 +38,10 @@ impl Media {
     /// `Malformed` for bytes that are no stream, `Unsupported` for another version or codec.
     pub fn of(bytes: &[u8]) -> Result<Self> {
         match codec_byte(bytes)? {
-            CODEC_WAVELET => Ok(Self::Picture),
             CODEC_AUDIO => Ok(Self::Sound(SoundKind::Audio)),
             CODEC_SPEECH => Ok(Self::Sound(SoundKind::Speech)),
-            codec => {
-                let what = format!("codec {codec}: this version decodes codecs 1 to 3");
-                Err(CodecError::Unsupported(what))
-            }
+            codec if ImageCodec::from_byte(codec).is_some() => Ok(Self::Picture),
+            codec => Err(CodecError::Unsupported(unknown_codec(codec))),
         }
     }
 }
@@ -165,7 +162,7 @@ impl SoundHeader {
     /// sound larger than `limits` allow.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Self, usize)> {
         let Media::Sound(kind) = Media::of(bytes)? else {
-            let what = "codec 1: the stream is a picture and no sound".to_owned();
+            let what = "the stream is a picture and no sound".to_owned();
             return Err(CodecError::Unsupported(what));
         };
         let mut fields = Fields { bytes, at: FIXED_BYTES };

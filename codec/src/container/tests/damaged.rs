@@ -183,6 +183,7 @@ fn a_hostile_stream_takes_no_time() {
 fn repeated_segments_are_ignored_and_bounded() {
     let tile: (SegmentId, &[u8]) = (SegmentId::Tile, &[0, 1, 2, 3, 4, 99]);
     let header = Header {
+        codec: ImageCodec::Wavelet,
         width: 1,
         height: 1,
         ..header(false)

@@ -22,6 +22,7 @@ fn documented() -> Vec<u8> {
 
 fn example_header() -> Header {
     Header {
+        codec: ImageCodec::Wavelet,
         model: ModelHash(*b"the-model's-hash"),
         width: 300,
         height: 1,

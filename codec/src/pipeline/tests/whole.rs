@@ -107,6 +107,7 @@ fn progress_runs_to_the_end() {
 #[test]
 fn an_empty_promise_of_a_huge_picture_is_refused_early() {
     let header = crate::container::Header {
+        codec: crate::container::ImageCodec::Wavelet,
         model: ModelHash([3; 16]),
         width: 1 << 14,
         height: 1 << 14,

@@ -14,7 +14,8 @@ use std::fs::File;
 use std::io::{BufReader, Cursor, Read, SeekFrom};
 use std::path::Path;
 
-use symphonia::core::io::MediaSource;
+/// What a sound file is read from: a file, or a cursor over bytes.
+pub use symphonia::core::io::MediaSource;
 
 use super::SoundSource;
 use crate::error::{CodecError, Result};

@@ -1,0 +1,206 @@
+//! `lmc decode` of sounds.
+
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use lmc_codec::container::{Mode, SoundReader};
+use lmc_codec::sound::files::WavWriter;
+use lmc_codec::sound::{AudioDecoder, SampleFormat, SoundCodec};
+use lmc_codec::{CodecError, Damage, Limits};
+use serde::Serialize;
+
+use crate::cli::DecodeArgs;
+use crate::jobs::Job;
+use crate::models::name_of;
+use crate::output::{Spool, Target};
+use crate::talk::{Talk, thousands};
+use crate::usage::usage;
+
+/// What became of a stream of sound.
+#[derive(Debug, Serialize)]
+pub(super) struct Record {
+    /// Bytes of the stream, which is all of the input.
+    bytes: u64,
+    output_bytes: u64,
+    rate: u32,
+    channels: u16,
+    samples: u64,
+    duration_seconds: f64,
+    kbps: f64,
+    /// Seconds of sound for each second of work.
+    real_time_factor: f64,
+    bits: u16,
+    format: &'static str,
+    codec: &'static str,
+    quality: f64,
+    /// What was wrong with the stream and concealed.
+    damage: Vec<String>,
+    model: String,
+    model_hash: String,
+    device: String,
+}
+
+/// How samples are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Wav,
+    Raw,
+}
+
+impl Format {
+    /// What the name of the output and the flags ask for; WAV where there is no name.
+    ///
+    /// # Errors
+    /// A usage error for other endings.
+    pub(super) fn of(target: &Target, args: &DecodeArgs) -> Result<Self> {
+        if args.raw {
+            return Ok(Self::Raw);
+        }
+        match target {
+            Target::File(path) if !super::decode::is_nameless(path) => Self::from_path(path),
+            _ => Ok(Self::Wav),
+        }
+    }
+
+    fn from_path(path: &Path) -> Result<Self> {
+        let ending = path
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_ascii_lowercase();
+        match ending.as_str() {
+            "wav" | "wave" => Ok(Self::Wav),
+            "raw" | "pcm" => Ok(Self::Raw),
+            _ => Err(usage(format!(
+                "{} has no known ending of sounds (wav, raw)",
+                path.display()
+            ))),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Wav => "WAV",
+            Self::Raw => "raw",
+        }
+    }
+}
+
+/// A stream of sound that is about to be decoded.
+pub(super) fn open<R: Read>(stream: R, args: &DecodeArgs) -> Result<SoundReader<R>> {
+    let mode = if args.conceal { Mode::Tolerant } else { Mode::Strict };
+    SoundReader::new(stream, &Limits::default(), mode).map_err(super::decode::advise)
+}
+
+/// Decodes one stream of sound.
+pub(super) fn decode<R: Read>(
+    job: &Job,
+    reader: SoundReader<R>,
+    codec: Arc<dyn SoundCodec>,
+    device: &str,
+    args: &DecodeArgs,
+    talk: &Talk,
+) -> Result<Record> {
+    let start = Instant::now();
+    let format = Format::of(&job.target, args)?;
+    let header = reader.header().clone();
+    let mut decoder = AudioDecoder::new(codec, reader)?;
+    let output_bytes = match &job.target {
+        // Whoever listens wants to hear it as it comes.
+        Target::Stdout => write(&mut decoder, BufWriter::new(io::stdout().lock()), format, talk)?.1,
+        target => {
+            let (out, _) = write(&mut decoder, BufWriter::new(Spool::new(target)?), format, talk)?;
+            let spool = out.into_inner().map_err(|error| error.into_error());
+            spool.context("cannot write it")?.commit(target, args.force)?
+        }
+    };
+    let (seconds, damage) = (start.elapsed().as_secs_f64(), decoder.damage());
+    warn(&damage, job, talk);
+    talk.result(format_args!(
+        "{} -> {}: {:.2} s of {} Hz in {} channels, {} bytes, {seconds:.2} s",
+        job.source.name(),
+        job.target.name(),
+        header.seconds(),
+        header.rate,
+        header.channels,
+        thousands(output_bytes)
+    ));
+    let bytes = decoder.bytes_read();
+    Ok(Record {
+        bytes,
+        output_bytes,
+        rate: header.rate,
+        channels: header.channels,
+        samples: header.samples,
+        duration_seconds: header.seconds(),
+        kbps: bytes as f64 * 8.0 / 1000.0 / header.seconds().max(1e-9),
+        real_time_factor: header.seconds() / seconds.max(1e-9),
+        bits: header.format.bits(),
+        format: format.name(),
+        codec: header.kind.name(),
+        quality: f64::from(header.quality) / 100.0,
+        damage: damage.iter().map(ToString::to_string).collect(),
+        model: name_of(header.model),
+        model_hash: header.model.to_string(),
+        device: device.to_owned(),
+    })
+}
+
+fn warn(damage: &[Damage], job: &Job, talk: &Talk) {
+    const SHOWN: usize = 20;
+    let name = job.source.name();
+    for damage in damage.iter().take(SHOWN) {
+        talk.warn(format_args!("{name}: concealed: {damage}"));
+    }
+    if damage.len() > SHOWN {
+        talk.warn(format_args!("{name}: and {} more", damage.len() - SHOWN));
+    }
+}
+
+/// Writes all samples; returns the output and its bytes.
+fn write<R: Read, W: Write>(decoder: &mut AudioDecoder<R>, out: W, format: Format, talk: &Talk) -> Result<(W, u64)> {
+    let (spec, total) = (decoder.spec(), decoder.header().samples);
+    let mut out = match format {
+        Format::Wav => Output::Wav(WavWriter::new(out, spec, total, decoder.tags())?),
+        Format::Raw => Output::Raw(out, spec.format, 0),
+    };
+    while let Some(samples) = decoder.next_packet().map_err(super::decode::advise)? {
+        out.write(&samples)?;
+        talk.steps(decoder.position() as usize, total as usize);
+    }
+    out.finish()
+}
+
+enum Output<W> {
+    Wav(WavWriter<W>),
+    Raw(W, SampleFormat, u64),
+}
+
+impl<W: Write> Output<W> {
+    fn write(&mut self, samples: &[f32]) -> Result<()> {
+        match self {
+            Self::Wav(wav) => {
+                wav.write(samples)?;
+                wav.flush()?;
+            }
+            Self::Raw(out, format, bytes) => {
+                let samples = format.to_bytes(samples);
+                *bytes += samples.len() as u64;
+                out.write_all(&samples)
+                    .and_then(|()| out.flush())
+                    .map_err(CodecError::from)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(W, u64)> {
+        Ok(match self {
+            Self::Wav(wav) => wav.finish()?,
+            Self::Raw(out, _, bytes) => (out, bytes),
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! `lmc encode` of sounds.
+
+use std::io::{BufWriter, Cursor};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use lmc_codec::sound::{
+    AudioEncodeOptions, SoundCodec, SoundSource, SoundStats, encode_sound, encode_to_bitrate, files,
+};
+use lmc_codec::{CodecError, ModelHash, Quality};
+use serde::Serialize;
+
+use crate::cli::EncodeArgs;
+use crate::input::Source;
+use crate::jobs::Job;
+use crate::models::name_of;
+use crate::output::Spool;
+use crate::talk::{Talk, thousands};
+
+/// What became of a sound.
+#[derive(Debug, Serialize)]
+pub(super) struct Record {
+    /// Bytes of the stream, which is all of the output.
+    pub(super) bytes: u64,
+    input_bytes: u64,
+    rate: u32,
+    channels: u16,
+    samples: u64,
+    pub(super) duration_seconds: f64,
+    kbps: f64,
+    /// Seconds of sound for each second of work.
+    real_time_factor: f64,
+    codec: &'static str,
+    quality: f64,
+    /// Qualities that the search for a bit rate tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trials: Option<usize>,
+    packets: u32,
+    /// Bytes of the segments by kind.
+    packet_bytes: u64,
+    tag_bytes: u64,
+    symbols: u64,
+    symbol_hash: String,
+    /// Samples that were no numbers.
+    cleaned: u64,
+    /// From a sound entering the encoder to its leaving the decoder, work not counted.
+    delay_ms: f64,
+    model: String,
+    model_hash: String,
+    device: String,
+}
+
+/// The codec for sounds, and where it computes.
+pub(super) struct Codec<'a> {
+    pub(super) codec: Arc<dyn SoundCodec>,
+    pub(super) hash: ModelHash,
+    pub(super) device: &'a str,
+}
+
+/// A sound that can be read several times.
+pub(super) enum Input<'a> {
+    File(&'a std::path::Path),
+    Bytes(Arc<[u8]>),
+}
+
+impl Input<'_> {
+    fn open(&self) -> lmc_codec::Result<Box<dyn SoundSource>> {
+        match self {
+            Self::File(path) => files::open_path(path),
+            Self::Bytes(bytes) => files::open(Cursor::new(Arc::clone(bytes))),
+        }
+    }
+
+    fn bytes(&self) -> Result<u64> {
+        match self {
+            Self::File(path) => Ok(std::fs::metadata(path).context("cannot read it")?.len()),
+            Self::Bytes(bytes) => Ok(bytes.len() as u64),
+        }
+    }
+}
+
+/// Encodes one sound.
+pub(super) fn encode(
+    job: &Job,
+    input: &Input<'_>,
+    codec: &Codec<'_>,
+    args: &EncodeArgs,
+    talk: &Talk,
+) -> Result<Record> {
+    let start = Instant::now();
+    let input_bytes = input.bytes()?;
+    let source = input.open()?;
+    let (spec, length) = (source.spec(), source.length().unwrap_or(0) as usize);
+    drop(source);
+    let options = AudioEncodeOptions {
+        quality: Quality::new(args.quality)?,
+        ..AudioEncodeOptions::default()
+    };
+    let mut progress = |samples: u64| talk.steps(samples as usize, length.max(samples as usize));
+    let create = || spool(job).map_err(|error| CodecError::Io(std::io::Error::other(format!("{error:#}"))));
+    let (out, stats, quality, trials) = match args.target.bitrate {
+        Some(bits) => {
+            let open = || input.open();
+            let found = encode_to_bitrate(&codec.codec, bits, &options, open, create, &mut progress)?;
+            if !found.is_met {
+                warn_if_missed(job, bits, &found.stats, talk);
+            }
+            (found.out, found.stats, found.quality, Some(found.trials))
+        }
+        None => {
+            let (out, stats) = encode_sound(&codec.codec, &mut *input.open()?, &options, spool(job)?, &mut progress)?;
+            (out, stats, options.quality, None)
+        }
+    };
+    let spool = out.into_inner().map_err(|error| error.into_error());
+    let bytes = spool.context("cannot write it")?.commit(&job.target, args.force)?;
+    let (seconds, name) = (start.elapsed().as_secs_f64(), job.source.name());
+    if stats.cleaned > 0 {
+        let cleaned = thousands(stats.cleaned);
+        talk.warn(format_args!(
+            "{name}: {cleaned} samples were no numbers or beyond all bounds, and were replaced"
+        ));
+    }
+    talk.result(format_args!(
+        "{name} -> {}: {} bytes, {:.2} kbit/s, {seconds:.2} s",
+        job.target.name(),
+        thousands(bytes),
+        stats.kbps
+    ));
+    Ok(Record {
+        bytes,
+        input_bytes,
+        rate: spec.rate,
+        channels: spec.channels,
+        samples: stats.samples,
+        duration_seconds: stats.seconds,
+        kbps: stats.kbps,
+        real_time_factor: stats.seconds / seconds.max(1e-9),
+        codec: codec.codec.name(),
+        quality: f64::from(quality.hundredths()) / 100.0,
+        trials,
+        packets: stats.packets,
+        packet_bytes: stats.bytes.packets,
+        tag_bytes: stats.bytes.tags,
+        symbols: stats.symbols,
+        symbol_hash: format!("{:016x}", stats.symbol_hash),
+        cleaned: stats.cleaned,
+        delay_ms: codec.codec.delay_samples() as f64 * 1000.0 / f64::from(codec.codec.rate()),
+        model: name_of(codec.hash),
+        model_hash: codec.hash.to_string(),
+        device: codec.device.to_owned(),
+    })
+}
+
+fn spool(job: &Job) -> Result<BufWriter<Spool>> {
+    Ok(BufWriter::new(Spool::new(&job.target)?))
+}
+
+fn warn_if_missed(job: &Job, bits: f64, stats: &SoundStats, talk: &Talk) {
+    talk.warn(format_args!(
+        "{}: no quality gives {:.2} kbit/s; the nearest below gives {:.2}",
+        job.source.name(),
+        bits / 1000.0,
+        stats.kbps
+    ));
+}
+
+/// All of stdin, for it can be read only once.
+pub(super) fn read_all(source: &Source) -> Result<Arc<[u8]>> {
+    Ok(source.read()?.into())
+}
+
+/// Whether bytes look like a sound file.
+pub(super) fn is_sound(bytes: &[u8]) -> bool {
+    files::SoundFormat::from_content(bytes).is_ok()
+}

@@ -1,0 +1,208 @@
+//! The coding of one plane: predictions, how well they did so far, and what follows for the next sample.
+
+use lmc_entropy::Result;
+use lmc_entropy::mixing::BitIo;
+
+use super::density::Density;
+use super::plane::Plane;
+use super::predict::{BEFORE, COUNT, Linear, Predictions};
+use super::sample::{LEVELS, SampleModel, Situation};
+
+/// The largest error that is remembered, in sixteenths.
+const ERROR_MAX: i32 = 1 << 20;
+
+/// A plane that is known, and how far each of its samples was from the guess.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) plane: Plane,
+    pub(super) residual: Plane,
+}
+
+/// Codes the samples of one plane of `0..=max` behind the planes `before`.
+pub(super) fn code(
+    io: &mut impl BitIo,
+    [height, width]: [usize; 2],
+    max: i32,
+    before: &[Known],
+    samples: &mut [u16],
+) -> Result<Known> {
+    let before = &before[before.len().saturating_sub(BEFORE)..];
+    let planes: Vec<Plane> = before.iter().map(|known| known.plane.clone()).collect();
+    let mut coder = PlaneCoder::new([height, width], max, before.last().map(|known| &known.residual));
+    let mut linear = Linear::new(planes.len());
+    let mut model = SampleModel::new(max)?;
+    for (y, row) in samples.chunks_exact_mut(width).enumerate() {
+        coder.each_plane(|plane| plane.begin_row(y));
+        for (x, sample) in row.iter_mut().enumerate() {
+            let at = coder.plane.at(y, x);
+            let told = linear.predict(&coder.plane, &planes, at);
+            let blend = coder.blend(&told, at);
+            let situation = coder.situation(&told, &blend, at);
+            let value = model.code(io, &situation, i32::from(*sample))?;
+            coder.learn(&told, &blend, at, value);
+            linear.learn(&told, value);
+            *sample = value as u16;
+        }
+        coder.each_plane(|plane| plane.end_row(y));
+    }
+    Ok(Known {
+        plane: coder.plane,
+        residual: coder.residual,
+    })
+}
+
+/// What all predictions come to.
+struct Blend {
+    /// In sixteenths.
+    value: i32,
+    /// The nearest sample.
+    guess: i32,
+    /// The error of each prediction around here, eight times, in sixteenths; the blend's last.
+    errors: [i32; COUNT + 1],
+}
+
+struct PlaneCoder<'a> {
+    max: i32,
+    plane: Plane,
+    residual: Plane,
+    /// How far each prediction and the blend missed, in sixteenths.
+    errors: [Plane; COUNT + 1],
+    /// The residuals of the plane before.
+    other: Option<&'a Plane>,
+}
+
+impl<'a> PlaneCoder<'a> {
+    fn new([height, width]: [usize; 2], max: i32, other: Option<&'a Plane>) -> Self {
+        Self {
+            max,
+            plane: Plane::new(width, height, (max + 1) / 2),
+            residual: Plane::new(width, height, 0),
+            errors: std::array::from_fn(|_| Plane::new(width, height, 16)),
+            other,
+        }
+    }
+
+    fn each_plane(&mut self, mut work: impl FnMut(&mut Plane)) {
+        work(&mut self.plane);
+        work(&mut self.residual);
+        self.errors.iter_mut().for_each(work);
+    }
+
+    /// The mean of the predictions, the better ones around here weighing more.
+    #[inline]
+    fn blend(&self, told: &Predictions, at: usize) -> Blend {
+        let errors: [i32; COUNT + 1] = std::array::from_fn(|i| around(&self.errors[i], at));
+        let (mut sum, mut weights) = (0i64, 0i64);
+        for (&value, &error) in told.values.iter().zip(&errors) {
+            let error = i64::from(error.min(1 << 16)) + 8;
+            let weight = (1 << 50) / (error * error * error) + 1;
+            // At most 2^41 times 2^24 would not fit, but values of 16 bits are under 2^21.
+            sum += weight * i64::from(value.clamp(-(1 << 20), 1 << 21));
+            weights += weight;
+        }
+        let value = ((sum / weights) as i32).clamp(0, 16 * self.max);
+        let guess = (value + 8) >> 4;
+        Blend { value, guess, errors }
+    }
+
+    #[inline]
+    fn situation(&self, told: &Predictions, blend: &Blend, at: usize) -> Situation {
+        let usual = (blend.errors[COUNT] / 8).max(1);
+        let width = (usual / 16).max(1).ilog2().saturating_sub(1);
+        let near = |dy, dx| self.residual.near(at, dy, dx);
+        let other = |dy, dx| self.other.map_or(0, |plane| plane.near(at, dy, dx));
+        let signs = |a, b| class(a, usual) * 9 + class(b, usual);
+        let fraction = ((blend.value + 8) & 15) as usize;
+        let [slow, fast, median, ..] = told.values;
+        let contexts = [
+            level(blend.errors[COUNT]),
+            fraction * 16 + (width as usize).min(15),
+            signs(16 * near(0, -1), 16 * near(-1, 0)),
+            signs(16 * other(0, 0), 16 * (other(0, 1) + other(1, 0))),
+            class(slow - blend.value, usual / 4) * 9 + class(median - blend.value, usual / 2),
+            self.pattern(blend.guess, at),
+            self.repeats(other(0, 0), at),
+        ];
+        let error = |i: usize| blend.errors[i] / 8 + 1;
+        let densities = [
+            Density::new(blend.value, usual),
+            Density::new(blend.value, (usual + error(0)) / 3 + 1),
+            Density::new(slow, error(0)),
+            Density::new(fast, error(1)),
+            Density::new(median, error(2)),
+        ];
+        Situation {
+            guess: blend.guess,
+            width,
+            contexts,
+            densities,
+        }
+    }
+
+    /// Which neighbours are above the guess.
+    #[inline]
+    fn pattern(&self, guess: i32, at: usize) -> usize {
+        let places = [(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0)];
+        bits(places.map(|(dy, dx)| self.plane.near(at, dy, dx) > guess))
+    }
+
+    /// Which neighbours are alike and were guessed: flat areas and drawings.
+    #[inline]
+    fn repeats(&self, other: i32, at: usize) -> usize {
+        let (plane, residual) = (&self.plane, &self.residual);
+        let (w, n) = (plane.near(at, 0, -1), plane.near(at, -1, 0));
+        bits([
+            w == n,
+            n == plane.near(at, -1, 1),
+            w == plane.near(at, -1, -1),
+            w == plane.near(at, 0, -2),
+            residual.near(at, 0, -1) == 0,
+            residual.near(at, -1, 0) == 0,
+            residual.near(at, -1, 1) == 0,
+            other == 0,
+        ])
+    }
+
+    #[inline]
+    fn learn(&mut self, told: &Predictions, blend: &Blend, at: usize, sample: i32) {
+        self.plane.set(at, sample);
+        self.residual.set(at, sample - blend.guess);
+        let values = told.values.into_iter().chain([blend.value]);
+        for (errors, value) in self.errors.iter_mut().zip(values) {
+            errors.set(at, (16 * sample - value).abs().min(ERROR_MAX));
+        }
+    }
+}
+
+/// The sum of the errors around `at`, eight in all.
+#[inline]
+fn around(errors: &Plane, at: usize) -> i32 {
+    let near = |dy, dx| errors.near(at, dy, dx);
+    2 * (near(0, -1) + near(-1, 0)) + near(-1, -1) + near(-1, 1) + near(0, -2) + near(-2, 0)
+}
+
+/// The level of an error: four to an octave.
+#[inline]
+fn level(error: i32) -> usize {
+    let error = (error / 8).max(1) as u32;
+    let octave = error.ilog2();
+    let quarter = ((error << 2) >> octave) & 3;
+    ((octave << 2 | quarter) as usize).min(LEVELS - 1)
+}
+
+/// A signed value as one of nine classes of its size in units.
+#[inline]
+fn class(value: i32, unit: i32) -> usize {
+    let size = i64::from(value.unsigned_abs());
+    let unit = i64::from(unit.max(1));
+    let class = usize::from(4 * size >= unit)
+        + usize::from(size >= unit)
+        + usize::from(size >= 2 * unit)
+        + usize::from(size >= 4 * unit);
+    if value < 0 { 4 - class } else { 4 + class }
+}
+
+#[inline]
+fn bits<const N: usize>(flags: [bool; N]) -> usize {
+    flags.iter().fold(0, |bits, &flag| 2 * bits + usize::from(flag))
+}

@@ -1,0 +1,122 @@
+//! Predictions of a sample from its neighbours in its own plane and in the planes before it.
+
+use super::lms::Lms;
+use super::plane::Plane;
+
+/// Neighbours in the own plane, as rows and columns away, the nearest first.
+const OWN: [(isize, isize); 12] = [
+    (0, -1),
+    (-1, 0),
+    (-1, -1),
+    (-1, 1),
+    (0, -2),
+    (-2, 0),
+    (-2, 1),
+    (-2, -1),
+    (-1, -2),
+    (-1, 2),
+    (-2, 2),
+    (-2, -2),
+];
+/// Neighbours in a plane that is known already, on all sides.
+const OTHER: [(isize, isize); 11] = [
+    (0, 0),
+    (0, -1),
+    (-1, 0),
+    (0, 1),
+    (1, 0),
+    (-1, -1),
+    (-1, 1),
+    (1, -1),
+    (1, 1),
+    (0, 2),
+    (2, 0),
+];
+/// Planes before the own that are looked at.
+pub(super) const BEFORE: usize = 2;
+const MAX_INPUTS: usize = OWN.len() + BEFORE * OTHER.len();
+/// How many predictions there are.
+pub(super) const COUNT: usize = 5;
+/// Of the linear predictions, one follows slowly and one fast.
+const RATES: [i64; 2] = [12, 120];
+
+/// The predictions of one sample, and what is needed to learn from it.
+#[derive(Debug, Clone)]
+pub(super) struct Predictions {
+    /// In sixteenths of a sample step: slow, fast, median, smooth, north.
+    pub(super) values: [i32; COUNT],
+    inputs: [i32; MAX_INPUTS],
+    power: i64,
+}
+
+/// Predicts the samples of a plane in raster order.
+#[derive(Debug)]
+pub(super) struct Linear {
+    models: [Lms; 2],
+}
+
+impl Linear {
+    /// For a plane behind `before` known ones, at most [`BEFORE`].
+    pub(super) fn new(before: usize) -> Self {
+        let mut start = vec![0; OWN.len() + before * OTHER.len()];
+        match before {
+            // A plane through the neighbours.
+            0 => start[..4].copy_from_slice(&[4, 4, -8, 4]),
+            // As the plane before changes here.
+            _ => start[OWN.len()] = 16,
+        }
+        Self {
+            models: RATES.map(|rate| Lms::new(&start, rate)),
+        }
+    }
+
+    /// Predicts the sample of the plane `own`.
+    #[inline]
+    pub(super) fn predict(&self, own: &Plane, before: &[Plane], at: usize) -> Predictions {
+        let mut inputs = [0; MAX_INPUTS];
+        let base = differences(own, &OWN, at, &mut inputs);
+        let mut count = OWN.len();
+        for plane in before {
+            differences(plane, &OTHER, at, &mut inputs[count..]);
+            count += OTHER.len();
+        }
+        let [slow, fast] = [0, 1].map(|i| 16 * base + self.models[i].predict(&inputs[..count]));
+        let [median, smooth, north] = fixed(own, before.last(), at);
+        let squares = inputs[..count].iter().map(|&x| i64::from(x) * i64::from(x));
+        Predictions {
+            values: [slow, fast, median, smooth, north],
+            power: squares.sum(),
+            inputs,
+        }
+    }
+
+    /// Learns from the sample that was predicted.
+    #[inline]
+    pub(super) fn learn(&mut self, told: &Predictions, sample: i32) {
+        for (model, value) in self.models.iter_mut().zip(told.values) {
+            model.learn(&told.inputs, 16 * sample - value, told.power);
+        }
+    }
+}
+
+/// Neighbours less the mean of those to the west and north, which is returned.
+#[inline]
+fn differences(plane: &Plane, places: &[(isize, isize)], at: usize, inputs: &mut [i32]) -> i32 {
+    let base = (plane.near(at, 0, -1) + plane.near(at, -1, 0)) >> 1;
+    for (input, &(dy, dx)) in inputs.iter_mut().zip(places) {
+        *input = plane.near(at, dy, dx) - base;
+    }
+    base
+}
+
+/// The median edge detector (Weinberger, Seroussi, Sapiro 2000), a smooth mean and the sample to the north, of the
+/// difference to the plane before if there is one; in sixteenths.
+#[inline]
+fn fixed(own: &Plane, other: Option<&Plane>, at: usize) -> [i32; 3] {
+    let of = |dy, dx| other.map_or(0, |plane| plane.near(at, dy, dx));
+    let near = |dy, dx| own.near(at, dy, dx) - of(dy, dx);
+    let (w, n, nw, ne) = (near(0, -1), near(-1, 0), near(-1, -1), near(-1, 1));
+    let median = (w + n - nw).clamp(w.min(n), w.max(n));
+    let smooth = 8 * (w + n) + 4 * (ne - nw);
+    [16 * median, smooth, 16 * n].map(|value| 16 * of(0, 0) + value)
+}

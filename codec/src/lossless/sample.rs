@@ -1,0 +1,114 @@
+//! The coding of one sample: a few yes-or-no questions, each answered by contexts and by the densities of predictions.
+
+use lmc_entropy::Result;
+use lmc_entropy::mixing::{BitIo, Predictor, Shape};
+
+use super::density::Density;
+
+/// Borders of the buckets of the distance to the guess, in units of [`Situation::width`].
+const BORDERS: [i32; 14] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
+/// Questions inside of a bucket that are told apart.
+const DEPTHS: usize = 12;
+/// Questions: which side of the guess, beyond which border on either side, which half of a bucket.
+const NODES: usize = 1 + 2 * BORDERS.len() + 2 * DEPTHS;
+/// Levels of the usual error.
+pub(super) const LEVELS: usize = 64;
+/// How many values each context has.
+pub(super) const CONTEXTS: [usize; 7] = [LEVELS, 256, 81, 81, 81, 64, 256];
+/// How many densities are asked.
+pub(super) const DENSITIES: usize = 5;
+
+/// What is known of a sample before it is coded.
+#[derive(Debug)]
+pub(super) struct Situation {
+    /// The best guess.
+    pub(super) guess: i32,
+    /// Buckets are units of `2^width`.
+    pub(super) width: u32,
+    /// Each within its size in [`CONTEXTS`]; the first is the level of the usual error.
+    pub(super) contexts: [usize; CONTEXTS.len()],
+    pub(super) densities: [Density; DENSITIES],
+}
+
+/// The models of all questions.
+#[derive(Debug)]
+pub(super) struct SampleModel {
+    predictor: Predictor,
+    end: i32,
+}
+
+impl SampleModel {
+    /// For samples of `0..=max`.
+    pub(super) fn new(max: i32) -> Result<Self> {
+        let sizes = CONTEXTS.map(|size| size * NODES);
+        let shape = Shape {
+            opinions: DENSITIES,
+            limit: 400,
+            shift: 15,
+            ..Shape::new(&sizes, &[NODES, LEVELS])
+        };
+        Ok(Self {
+            predictor: Predictor::new(&shape)?,
+            end: max + 1,
+        })
+    }
+
+    /// Codes a sample: narrows down the interval that it lies in until one is left.
+    #[inline]
+    pub(super) fn code(&mut self, io: &mut impl BitIo, situation: &Situation, sample: i32) -> Result<i32> {
+        let guess = situation.guess;
+        let mut search = Search {
+            situation,
+            start: 0,
+            end: self.end,
+            sample,
+        };
+        let up = guess <= 0 || self.ask(io, &mut search, 0, guess)?;
+        for (i, border) in BORDERS.into_iter().enumerate() {
+            let distance = border << situation.width;
+            let middle = if up { guess + distance } else { guess - distance };
+            if middle <= search.start || middle >= search.end {
+                break;
+            }
+            // Found on the near side of the border.
+            if self.ask(io, &mut search, 1 + 2 * i + usize::from(up), middle)? != up {
+                break;
+            }
+        }
+        let mut node = 1 + 2 * BORDERS.len() + usize::from(up);
+        while search.end - search.start > 1 {
+            let middle = (search.start + search.end) >> 1;
+            self.ask(io, &mut search, node, middle)?;
+            node = (node + 2).min(NODES - 2 + usize::from(up));
+        }
+        Ok(search.start)
+    }
+
+    /// Whether the sample is at least `middle`.
+    #[inline]
+    fn ask(&mut self, io: &mut impl BitIo, search: &mut Search<'_>, node: usize, middle: i32) -> Result<bool> {
+        let Situation {
+            contexts, densities, ..
+        } = search.situation;
+        let opinions = densities.map(|density| density.opinion(search.start, middle, search.end));
+        let selectors = [node, contexts[0]];
+        let contexts = contexts.map(|context| context * NODES + node);
+        let bit = search.sample >= middle;
+        let bit = self.predictor.code_with(io, &contexts, &selectors, &opinions, bit)?;
+        if bit {
+            search.start = middle;
+        } else {
+            search.end = middle;
+        }
+        Ok(bit)
+    }
+}
+
+/// The interval that a sample lies in, as far as it is known.
+struct Search<'a> {
+    situation: &'a Situation,
+    start: i32,
+    end: i32,
+    /// The sample, where it is known.
+    sample: i32,
+}

@@ -1,0 +1,82 @@
+//! From coded tiles to a stream: what all image codecs share.
+
+use rayon::prelude::*;
+
+use super::options::{EncodeOptions, EncodeStats, Encoded, StreamBytes};
+use super::verify::StreamHash;
+use crate::alpha;
+use crate::container::{ContainerWriter, Header};
+use crate::error::{CodecError, Result, check_limit};
+use crate::picture::Picture;
+use crate::tiles::TileGrid;
+
+/// What remains of a tile once it is coded.
+#[derive(Debug, Clone)]
+pub(super) struct CodedTile {
+    pub(super) bytes: Vec<u8>,
+    pub(super) checksum: u32,
+    pub(super) symbols: usize,
+    pub(super) symbol_hash: u64,
+}
+
+/// Refuses a picture that a decoder with the same limits would not accept.
+pub(super) fn check_input(picture: &Picture, options: &EncodeOptions) -> Result<()> {
+    options.limits.check_size(picture.width(), picture.height())?;
+    let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map_or(0, <[u8]>::len);
+    let metadata = kept(options.keep_icc, picture.icc()) + kept(options.keep_exif, picture.exif());
+    let limit = options.limits.max_metadata_bytes;
+    check_limit("the bytes of metadata", metadata as u64, limit)
+}
+
+/// Writes header, metadata, tiles and alpha.
+pub(super) fn assemble(
+    picture: &Picture,
+    options: &EncodeOptions,
+    header: &Header,
+    tiles: &[Option<CodedTile>],
+) -> Result<Encoded> {
+    let mut bytes = StreamBytes::default();
+    let mut writer = ContainerWriter::new(Vec::new(), header)?;
+    if let Some(icc) = picture.icc().filter(|_| options.keep_icc) {
+        bytes.icc = writer.icc(icc)?;
+    }
+    if let Some(exif) = picture.exif().filter(|_| options.keep_exif) {
+        bytes.exif = writer.exif(exif)?;
+    }
+    let alpha = compress_alpha(picture, &header.grid()?)?;
+    let (mut symbols, mut hash) = (0, StreamHash::default());
+    for (index, tile) in (0u32..).zip(tiles) {
+        let missing = || CodecError::Parameter(format!("tile {index} was not coded"));
+        let tile = tile.as_ref().ok_or_else(missing)?;
+        bytes.tiles += writer.tile(index, tile.checksum, &tile.bytes)?;
+        if let Some(coded) = alpha.get(index as usize) {
+            bytes.alpha += writer.alpha(index, coded)?;
+        }
+        symbols += tile.symbols as u64;
+        hash.add(tile.symbol_hash);
+    }
+    let stream = writer.finish()?;
+    bytes.total = stream.len();
+    let pixels = f64::from(header.width) * f64::from(header.height);
+    let stats = EncodeStats {
+        tiles: tiles.len() as u32,
+        symbols,
+        symbol_hash: hash.finish(),
+        bytes,
+        bpp: stream.len() as f64 * 8.0 / pixels,
+    };
+    Ok(Encoded { bytes: stream, stats })
+}
+
+/// The coded alpha of every tile; nothing for a picture without.
+fn compress_alpha(picture: &Picture, grid: &TileGrid) -> Result<Vec<Vec<u8>>> {
+    let Some(samples) = picture.alpha() else {
+        return Ok(Vec::new());
+    };
+    let one = |tile: u32| {
+        let rect = grid.rect(tile).unwrap_or(grid.bounds());
+        let piece = samples.plane(picture.width(), [0, 1], &rect);
+        alpha::compress(&piece, rect.width as usize, picture.depth())
+    };
+    (0..grid.count() as u32).into_par_iter().map(one).collect()
+}

@@ -1,0 +1,186 @@
+//! Pictures to lossless streams and back: no model, no device.
+
+use lmc_models::wavelet::Quality;
+use rayon::prelude::*;
+
+use super::Progress;
+use super::assemble::{CodedTile, assemble, check_input};
+use super::decode::{Canvas, DecodeOptions, Decoded, decode_alpha, lost_colors};
+use super::options::{EncodeOptions, Encoded};
+use super::tile::{Job, cause_of, each_alpha, jobs};
+use super::verify::{Verified, hash_of, unverified};
+use crate::conceal;
+use crate::container::{Container, Header, ImageCodec, Limits, Mode};
+use crate::damage::Damage;
+use crate::error::{CodecError, ModelHash, Result};
+use crate::lossless::{self, Tile};
+use crate::picture::{Depth, Picture};
+use crate::tiles::{Rect, TileGrid};
+
+/// Tiles that are coded between two reports of progress.
+const BATCH: usize = 16;
+
+/// Encodes a picture exactly. Of the options, quality and effort mean nothing here, and tiles have at most 1024 pixels a side.
+///
+/// # Errors
+/// `Parameter` for options out of range, `Limit` for a picture or metadata over the limits.
+pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>) -> Result<Encoded> {
+    check_input(picture, options)?;
+    let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
+    let header = Header {
+        codec: ImageCodec::Lossless,
+        model: ModelHash([0; 16]),
+        width: picture.width(),
+        height: picture.height(),
+        color: picture.color(),
+        depth: picture.depth(),
+        alpha: picture.alpha().is_some(),
+        quality: Quality::MAX,
+        tile_size: options.tile_size,
+    };
+    // The rules of the header come before the work.
+    header.to_bytes()?;
+    let count = grid.count() as usize;
+    let mut tiles = Vec::with_capacity(count);
+    for start in (0..count).step_by(BATCH) {
+        let batch = start..count.min(start + BATCH);
+        let coded: Result<Vec<_>> = batch
+            .into_par_iter()
+            .map(|tile| compress(picture, &grid, tile as u32))
+            .collect();
+        tiles.extend(coded?.into_iter().map(Some));
+        progress(tiles.len(), count);
+    }
+    assemble(picture, options, &header, &tiles)
+}
+
+fn compress(picture: &Picture, grid: &TileGrid, tile: u32) -> Result<CodedTile> {
+    let rect = grid.rect(tile).unwrap_or(grid.bounds());
+    let channels = picture.color().channels();
+    let plane = |channel| picture.samples().plane(picture.width(), [channel, channels], &rect);
+    let tile = Tile {
+        width: rect.width as usize,
+        height: rect.height as usize,
+        planes: (0..channels).map(plane).collect(),
+    };
+    let ((checksum, symbol_hash), symbols) = (tile.hashes(), tile.samples());
+    Ok(CodedTile {
+        bytes: lossless::compress(tile)?,
+        checksum,
+        symbols,
+        symbol_hash,
+    })
+}
+
+/// Decodes a lossless stream.
+///
+/// # Errors
+/// Those of [`ImageDecoder::decode`](super::ImageDecoder::decode); `Unsupported` for a stream of another codec.
+pub fn decode(bytes: &[u8], options: &DecodeOptions, progress: Progress<'_>) -> Result<Decoded> {
+    let mode = options.mode();
+    let mut container = parse(bytes, &options.limits, mode)?;
+    let header = container.header.clone();
+    let mut damage = std::mem::take(&mut container.damage);
+    let mut canvas = Canvas::new(&header)?;
+    each_tile(&container, mode, &mut damage, progress, |_, rect, tile| {
+        canvas.put(rect, tile)
+    })?;
+    let alpha = decode_alpha(&container, mode, &mut damage)?;
+    let mut picture = canvas
+        .finish(alpha)?
+        .with_icc(container.icc.map(<[u8]>::to_vec))
+        .with_exif(container.exif.map(<[u8]>::to_vec));
+    let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
+    conceal::fill(&mut picture, &holes);
+    Ok(Decoded {
+        picture,
+        header,
+        damage,
+    })
+}
+
+/// Decodes all samples and all alpha of a lossless stream and compares checksums. Damage is collected, not returned as an error.
+///
+/// # Errors
+/// `Unsupported`, `Limit`, and `Malformed` for a damaged header.
+pub fn verify(bytes: &[u8], limits: &Limits) -> Result<Verified> {
+    let mut container = parse(bytes, limits, Mode::Tolerant)?;
+    let mut damage = std::mem::take(&mut container.damage);
+    let mut tiles = unverified(&container);
+    let mut symbols = 0;
+    each_tile(
+        &container,
+        Mode::Tolerant,
+        &mut damage,
+        &mut |_, _| {},
+        |index, _, tile| {
+            symbols += tile.samples() as u64;
+            if let Some(entry) = tiles.get_mut(index as usize) {
+                entry.symbol_hash = Some(tile.hashes().1);
+            }
+        },
+    )?;
+    let grid = container.header.grid()?;
+    each_alpha(&container, &grid, Mode::Tolerant, &mut damage, |_, _| {})?;
+    Ok(Verified {
+        header: container.header,
+        symbol_hash: hash_of(&tiles),
+        tiles,
+        symbols,
+        damage,
+    })
+}
+
+fn parse<'a>(bytes: &'a [u8], limits: &Limits, mode: Mode) -> Result<Container<'a>> {
+    let container = Container::parse(bytes, limits, mode)?;
+    match container.header.codec {
+        ImageCodec::Lossless => Ok(container),
+        other => {
+            let what = format!("codec {}: this is the decoder of lossless streams", other.name());
+            Err(CodecError::Unsupported(what))
+        }
+    }
+}
+
+/// Decodes all tiles that are there, in parallel, and hands them on.
+fn each_tile(
+    container: &Container<'_>,
+    mode: Mode,
+    damage: &mut Vec<Damage>,
+    progress: Progress<'_>,
+    mut take: impl FnMut(u32, &Rect, &Tile),
+) -> Result<()> {
+    let Header { color, depth, .. } = container.header;
+    let jobs = jobs(&container.header.grid()?, &container.tiles);
+    let total = container.tiles.len();
+    let mut done = total - jobs.len();
+    for batch in jobs.chunks(BATCH) {
+        let decoded: Vec<_> = batch
+            .par_iter()
+            .map(|job| decompress(job, color.channels(), depth))
+            .collect();
+        for (&(tile, rect, _), decoded) in batch.iter().zip(decoded) {
+            match decoded {
+                Ok(decoded) => take(tile, &rect, &decoded),
+                Err(error) => {
+                    let cause = cause_of(error, mode)?;
+                    damage.push(Damage::Tile { tile, rect, cause });
+                }
+            }
+        }
+        done += batch.len();
+        progress(done, total);
+    }
+    Ok(())
+}
+
+fn decompress((tile, rect, part): &Job<'_>, channels: usize, depth: Depth) -> Result<Tile> {
+    let size = [rect.height as usize, rect.width as usize];
+    let decoded = lossless::decompress(part.bytes, size, channels, depth.max())
+        .map_err(|reason| CodecError::malformed(part.offset, format!("tile {tile}: {reason}")))?;
+    let (tile, expected, found) = (*tile, part.checksum, decoded.hashes().0);
+    if found != expected {
+        return Err(CodecError::Desync { tile, expected, found });
+    }
+    Ok(decoded)
+}

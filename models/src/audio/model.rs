@@ -1,0 +1,145 @@
+//! The model: the rule of steps, the trained state of the coder, and settings.
+
+use lmc_entropy::audio::{CHANNELS, Model, PACKET, PacketData, Rule};
+
+use super::codec::{self, HALO};
+use super::lapped::Lapped;
+use super::{DecoderSettings, EncoderSettings};
+use crate::sound::{EncodedPacket, Packet, SoundCodec};
+use crate::{ModelError, Quality, Result};
+
+/// The general codec of sound, with the state that it was trained to.
+#[derive(Debug, Clone)]
+pub struct AudioModel {
+    pub(super) hash: [u8; 16],
+    pub(super) rule: Rule,
+    pub(super) coder: Model,
+    pub(super) encoder: EncoderSettings,
+    pub(super) decoder: DecoderSettings,
+    pub(super) lapped: Lapped,
+}
+
+impl AudioModel {
+    /// A model of these parts, without a name.
+    ///
+    /// # Errors
+    /// [`ModelError::Prior`] for a rule out of its range.
+    pub fn new(rule: Rule, coder: Model, encoder: EncoderSettings, decoder: DecoderSettings) -> Result<Self> {
+        rule.check()?;
+        Ok(Self {
+            hash: [0; 16],
+            rule,
+            coder,
+            encoder,
+            decoder,
+            lapped: Lapped::new(),
+        })
+    }
+
+    /// The same model under the name that streams know it by.
+    pub(crate) fn with_hash(self, hash: [u8; 16]) -> Self {
+        Self { hash, ..self }
+    }
+
+    pub(crate) fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    pub(crate) fn settings(&self) -> (EncoderSettings, DecoderSettings) {
+        (self.encoder, self.decoder)
+    }
+
+    /// The state that packets start from.
+    pub(crate) fn state(&self) -> Vec<u8> {
+        self.coder.clone().state(u16::MAX)
+    }
+
+    /// The steps at a quality.
+    pub fn steps(&self, quality: Quality) -> lmc_entropy::audio::Steps {
+        self.rule.at(quality.hundredths())
+    }
+
+    /// The integers of a packet, as [`SoundCodec::encode`] takes its samples.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameter`] for other shapes.
+    pub fn analyse(&self, samples: &[&[f32]], quality: Quality) -> Result<PacketData> {
+        let right = samples.iter().all(|channel| channel.len() == PACKET + 2 * HALO);
+        if !right || !(1..=CHANNELS).contains(&samples.len()) {
+            return Err(ModelError::Parameter(
+                "samples are no packet of one or two channels".into(),
+            ));
+        }
+        let steps = self.rule.at(quality.hundredths());
+        Ok(codec::analyse(&self.lapped, &self.encoder, &steps, samples))
+    }
+}
+
+impl SoundCodec for AudioModel {
+    fn name(&self) -> &'static str {
+        "audio"
+    }
+
+    fn hash(&self) -> [u8; 16] {
+        self.hash
+    }
+
+    fn rate(&self) -> u32 {
+        48_000
+    }
+
+    fn packet_samples(&self) -> usize {
+        PACKET
+    }
+
+    fn halo(&self) -> usize {
+        HALO
+    }
+
+    fn max_channels(&self) -> usize {
+        CHANNELS
+    }
+
+    fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {
+        let data = self.analyse(samples, quality)?;
+        let steps = self.rule.at(quality.hundredths());
+        let bytes = self.coder.encode(&data, samples.len(), &steps)?;
+        let packet = Packet::new(data.to_symbols());
+        Ok(EncodedPacket {
+            bytes,
+            checksum: packet.checksum,
+            symbols: packet.symbols.len(),
+            symbol_hash: packet.symbol_hash,
+        })
+    }
+
+    fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> Result<Packet> {
+        let steps = self.rule.at(quality.hundredths());
+        let data = self.coder.decode(bytes, channels, &steps)?;
+        Ok(Packet::new(data.to_symbols()))
+    }
+
+    fn synthesise(
+        &self,
+        previous: Option<&Packet>,
+        this: &Packet,
+        next: Option<&Packet>,
+        channels: usize,
+        quality: Quality,
+    ) -> Result<Vec<Vec<f32>>> {
+        let steps = self.rule.at(quality.hundredths());
+        let parse = |packet: &Packet| PacketData::from_symbols(&packet.symbols, channels, &steps);
+        let wrong = |error| ModelError::Parameter(format!("a packet does not fit: {error}"));
+        let this = parse(this).map_err(wrong)?;
+        let previous = previous.map(parse).transpose().map_err(wrong)?;
+        let next = next.map(parse).transpose().map_err(wrong)?;
+        let packets = [previous.as_ref(), Some(&this), next.as_ref()];
+        Ok(codec::synthesise(
+            &self.lapped,
+            &self.decoder,
+            &steps,
+            packets,
+            channels,
+        ))
+    }
+}

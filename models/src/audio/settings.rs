@@ -1,0 +1,110 @@
+//! The numbers that were chosen by measuring.
+
+use lmc_entropy::audio::{ANCHORS, Anchor, BANDS, FRAME, OCTAVE, Rule};
+
+/// How the encoder chooses; decoders need not know.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EncoderSettings {
+    /// Coefficients under this many steps become 0.
+    pub dead_zone: f32,
+    /// What is added before others are cut to integers.
+    pub rounding: f32,
+    /// Blocks are halved where that costs less than this share.
+    pub split_gain: f32,
+    /// What the noise that decides about halving is divided by.
+    pub split_noise: f32,
+}
+
+impl EncoderSettings {
+    /// As stored with a model.
+    pub(crate) fn to_array(self) -> [f32; 4] {
+        [self.dead_zone, self.rounding, self.split_gain, self.split_noise]
+    }
+
+    /// Undoes [`Self::to_array`].
+    pub(crate) fn from_array([dead_zone, rounding, split_gain, split_noise]: [f32; 4]) -> Self {
+        Self {
+            dead_zone,
+            rounding,
+            split_gain,
+            split_noise,
+        }
+    }
+}
+
+impl Default for EncoderSettings {
+    fn default() -> Self {
+        Self {
+            dead_zone: 0.66,
+            rounding: 0.42,
+            split_gain: 0.97,
+            split_noise: 1.0,
+        }
+    }
+}
+
+/// How the decoder fills in what was not coded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecoderSettings {
+    /// How far coefficients of 1, 2 and more steps lie nearer to 0 than that.
+    pub towards_zero: [f32; 3],
+    /// Least and largest amplitude of noise in coded bands, in steps.
+    pub noise_low: f32,
+    /// See `noise_low`.
+    pub noise_high: f32,
+    /// Share of the noise in bands that are not all 0.
+    pub noise_mixed: f32,
+}
+
+impl DecoderSettings {
+    /// As stored with a model.
+    pub(crate) fn to_array(self) -> [f32; 6] {
+        let [one, two, more] = self.towards_zero;
+        [one, two, more, self.noise_low, self.noise_high, self.noise_mixed]
+    }
+
+    /// Undoes [`Self::to_array`].
+    pub(crate) fn from_array([one, two, more, noise_low, noise_high, noise_mixed]: [f32; 6]) -> Self {
+        Self {
+            towards_zero: [one, two, more],
+            noise_low,
+            noise_high,
+            noise_mixed,
+        }
+    }
+}
+
+impl Default for DecoderSettings {
+    fn default() -> Self {
+        Self {
+            towards_zero: [0.0, 0.02, 0.02],
+            noise_low: 0.1,
+            noise_high: 0.3,
+            noise_mixed: 0.7,
+        }
+    }
+}
+
+/// How many octaves the steps of each anchor are under those of the first, in tenths.
+const FINER: [i32; ANCHORS] = [0, 4, 9, 13, 18, 23, 28, 34, 41, 49, 60];
+
+/// The rule of steps that models start from.
+pub fn default_rule() -> Rule {
+    let mut index = 0;
+    let anchors = FINER.map(|finer| {
+        let power = 192 - 3 * index;
+        index += 1;
+        Anchor {
+            offset: -6 * OCTAVE - finer * OCTAVE / 10,
+            power,
+            bandwidth: FRAME as i32,
+        }
+    });
+    Rule {
+        anchors,
+        tilt: std::array::from_fn::<_, BANDS, _>(|band| (band as i32 - 16) * 8),
+        slopes: [OCTAVE / 2, 2 * OCTAVE],
+        stereo: 0,
+        skip: 5 * OCTAVE / 4,
+    }
+}

@@ -1,0 +1,28 @@
+//! The codecs of sound that weights files hold.
+
+use std::sync::Arc;
+
+use burn::tensor::Device;
+
+use super::{ManifestHead, ShippedModel, shipped};
+use crate::sound::SoundCodec;
+use crate::{ModelError, Result};
+
+/// Loads the codec of sound whose weights these are, to make samples on `device`.
+///
+/// # Errors
+/// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is no usable codec of sound.
+pub fn load_sound(weights: &[u8], device: &Device) -> Result<Arc<dyn SoundCodec>> {
+    let head = ManifestHead::parse(weights)?;
+    let _ = device;
+    Err(ModelError::Weights(format!(
+        "the codec '{}' is none of sounds",
+        head.codec
+    )))
+}
+
+/// The model that sounds are encoded with by the codec of this name unless another is asked for.
+pub fn default_sound_model(codec: &str) -> Option<&'static ShippedModel> {
+    let of_codec = |model: &&ShippedModel| model.id.split('-').next() == Some(codec);
+    shipped().iter().filter(|_| codec != "wavelet").rfind(of_codec)
+}
