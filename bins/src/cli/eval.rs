@@ -8,7 +8,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Codecs of pictures: lmc-wavelet, jpeg, mozjpeg, webp, jxl, avif, heif, vvc [default: lmc-wavelet,jpeg,webp,jxl,avif]. \
-Codecs of sounds: opus, mp3, aac, vorbis [default: all]. Settings follow an @: lmc-wavelet@tile-size=512, \
+Codecs of sounds: lmc-audio, lmc-speech, opus, mp3, aac, vorbis [default: all but lmc-speech]. Settings follow an @: lmc-wavelet@tile-size=512, \
 avif@speed=6,yuv=444, opus@framesize=60. All but ours and webp are programs that must be on the PATH; one that is missing \
 is noted, and the run goes on with the rest.
 
@@ -34,7 +34,7 @@ pub(crate) struct EvalArgs {
     /// Metrics, separated by commas
     #[arg(long, value_name = "NAME,...")]
     pub(crate) metrics: Option<String>,
-    /// Weights of lmc-wavelet to measure as a further series; may be given again
+    /// Weights of one of our codecs to measure as a further series; may be given again
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Vec<PathBuf>,
     /// The series that the others are compared with [default: the first classical codec]

@@ -27,7 +27,7 @@ pub(super) trait Kind: Show {
     fn default_metrics(codecs: &[Named]) -> &'static str;
 
     /// Names of our codecs.
-    fn ours() -> &'static [&'static str];
+    fn ours() -> Vec<&'static str>;
 
     /// Names of the classical codecs.
     fn classical() -> Vec<&'static str>;

@@ -6,6 +6,7 @@ mod inputs;
 mod kind;
 mod machine;
 mod names;
+mod ours;
 mod pictures;
 mod series;
 mod sounds;

@@ -72,8 +72,8 @@ pub(super) fn qualities(text: &str) -> Result<Settings> {
 /// Reads `6k,9k` or `opus=6k,9k`, in kbit/s.
 pub(super) fn bitrates(text: &str) -> Result<Settings> {
     settings(text, "bit rate", |word| {
-        let bits = values::size(word).ok()?;
-        Some(bits as f64 / 1000.0)
+        let bits = values::bitrate(word).ok()?;
+        Some(bits / 1000.0)
     })
 }
 

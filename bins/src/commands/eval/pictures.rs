@@ -26,8 +26,8 @@ impl Kind for Rgb {
         "psnr,ms-ssim,ssimulacra2"
     }
 
-    fn ours() -> &'static [&'static str] {
-        &[NAME]
+    fn ours() -> Vec<&'static str> {
+        vec![NAME]
     }
 
     fn classical() -> Vec<&'static str> {

@@ -139,9 +139,8 @@ fn open<M: Kind>(named: &Named, pace: Pace, host: &mut Host<'_>) -> Result<Arc<d
     match M::open(named, pace, host) {
         Ok(Some(codec)) => Ok(codec),
         Ok(None) => {
-            let ours = M::ours().iter().copied();
-            let known: Vec<&str> = ours.chain(M::classical()).collect();
-            let (files, known) = (M::MEDIUM.files(), known.join(", "));
+            let known = [M::ours(), M::classical()].concat().join(", ");
+            let files = M::MEDIUM.files();
             let reason = format!("there is no codec '{}' of {files}: there are {known}", named.codec);
             Err(usage(reason))
         }

@@ -75,16 +75,14 @@ impl Wavelet {
         let id = file.manifest.id.clone();
         let device = host.device.open(host.talk)?;
         let model = Timed::new(WaveletModel::from_file(file, &device.device)?);
-        let program = env::current_exe().context("cannot find this program")?;
-        let mut program = hash_of_file(&program)?;
-        program.truncate(SHORT);
         let ours = Self {
             model,
             options,
             // Another build may compute otherwise, so what it measured counts no more.
             version: format!(
-                "lmc {} (build {program}), model {id} {hash}, {}",
+                "lmc {} (build {}), model {id} {hash}, {}",
                 env!("CARGO_PKG_VERSION"),
+                build()?,
                 device.description
             ),
             flags,
@@ -101,6 +99,14 @@ impl Wavelet {
         self.decode(&encoded.stream, Path::new("."))?;
         Ok(())
     }
+}
+
+/// What tells this build of the program from others.
+pub(super) fn build() -> Result<String> {
+    let program = env::current_exe().context("cannot find this program")?;
+    let mut hash = hash_of_file(&program)?;
+    hash.truncate(SHORT);
+    Ok(hash)
 }
 
 /// Options, and the flags of `lmc encode` that mean the same.

@@ -44,13 +44,13 @@ impl Listener {
     /// `Missing` with the package that is needed.
     pub(super) fn open(metric: Metric) -> Result<Option<Self>> {
         let (rate, package, hint) = match metric {
-            Metric::Visqol => (48_000, "visqol", VISQOL),
-            Metric::VisqolSpeech => (16_000, "visqol", VISQOL),
+            Metric::Visqol => (48_000, "visqol-python", VISQOL),
+            Metric::VisqolSpeech => (16_000, "visqol-python", VISQOL),
             Metric::Pesq => (16_000, "pesq", PESQ),
             _ => return Ok(None),
         };
         let missing = |reason: String| EvalError::Missing {
-            program: format!("{package} of python3 ({reason})"),
+            program: format!("python3 with {package} ({reason})"),
             hint: hint.to_owned(),
         };
         let (process, version) = Process::start(metric).map_err(missing)?;

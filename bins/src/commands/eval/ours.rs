@@ -1,0 +1,212 @@
+//! Our codecs of sound as some of those measured: inside this process, their weights loaded.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Result;
+use lmc_codec::container::Mode;
+use lmc_codec::sound::{
+    AudioEncodeOptions, SampleFormat, Sound as FileSound, SoundCodec, SoundSpec, SoundStats, decode_sound,
+    encode_sound, encode_to_bitrate,
+};
+use lmc_codec::{Limits, Quality};
+use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
+use lmc_eval::programs::peak_memory_of_this_process;
+use lmc_eval::sound::Sound;
+use lmc_eval::{EvalError, Result as EvalResult};
+
+use super::kind::Pace;
+use super::wavelet::build;
+
+/// A codec of sound with its weights.
+pub(super) struct Ours {
+    /// Its name among codecs.
+    name: &'static str,
+    codec: Arc<dyn SoundCodec>,
+    pace: Pace,
+    version: String,
+    /// How `lmc` is called for the same.
+    flags: String,
+    default_rates: &'static [f64],
+}
+
+/// What names a codec of sound among codecs, and on the command line of `lmc encode`.
+pub(super) struct Name {
+    pub(super) series: &'static str,
+    pub(super) codec: &'static str,
+    /// Rates in kbit/s to measure it at.
+    pub(super) rates: &'static [f64],
+}
+
+/// Our codecs of sound.
+pub(super) const NAMES: [Name; 2] = [
+    Name {
+        series: "lmc-audio",
+        codec: "audio",
+        rates: &[32.0, 48.0, 64.0, 96.0, 128.0],
+    },
+    Name {
+        series: "lmc-speech",
+        codec: "speech",
+        rates: &[1.5, 2.0, 3.0, 4.5, 6.0],
+    },
+];
+
+impl Ours {
+    /// The codec of that name with these weights, from a file where one is named.
+    pub(super) fn new(name: &Name, codec: Arc<dyn SoundCodec>, pace: Pace, path: Option<&Path>) -> Result<Self> {
+        let model = path.map(|path| format!(" --model {}", path.display()));
+        let hash: String = codec.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+        let ours = Self {
+            name: name.series,
+            pace,
+            // Another build may compute otherwise, so what it measured counts no more.
+            version: format!("lmc {} (build {}), model {hash}", env!("CARGO_PKG_VERSION"), build()?),
+            flags: format!(" --codec {}{}", name.codec, model.unwrap_or_default()),
+            default_rates: name.rates,
+            codec,
+        };
+        ours.warm_up()?;
+        Ok(ours)
+    }
+
+    /// The first sound takes longer than any other, and is none that is measured.
+    fn warm_up(&self) -> Result<()> {
+        let rate = self.codec.rate();
+        let sample = |i: u32| (i % 100) as i16 * 90;
+        let sound = Sound::new(rate, 1, (0..rate).map(sample).collect())?;
+        let (stream, _) = self.at_quality(&file_sound(&sound)?, 50.0)?;
+        self.decode(&stream, Path::new("."))?;
+        Ok(())
+    }
+
+    fn failed(&self, error: impl ToString) -> EvalError {
+        EvalError::codec(self.name, error)
+    }
+
+    fn at_quality(&self, sound: &FileSound, quality: f64) -> EvalResult<(Vec<u8>, SoundStats)> {
+        let options = AudioEncodeOptions {
+            quality: Quality::new(quality as f32).map_err(|error| self.failed(error))?,
+            ..AudioEncodeOptions::default()
+        };
+        let out = Cursor::new(Vec::new());
+        let encoded = encode_sound(&self.codec, &mut sound.clone(), &options, out, &mut |_| ());
+        let (out, stats) = encoded.map_err(|error| self.failed(error))?;
+        Ok((out.into_inner(), stats))
+    }
+
+    fn at_rate(&self, sound: &FileSound, kbps: f64) -> EvalResult<(Vec<u8>, SoundStats, Quality)> {
+        let found = encode_to_bitrate(
+            &self.codec,
+            kbps * 1000.0,
+            &AudioEncodeOptions::default(),
+            || Ok(sound.clone()),
+            || Ok(Cursor::new(Vec::new())),
+            &mut |_| (),
+        );
+        let found = found.map_err(|error| self.failed(error))?;
+        Ok((found.out.into_inner(), found.stats, found.quality))
+    }
+}
+
+/// The sound as the pipeline takes it.
+fn file_sound(sound: &Sound) -> EvalResult<FileSound> {
+    let spec = SoundSpec {
+        rate: sound.rate(),
+        channels: sound.channels(),
+        format: SampleFormat::Int16,
+    };
+    let samples = sound.samples().iter().map(|&sample| f32::from(sample) / 32_768.0);
+    FileSound::new(spec, samples.collect()).map_err(|error| EvalError::Parameter(error.to_string()))
+}
+
+impl Codec<Sound> for Ours {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn encode_command(&self) -> String {
+        let pace = match self.pace {
+            Pace::Quality => "--quality {q}",
+            Pace::Bitrate => "--bitrate {q}k",
+        };
+        format!(
+            "lmc encode{} {pace} {{in}} -o {{out}} (inside this program)",
+            self.flags
+        )
+    }
+
+    fn decode_command(&self) -> String {
+        "lmc decode {in} -o {out} (inside this program)".to_owned()
+    }
+
+    fn default_qualities(&self) -> Vec<f64> {
+        match self.pace {
+            Pace::Quality => vec![15.0, 30.0, 45.0, 60.0, 75.0, 90.0],
+            Pace::Bitrate => self.default_rates.to_vec(),
+        }
+    }
+
+    fn quality_range(&self) -> (f64, f64) {
+        match self.pace {
+            Pace::Quality => (0.0, 100.0),
+            Pace::Bitrate => (0.1, 1000.0),
+        }
+    }
+
+    fn details(&self) -> BTreeMap<String, serde_json::Value> {
+        let mut details = BTreeMap::from([
+            ("codec rate (Hz)".to_owned(), self.codec.rate().into()),
+            ("packet (samples)".to_owned(), self.codec.packet_samples().into()),
+        ]);
+        if self.pace == Pace::Bitrate {
+            let words = "of encoding include the search for the quality that gives the rate";
+            details.insert("times".to_owned(), words.into());
+        }
+        details
+    }
+
+    fn encode(&self, input: &Input<'_, Sound>, setting: f64) -> EvalResult<Encoded> {
+        let sound = file_sound(input.original())?;
+        let start = Instant::now();
+        let (stream, stats, quality) = match self.pace {
+            Pace::Quality => {
+                let (stream, stats) = self.at_quality(&sound, setting)?;
+                (stream, stats, None)
+            }
+            Pace::Bitrate => {
+                let (stream, stats, quality) = self.at_rate(&sound, setting)?;
+                (stream, stats, Some(quality))
+            }
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        let mut details = BTreeMap::from([
+            ("symbols".to_owned(), stats.symbols.into()),
+            ("packet bytes".to_owned(), stats.bytes.packets.into()),
+        ]);
+        details.extend(quality.map(|quality| ("quality".to_owned(), f64::from(quality.value()).into())));
+        Ok(Encoded {
+            stream,
+            seconds,
+            peak_bytes: peak_memory_of_this_process(),
+            details,
+        })
+    }
+
+    fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded<Sound>> {
+        let start = Instant::now();
+        let decoded = decode_sound(&self.codec, stream, &Limits::default(), Mode::Strict);
+        let (sound, _) = decoded.map_err(|error| self.failed(error))?;
+        let seconds = start.elapsed().as_secs_f64();
+        let spec = lmc_codec::sound::SoundSource::spec(&sound);
+        Ok(Decoded {
+            media: Sound::from_floats(spec.rate, spec.channels, sound.samples())?,
+            seconds,
+            peak_bytes: peak_memory_of_this_process(),
+            details: BTreeMap::new(),
+        })
+    }
+}
