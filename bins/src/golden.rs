@@ -4,27 +4,32 @@
 pub(crate) struct Golden {
     pub(crate) name: &'static str,
     pub(crate) bytes: &'static [u8],
+    /// The list of the streams of its model.
+    index: &'static str,
 }
 
 macro_rules! golden {
-    ($($name:literal),*) => {
+    ($model:literal: $($name:literal),*) => {
         [$(Golden {
             name: $name,
-            bytes: include_bytes!(concat!("../../tests/golden/wavelet-psnr-v1/", $name, ".lmc")),
+            bytes: include_bytes!(concat!("../../tests/golden/", $model, "/", $name, ".lmc")),
+            index: include_str!(concat!("../../tests/golden/", $model, "/index.txt")),
         }),*]
     };
 }
 
-/// All bundled streams. They name shipped models, and stay as long as those do.
-pub(crate) const GOLDEN: [Golden; 4] = golden!["sample-60", "alpha", "16-bit", "tiles-of-64"];
+/// All bundled pictures. They name shipped models, and stay as long as those do.
+pub(crate) const GOLDEN: [Golden; 4] = golden!["wavelet-psnr-v1": "sample-60", "alpha", "16-bit", "tiles-of-64"];
 
-const INDEX: &str = include_str!("../../tests/golden/wavelet-psnr-v1/index.txt");
+/// All bundled sounds.
+pub(crate) const SOUNDS: [Golden; 0] = [];
 
 impl Golden {
     /// The hash of the stream's symbols, on every machine and for ever; `None` if the index does not list it.
     pub(crate) fn symbol_hash(&self) -> Option<u64> {
-        // A line is: hash, symbols, PSNR, name.
-        let line = INDEX
+        // A line is: hash, symbols, PSNR or SNR, name.
+        let line = self
+            .index
             .lines()
             .find(|line| line.split_whitespace().next_back() == Some(self.name))?;
         u64::from_str_radix(line.split_whitespace().next()?, 16).ok()
@@ -37,7 +42,7 @@ mod tests {
 
     #[test]
     fn every_stream_has_a_hash() {
-        for golden in &GOLDEN {
+        for golden in GOLDEN.iter().chain(&SOUNDS) {
             assert!(golden.symbol_hash().is_some(), "{} is not in the index", golden.name);
         }
     }

@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lmc_codec::container::{Mode, SoundReader};
 use lmc_codec::files::{self, Format};
-use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Samples};
+use lmc_codec::sound::SampleFormat;
+use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, Picture, Samples};
 use lmc_entropy::prior::{synthetic, synthetic_latents};
 
 use crate::models::{Flat, small_prior};
 use crate::pictures::{deep, gray, part, sample, see_through};
 use crate::repository;
+use crate::sounds::{encode, music, spec, tags, untrained, wav};
 
 /// The folder of the seeds of a target.
 pub fn folder(target: &str) -> PathBuf {
@@ -27,6 +30,9 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "tile" => [("one", 1, 1), ("row", 1, 7), ("block", 4, 5)].map(tile_of).to_vec(),
         "alpha" => alphas(),
         "picture_file" => picture_files(),
+        "sound_stream" => sound_streams(),
+        "sound_packet" => sound_packets(),
+        "sound_file" => sound_files(),
         other => panic!("there is no target {other}"),
     }
 }
@@ -110,5 +116,51 @@ fn picture_files() -> Vec<(&'static str, Vec<u8>)> {
         ("rgba.pam", file(&rich, Format::Pam)),
         ("rgba.webp", file(&see_through(&small), Format::WebP)),
         ("rgb.tif", file(&small, Format::Tiff)),
+    ]
+}
+
+fn sound_streams() -> Vec<(&'static str, Vec<u8>)> {
+    let stream = |rate, channels, length, quality| {
+        let sound = music(spec(rate, channels, SampleFormat::Int16), length);
+        let sound = if channels > 1 { sound.with_tags(tags()) } else { sound };
+        encode(untrained(), &sound, quality).0
+    };
+    let three = stream(16_000, 3, 12_000, 5.0);
+    vec![
+        ("nothing", stream(8000, 1, 0, 50.0)),
+        ("mono", stream(48_000, 1, 700, 30.0)),
+        ("stereo-tags", stream(44_100, 2, 30_000, 0.0)),
+        ("three-cut", three[..three.len() - 30].to_vec()),
+    ]
+}
+
+/// Packets cut out of streams, behind bytes for their channels and quality.
+fn sound_packets() -> Vec<(&'static str, Vec<u8>)> {
+    let packet = |channels: u16, quality: u8| {
+        let sound = music(spec(48_000, channels, SampleFormat::Int16), 20_000);
+        let (stream, _) = encode(untrained(), &sound, f32::from(u16::from(quality) * 39) / 100.0);
+        let mut reader = SoundReader::new(&stream[..], &Limits::default(), Mode::Strict).expect("the stream is whole");
+        let (_, part) = reader
+            .next_packet()
+            .expect("the stream is whole")
+            .expect("there is a packet");
+        [vec![channels as u8 - 1, quality], part.expect("it is whole").bytes].concat()
+    };
+    vec![
+        ("mono", packet(1, 60)),
+        ("stereo", packet(2, 20)),
+        ("stereo-fine", packet(2, 230)),
+    ]
+}
+
+fn sound_files() -> Vec<(&'static str, Vec<u8>)> {
+    use SampleFormat::{Float32, Int8, Int16, Int24, Int32};
+    let file = |channels, format| wav(&music(spec(8000, channels, format), 50).with_tags(tags()));
+    vec![
+        ("8-bit.wav", file(1, Int8)),
+        ("16-bit.wav", file(2, Int16)),
+        ("24-bit.wav", file(3, Int24)),
+        ("32-bit.wav", file(1, Int32)),
+        ("float.wav", file(2, Float32)),
     ]
 }

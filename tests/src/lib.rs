@@ -4,6 +4,7 @@ pub mod corpus;
 pub mod damage;
 pub mod models;
 pub mod pictures;
+pub mod sounds;
 pub mod targets;
 
 use std::path::{Path, PathBuf};

@@ -4,23 +4,31 @@
 
 use std::sync::Arc;
 
-use lmc_codec::container::{Container, ContainerWriter, Header, ImageCodec, Mode};
+use lmc_codec::container::{
+    Container, ContainerWriter, Header, ImageCodec, Mode, PacketPart, SoundReader, SoundWriter, sound_info,
+};
 use lmc_codec::files::{self, Format};
-use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits};
+use lmc_codec::sound::files::open_bytes;
+use lmc_codec::sound::{SampleFormat, Sound, SoundSource, SoundSpec};
+use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Quality};
 use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
 
 use crate::models::{Flat, SMALL_HASH, small_prior};
+use crate::sounds::{decode, untrained, verify, wav};
 
 /// What a fuzzer calls with any bytes.
 pub type Target = fn(&[u8]);
 
 /// The name of each target, which is that of its corpus too, and its body.
-pub const ALL: [(&str, Target); 5] = [
+pub const ALL: [(&str, Target); 8] = [
     ("container", container),
     ("prior_spec", prior_spec),
     ("tile", tile),
     ("alpha", alpha),
     ("picture_file", picture_file),
+    ("sound_stream", sound_stream),
+    ("sound_packet", sound_packet),
+    ("sound_file", sound_file),
 ];
 
 /// Limits that let a target run in milliseconds.
@@ -28,6 +36,8 @@ fn limits() -> Limits {
     Limits {
         max_pixels: 1 << 20,
         max_metadata_bytes: 1 << 20,
+        max_samples: 1 << 18,
+        max_channels: 4,
         ..Limits::default()
     }
 }
@@ -193,4 +203,112 @@ pub fn picture_file(data: &[u8]) {
     assert_eq!(lost, files::Lost::default());
     let again = files::read_bytes(&png, &limits).expect("what was written can be read");
     assert_eq!(again, picture);
+}
+
+/// All packets of a stream of sound.
+fn packets(data: &[u8], mode: Mode) -> lmc_codec::Result<(Vec<PacketPart>, Vec<Damage>)> {
+    let mut reader = SoundReader::new(data, &limits(), mode)?;
+    let mut parts = Vec::new();
+    while let Some((_, part)) = reader.next_packet()? {
+        parts.extend(part);
+    }
+    Ok((parts, reader.damage().to_vec()))
+}
+
+/// The readers of streams of sound: what the strict one takes is whole for the others, and comes out as it went in.
+pub fn sound_stream(data: &[u8]) {
+    let (info, tolerant) = (sound_info(data, &limits()), packets(data, Mode::Tolerant));
+    assert_eq!(
+        info.is_err(),
+        tolerant.is_err(),
+        "info and the tolerant reader judge alike"
+    );
+    let (Ok(info), Ok(tolerant)) = (info, tolerant) else {
+        assert!(packets(data, Mode::Strict).is_err());
+        return;
+    };
+    assert_eq!(info.damage, tolerant.1);
+    assert_eq!(info.whole_packets as usize, tolerant.0.len());
+    let Ok((parts, _)) = packets(data, Mode::Strict) else {
+        assert!(!info.damage.is_empty(), "what the strict reader refuses is reported");
+        return;
+    };
+    assert_eq!((&parts, &[][..]), (&tolerant.0, &info.damage[..]));
+    let mut writer = SoundWriter::new(std::io::Cursor::new(Vec::new()), &info.header).expect("the header was read");
+    writer.tags(&info.tags).expect("tags come before packets");
+    for part in &parts {
+        writer.packet(part.checksum, &part.bytes).expect("packets are in order");
+    }
+    let anew = writer
+        .finish(info.header.samples)
+        .expect("all packets are there")
+        .0
+        .into_inner();
+    // Streams may have ancillary segments, and tags that this version does not know.
+    assert!(anew.len() <= data.len() && (anew.len() < data.len() || anew == data));
+    if let Ok(verified) = verify(untrained(), data)
+        && verified.is_good()
+        && info.header.samples * u64::from(info.header.channels) < 1 << 16
+    {
+        let (sound, _) = decode(untrained(), data, Mode::Strict).expect("what is verified decodes");
+        assert_eq!(sound.samples_per_channel() as u64, info.header.samples);
+    }
+}
+
+/// The decoder of packets of sound. The first two bytes are the channels and the quality.
+pub fn sound_packet(data: &[u8]) {
+    let &[channels, quality, ref bytes @ ..] = data else {
+        return;
+    };
+    let codec = untrained();
+    let channels = 1 + usize::from(channels) % codec.max_channels();
+    let quality = Quality::from_hundredths(u16::from(quality) * 39).expect("at most 9945");
+    let first = codec.read(bytes, channels, quality);
+    let again = codec.read(bytes, channels, quality);
+    assert_eq!(first.is_ok(), again.is_ok(), "decoding is a function of the bytes");
+    if let (Ok(first), Ok(again)) = (first, again) {
+        assert_eq!(first, again, "decoding is a function of the bytes");
+        let samples = codec.synthesise(None, &first, Some(&again), channels, quality);
+        let samples = samples.expect("what was read can be heard");
+        assert_eq!(samples.len(), channels);
+        assert!(samples.iter().all(|channel| channel.len() == codec.packet_samples()));
+    }
+}
+
+/// The readers of sound files: what they take survives being written as WAV.
+pub fn sound_file(data: &[u8]) {
+    let Ok(mut source) = open_bytes(data.to_vec()) else {
+        return;
+    };
+    let spec = source.spec();
+    assert!(spec.check().is_ok());
+    let mut samples = Vec::new();
+    // A small file may hold days of silence.
+    while samples.len() < 1 << 18 {
+        match source.read(&mut samples, 1 << 12) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => assert!(count <= 1 << 12),
+        }
+    }
+    assert!(samples.len().is_multiple_of(usize::from(spec.channels)));
+    let samples = samples.iter().map(|&sample| {
+        if sample.is_nan() {
+            0.0
+        } else {
+            spec.format.rounded(sample)
+        }
+    });
+    let spec = SoundSpec {
+        // Integers of 32 bits have more than what samples here hold.
+        format: if spec.format == SampleFormat::Int32 {
+            SampleFormat::Float32
+        } else {
+            spec.format
+        },
+        ..spec
+    };
+    let sound = Sound::new(spec, samples.collect()).expect("whole samples");
+    let again = open_bytes(wav(&sound)).and_then(|mut source| Sound::read_all(&mut *source));
+    let again = again.expect("what was written can be read");
+    assert_eq!((again.spec(), again.samples()), (sound.spec(), sound.samples()));
 }

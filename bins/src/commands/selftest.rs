@@ -1,22 +1,26 @@
 //! `lmc selftest`: do all devices of this machine agree?
 //!
-//! The streams are those bundled with the program, whose symbol hashes are known, and a drawn picture that each device
-//! encodes. Each device decodes each stream. Symbols must be the same everywhere; pixels may differ in the last bit.
+//! The streams are those bundled with the program, whose symbol hashes are known, and a drawn picture and a made-up sound
+//! that each device encodes. Each device decodes each stream. Symbols must be the same everywhere; pixels and samples may
+//! differ in the last bit.
 
 use std::any::Any;
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
-use lmc_codec::container::Header;
-use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Picture, Samples};
+use lmc_codec::container::{Header, Mode, SoundReader};
+use lmc_codec::sound::{self, AudioEncodeOptions, SampleFormat, Sound, SoundSpec};
+use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Media, Picture, Samples};
 use lmc_models::device::{self, OpenDevice};
+use lmc_models::zoo;
 use serde::Serialize;
 
 use crate::cli::SelftestArgs;
-use crate::golden::GOLDEN;
+use crate::golden::{GOLDEN, SOUNDS};
 use crate::models::{Loaded, Weights};
 use crate::output::write_stdout;
 use crate::report::print_json;
@@ -25,6 +29,10 @@ use crate::usage::FAILURE;
 
 /// Devices whose pixels differ by more are wrong: rounding moves a sample by one step, and rarely by two.
 const TOLERANCE: u16 = 2;
+/// The same for sounds, in steps of 16 bits.
+const SOUND_TOLERANCE: u16 = 32;
+/// Codecs of sound, of those that ship.
+const SOUND_CODECS: [&str; 2] = ["audio", "speech"];
 
 #[derive(Debug, Serialize)]
 struct Report {
@@ -55,6 +63,9 @@ struct Outcome {
     /// Largest difference of a sample from those of the first device, in 8-bit steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_pixel_difference: Option<u16>,
+    /// Largest difference of a sample of sound from those of the first device, in 16-bit steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_sample_difference: Option<u16>,
     seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -64,6 +75,13 @@ struct Stream {
     name: String,
     bytes: Vec<u8>,
     symbol_hash: u64,
+}
+
+/// What a device makes of a stream.
+#[derive(Debug, Clone, PartialEq)]
+enum Made {
+    Picture(Picture),
+    Sound(Sound),
 }
 
 struct Bench {
@@ -113,7 +131,7 @@ pub(crate) fn run(args: &SelftestArgs, talk: &Talk) -> Result<ExitCode> {
 fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
     let mut streams = Vec::new();
     let mut failures = 0;
-    for golden in &GOLDEN {
+    for golden in GOLDEN.iter().chain(&SOUNDS) {
         match golden.symbol_hash() {
             Some(symbol_hash) => streams.push(Stream {
                 name: golden.name.to_owned(),
@@ -126,12 +144,22 @@ fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
             }
         }
     }
+    let sounds = SOUND_CODECS
+        .into_iter()
+        .filter(|codec| zoo::default_sound_model(codec).is_some());
+    let codecs: Vec<Option<&str>> = std::iter::once(None).chain(sounds.map(Some)).collect();
     for bench in benches {
-        match guarded(|| encode(bench)) {
-            Ok(stream) => streams.push(stream),
-            Err(error) => {
-                failures += 1;
-                talk.error(format_args!("{} does not encode: {error:#}", bench.name));
+        for codec in &codecs {
+            let encoded = guarded(|| match codec {
+                None => encode(bench),
+                Some(codec) => encode_sound(bench, codec),
+            });
+            match encoded {
+                Ok(stream) => streams.push(stream),
+                Err(error) => {
+                    failures += 1;
+                    talk.error(format_args!("{} does not encode: {error:#}", bench.name));
+                }
             }
         }
     }
@@ -147,6 +175,33 @@ fn encode(bench: &mut Bench) -> Result<Stream> {
         bytes: encoded.bytes,
         symbol_hash: encoded.stats.symbol_hash,
     })
+}
+
+fn encode_sound(bench: &mut Bench, name: &str) -> Result<Stream> {
+    let (_, codec) = bench.loaded.for_sounds(name)?;
+    let options = AudioEncodeOptions::default();
+    let out = Cursor::new(Vec::new());
+    let (out, stats) = sound::encode_sound(&codec, &mut made_up()?, &options, out, &mut |_| {})?;
+    Ok(Stream {
+        name: format!("made up, encoded as {name} on {}", bench.name),
+        bytes: out.into_inner(),
+        symbol_hash: stats.symbol_hash,
+    })
+}
+
+/// Two seconds of falling tones, in stereo at a rate that no codec works at.
+fn made_up() -> Result<Sound> {
+    let spec = SoundSpec {
+        rate: 44_100,
+        channels: 2,
+        format: SampleFormat::Int16,
+    };
+    let sample = |at: usize| {
+        let (time, channel) = ((at / 2) as f32 / 44_100.0, (at % 2) as f32);
+        let tone = (2000.0 * (1.0 - (-time * (1.0 + channel)).exp())).sin();
+        spec.format.rounded(0.4 * tone * (8.0 * time).cos())
+    };
+    Ok(Sound::new(spec, (0..2 * 88_200).map(sample).collect())?)
 }
 
 /// A picture with gradients, edges and texture; its sides are no multiples of anything.
@@ -167,7 +222,7 @@ fn drawn() -> Result<Picture> {
 
 /// Decodes one stream on each device.
 fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport {
-    let mut first: Option<Picture> = None;
+    let mut first: Option<Made> = None;
     let mut devices = Vec::new();
     for bench in benches {
         let start = Instant::now();
@@ -177,16 +232,21 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
             agrees: false,
             symbol_hash: None,
             max_pixel_difference: None,
+            max_sample_difference: None,
             seconds: start.elapsed().as_secs_f64(),
             error: None,
         };
         match decoded {
-            Ok((hash, picture)) => {
-                let first = first.get_or_insert_with(|| picture.clone());
-                let difference = difference(first, &picture);
+            Ok((hash, made)) => {
+                let first = first.get_or_insert_with(|| made.clone());
+                let difference = difference(first, &made);
                 outcome.symbol_hash = Some(format!("{hash:016x}"));
-                outcome.max_pixel_difference = Some(difference);
-                outcome.agrees = hash == stream.symbol_hash && difference <= TOLERANCE;
+                let (place, tolerance) = match made {
+                    Made::Picture(_) => (&mut outcome.max_pixel_difference, TOLERANCE),
+                    Made::Sound(_) => (&mut outcome.max_sample_difference, SOUND_TOLERANCE),
+                };
+                *place = Some(difference);
+                outcome.agrees = hash == stream.symbol_hash && difference <= tolerance;
             }
             Err(error) => {
                 talk.error(format_args!("{} on {}: {error:#}", stream.name, bench.name));
@@ -203,23 +263,43 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
     }
 }
 
-fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Picture)> {
-    let (header, _) = Header::parse(&stream.bytes, &Limits::default())?;
+fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Made)> {
+    let limits = Limits::default();
+    if let Media::Sound(_) = Media::of(&stream.bytes)? {
+        let reader = SoundReader::new(&stream.bytes[..], &limits, Mode::Tolerant)?;
+        let codec = bench.loaded.sound_for_stream(reader.header().model)?;
+        let hash = sound::verify_sound(&codec, reader)?.symbol_hash;
+        let hash = hash.context("a packet does not decode")?;
+        let (sound, _) = sound::decode_sound(&codec, &stream.bytes[..], &limits, Mode::Strict)?;
+        return Ok((hash, Made::Sound(sound)));
+    }
+    let (header, _) = Header::parse(&stream.bytes, &limits)?;
     let model = bench.loaded.for_stream(header.model)?;
     let decoder = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
     let verified = decoder.verify(&stream.bytes)?;
     let hash = verified.symbol_hash.context("a tile does not decode")?;
-    Ok((hash, decoder.decode(&stream.bytes)?.picture))
+    Ok((hash, Made::Picture(decoder.decode(&stream.bytes)?.picture)))
 }
 
-/// The largest difference of two samples of the same place; the most there is for pictures of different sizes.
-fn difference(a: &Picture, b: &Picture) -> u16 {
-    let (a, b) = (a.samples().to_u8(), b.samples().to_u8());
-    if a.len() != b.len() {
-        return u16::MAX;
+/// The largest difference of two samples of the same place, in steps of 8 bits for pictures and of 16 for sounds; the most
+/// there is for shapes that differ.
+fn difference(a: &Made, b: &Made) -> u16 {
+    match (a, b) {
+        (Made::Picture(a), Made::Picture(b)) => {
+            let (a, b) = (a.samples().to_u8(), b.samples().to_u8());
+            if a.len() != b.len() {
+                return u16::MAX;
+            }
+            let differences = a.iter().zip(b.iter()).map(|(a, b)| u16::from(a.abs_diff(*b)));
+            differences.max().unwrap_or(0)
+        }
+        (Made::Sound(a), Made::Sound(b)) if a.samples().len() == b.samples().len() => {
+            let differences = a.samples().iter().zip(b.samples()).map(|(a, b)| (a - b).abs());
+            // Casts saturate, and take what is no number for 0, which `max` would too.
+            (differences.fold(0.0, f32::max) * 32_768.0).ceil() as u16
+        }
+        _ => u16::MAX,
     }
-    let differences = a.iter().zip(b.iter()).map(|(a, b)| u16::from(a.abs_diff(*b)));
-    differences.max().unwrap_or(0)
 }
 
 /// Drivers panic where others return errors; one that does so must not hide what the other devices do.
@@ -245,11 +325,13 @@ fn text(report: &Report) -> String {
                 (true, _) => "agrees".to_owned(),
                 (false, None) => "FAILS".to_owned(),
                 (false, Some(hash)) if *hash != stream.symbol_hash => format!("OTHER SYMBOLS {hash}"),
+                (false, Some(_)) if outcome.max_sample_difference.is_some() => "OTHER SAMPLES".to_owned(),
                 (false, Some(_)) => "OTHER PIXELS".to_owned(),
             };
-            let difference = match outcome.max_pixel_difference {
-                Some(difference) => format!(", pixels within {difference}"),
-                None => String::new(),
+            let difference = match (outcome.max_pixel_difference, outcome.max_sample_difference) {
+                (Some(difference), _) => format!(", pixels within {difference}"),
+                (None, Some(difference)) => format!(", samples within {difference}"),
+                (None, None) => String::new(),
             };
             out += &format!(
                 "  {verdict:8} {}{difference}, {:.2} s\n",
@@ -267,20 +349,31 @@ fn text(report: &Report) -> String {
 
 #[cfg(test)]
 mod tests {
+    use lmc_codec::sound::SoundSource;
+
     use super::*;
 
     #[test]
     fn differences_are_found() {
         let picture = drawn().unwrap();
-        assert_eq!(difference(&picture, &picture), 0);
+        let made = Made::Picture(picture.clone());
+        assert_eq!(difference(&made, &made), 0);
         let Samples::U8(mut samples) = picture.samples().clone() else {
             panic!("drawn in 8 bits")
         };
         samples[1000] = samples[1000].abs_diff(7);
         let other = Picture::new(203, 157, Color::Rgb, Samples::U8(samples), None).unwrap();
-        assert!(difference(&picture, &other) > 0);
+        assert!(difference(&made, &Made::Picture(other)) > 0);
         let small = Picture::new(1, 1, Color::Gray, Samples::U8(vec![0]), None).unwrap();
-        assert_eq!(difference(&picture, &small), u16::MAX);
+        assert_eq!(difference(&made, &Made::Picture(small)), u16::MAX);
+
+        let sound = made_up().unwrap();
+        let mut samples = sound.samples().to_vec();
+        samples[777] += 3.0 / 32_768.0;
+        let other = Made::Sound(Sound::new(sound.spec(), samples).unwrap());
+        let sound = Made::Sound(sound);
+        assert_eq!((difference(&sound, &sound), difference(&sound, &other)), (0, 3));
+        assert_eq!(difference(&sound, &made), u16::MAX);
     }
 
     #[test]

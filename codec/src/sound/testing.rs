@@ -21,7 +21,7 @@ const OVERLAP: usize = 8;
 
 impl Rounding {
     /// A codec at `rate` with packets of a quarter second.
-    pub(crate) fn new(rate: u32) -> Arc<dyn SoundCodec> {
+    pub(crate) fn at(rate: u32) -> Arc<dyn SoundCodec> {
         let packet = rate as usize / 4;
         Arc::new(Self {
             rate,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 
-use super::{ManifestHead, ShippedModel, shipped};
+use super::{AUDIO_CODEC, ManifestHead, ShippedModel, shipped};
+use crate::audio::AudioModel;
 use crate::sound::SoundCodec;
 use crate::{ModelError, Result};
 
@@ -13,12 +14,15 @@ use crate::{ModelError, Result};
 /// # Errors
 /// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is no usable codec of sound.
 pub fn load_sound(weights: &[u8], device: &Device) -> Result<Arc<dyn SoundCodec>> {
-    let head = ManifestHead::parse(weights)?;
+    // Codecs of sound have no use for a device so far, or know their own.
     let _ = device;
-    Err(ModelError::Weights(format!(
-        "the codec '{}' is none of sounds",
-        head.codec
-    )))
+    let head = ManifestHead::parse(weights)?;
+    match head.codec.as_str() {
+        AUDIO_CODEC => Ok(Arc::new(AudioModel::load(weights)?)),
+        codec => Err(ModelError::Weights(format!(
+            "the codec is '{codec}', which is none of sounds"
+        ))),
+    }
 }
 
 /// The model that sounds are encoded with by the codec of this name unless another is asked for.

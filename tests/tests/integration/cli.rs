@@ -3,6 +3,7 @@
 mod bench;
 mod inputs;
 mod reports;
+mod sounds;
 mod streams;
 mod usage;
 

@@ -12,7 +12,7 @@ fn sound() -> Sound {
 
 /// A stream of five slots of two groups of channels.
 fn good() -> (Arc<dyn SoundCodec>, Vec<u8>, Sound) {
-    let codec = Rounding::new(16_000);
+    let codec = Rounding::at(16_000);
     let (bytes, _) = encode(&codec, &sound(), 30.0);
     let whole = decode(&codec, &bytes, Mode::Strict).unwrap().0;
     (codec, bytes, whole)

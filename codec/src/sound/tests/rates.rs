@@ -3,7 +3,7 @@
 use super::*;
 
 fn search(sound: &Sound, bits: f64) -> Result<FoundBitrate<Cursor<Vec<u8>>>> {
-    let codec = Rounding::new(16_000);
+    let codec = Rounding::at(16_000);
     let open = || Ok(sound.clone());
     let create = || Ok(Cursor::new(Vec::new()));
     encode_to_bitrate(&codec, bits, &AudioEncodeOptions::default(), open, create, &mut |_| {})

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn every_length_and_shape_comes_back() {
     for coding_rate in [16_000, 48_000] {
-        let codec = Rounding::new(coding_rate);
+        let codec = Rounding::at(coding_rate);
         for (rate, channels, format) in [
             (8000, 1, SampleFormat::Int8),
             (16_000, 2, SampleFormat::Int16),
@@ -37,7 +37,7 @@ fn every_length_and_shape_comes_back() {
 
 #[test]
 fn resampling_there_and_back_keeps_tones_in_place() {
-    let codec = Rounding::new(48_000);
+    let codec = Rounding::at(48_000);
     for rate in [8000, 44_100, 96_000] {
         let sound = tones(spec(rate, 2, SampleFormat::Float32), rate as usize);
         let (bytes, _) = encode(&codec, &sound, 100.0);
@@ -51,10 +51,10 @@ fn resampling_there_and_back_keeps_tones_in_place() {
 
 #[test]
 fn hard_sounds_are_coded() {
-    let codec = Rounding::new(48_000);
+    let codec = Rounding::at(48_000);
     let length = 48_000;
     let shape = spec(48_000, 1, SampleFormat::Float32);
-    let square = |at: usize| if at / 50 % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |at: usize| if (at / 50).is_multiple_of(2) { 1.0 } else { -1.0 };
     let kinds: [(&str, Vec<f32>); 3] = [
         ("silence", vec![0.0; length]),
         ("constant", vec![0.7; length]),
@@ -78,7 +78,7 @@ fn hard_sounds_are_coded() {
 #[test]
 fn pieces_of_any_size_give_the_same_bytes() {
     for rate in [44_100, 48_000] {
-        let codec = Rounding::new(48_000);
+        let codec = Rounding::at(48_000);
         let sound = tones(spec(rate, 2, SampleFormat::Int16), 100_000);
         let (whole, _) = encode(&codec, &sound, 50.0);
         for piece in [1, 777, 65_536] {
@@ -115,7 +115,7 @@ impl std::io::Read for Pieces<'_> {
 
 #[test]
 fn packets_come_out_before_the_stream_is_over() {
-    let codec = Rounding::new(16_000);
+    let codec = Rounding::at(16_000);
     let sound = tones(spec(16_000, 1, SampleFormat::Int16), 16_000 * 60);
     let (bytes, _) = encode(&codec, &sound, 40.0);
     let mut unread = Counted { bytes: &bytes, read: 0 };
@@ -148,7 +148,7 @@ impl std::io::Read for Counted<'_> {
 
 #[test]
 fn threads_do_not_change_anything() {
-    let codec = Rounding::new(48_000);
+    let codec = Rounding::at(48_000);
     let sound = tones(spec(44_100, 3, SampleFormat::Int16), 150_000);
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -163,7 +163,7 @@ fn threads_do_not_change_anything() {
 
 #[test]
 fn what_is_told_adds_up() {
-    let codec = Rounding::new(48_000);
+    let codec = Rounding::at(48_000);
     let tags: Tags = [(Tag::Title, "A".to_owned()), (Tag::Comment, "ß".to_owned())]
         .into_iter()
         .collect();
@@ -211,7 +211,7 @@ fn what_is_told_adds_up() {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    let codec = Rounding::new(48_000);
+    let codec = Rounding::at(48_000);
     let new = |spec, limits| {
         let options = AudioEncodeOptions {
             limits,
@@ -241,7 +241,7 @@ fn what_cannot_be_is_refused() {
     assert!(Sound::new(stereo, vec![0.0; 3]).is_err());
 
     let (bytes, _) = encode(&codec, &tones(stereo, 100), 50.0);
-    let other = Rounding::new(16_000);
+    let other = Rounding::at(16_000);
     let error = decode(&other, &bytes, Mode::Strict).unwrap_err();
     assert!(
         matches!(error, CodecError::Malformed { .. }),
