@@ -13,7 +13,7 @@ pub(crate) use decode::DecodeArgs;
 pub(crate) use encode::{Codec, EncodeArgs, TargetArgs};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
-pub(crate) use train::{TrainArgs, TrainCommand, TrainWaveletArgs};
+pub(crate) use train::{TrainArgs, TrainAudioArgs, TrainCommand, TrainWaveletArgs};
 
 /// Learned media codecs: small files that decode to the same symbols on every machine.
 #[derive(Debug, Parser)]

@@ -17,6 +17,8 @@ pub(crate) struct TrainArgs {
 pub(crate) enum TrainCommand {
     /// The picture model: wavelet packet, transform networks, integer prior
     Wavelet(TrainWaveletArgs),
+    /// The general sound model: what its coder knows before it hears a sound
+    Audio(TrainAudioArgs),
 }
 
 /// Arguments of `lmc train wavelet`.
@@ -61,4 +63,33 @@ pub(crate) struct TrainWaveletArgs {
     /// Where to compute.
     #[command(flatten)]
     pub(crate) device: super::DeviceArgs,
+}
+
+/// Arguments of `lmc train audio`.
+#[derive(Debug, Args)]
+pub(crate) struct TrainAudioArgs {
+    /// Sounds to learn from, mono or stereo at about 48 kHz: folders or files; may be given again
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) data: Vec<PathBuf>,
+    /// Folder of the run: settings, weights, log.csv
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Settings, a JSON file; what it leaves out has its default
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Write the weights to this file too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Id of the model: codec, variant, version
+    #[arg(long, value_name = "ID", default_value = "audio-local-v1")]
+    pub(crate) id: String,
+    /// What readers of the model should know
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) notes: Option<String>,
+    /// Overwrite the exported file
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// CPU threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
 }

@@ -11,6 +11,7 @@ mod models;
 mod selftest;
 mod target;
 mod train;
+mod train_audio;
 mod train_export;
 mod verify;
 
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Eval(args) => eval::run(args, &talk(args.json)),
         Command::Train(args) => match &args.command {
             TrainCommand::Wavelet(args) => train::run(args, &talk(false)),
+            TrainCommand::Audio(args) => train_audio::run(args, &talk(false)),
         },
         Command::Models(args) => models::run(args, &talk(args.json)),
     }

@@ -238,13 +238,13 @@ impl Model {
             for band in 0..bands {
                 let range = bands_of(class).range(band);
                 let known = Band {
-                    level: levels[band],
+                    amplitude: steps.amplitude(levels[band]),
                     step: sizes[band],
                     place: (bands_of(class).places[band] / 16) as usize % BANDS,
                     class,
                     channel,
                 };
-                if steps.is_coded(known.level, known.step) {
+                if steps.is_coded(levels[band], known.step) {
                     self.coefficients
                         .code(io, known, around, signs, &mut coefficients, range)?;
                 } else {

@@ -6,7 +6,7 @@ use super::history::{bucket, power};
 use super::layout::{BANDS, CLASSES};
 use super::number::Tail;
 use super::packet::COEFFICIENT_MAX;
-use super::rule::{OCTAVE, amplitude};
+use super::rule::OCTAVE;
 use crate::error::{EntropyError, Result};
 use crate::mixing::{BitIo, Predictor, Shape};
 
@@ -22,7 +22,8 @@ const ENERGY_OF_ZERO: u64 = 20;
 /// What is known of a band before its coefficients are.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Band {
-    pub level: u8,
+    /// What its level stands for.
+    pub amplitude: i32,
     pub step: i32,
     /// Its place among the bands of the longest block.
     pub place: usize,
@@ -177,7 +178,7 @@ struct View<'a> {
 impl<'a> View<'a> {
     fn new(band: Band, around: Around<'a>, range: Range<usize>) -> Self {
         let step = power(band.step).max(1);
-        let over = amplitude(band.level) - band.step;
+        let over = band.amplitude - band.step;
         let width = range.len() as u64;
         let level = (power(over.min(16 * OCTAVE)) * ONE) >> 24;
         Self {

@@ -18,8 +18,10 @@ mod levels;
 mod number;
 mod packet;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 pub use coder::Model;
 pub use layout::{BANDS, Bands, CLASSES, FRAME, FRAMES, PACKET, bands_of};
 pub use packet::{ANGLES, Block, CHANNELS, COEFFICIENT_MAX, PacketData, Spectrum};
-pub use rule::{ANCHORS, Anchor, LEVEL_MAX, OCTAVE, Rule, Steps, amplitude, level_of};
+pub use rule::{ANCHORS, Anchor, LEVEL_MAX, OCTAVE, Rule, Steps};

@@ -10,8 +10,6 @@ use crate::error::{EntropyError, Result};
 pub const OCTAVE: i32 = 256;
 /// The largest level; 0 is silence.
 pub const LEVEL_MAX: u8 = 100;
-/// From one level to the next: 1.5 dB.
-const LEVEL_STEP: i32 = OCTAVE / 4;
 /// The amplitude of the (unused) level 0.
 const LEVEL_BASE: i32 = -18 * OCTAVE;
 /// Anchors of [`Rule::anchors`], at qualities of 0, 10, .. 100.
@@ -47,6 +45,8 @@ pub struct Rule {
     pub stereo: i32,
     /// A band whose level lies this far under its step has no coefficients, only noise.
     pub skip: i32,
+    /// From one level to the next, at least 16.
+    pub level: i32,
 }
 
 /// A rule at one quality.
@@ -56,25 +56,13 @@ pub struct Steps {
     at: Anchor,
 }
 
-/// The amplitude of a level over 0.
-#[inline]
-pub fn amplitude(level: u8) -> i32 {
-    LEVEL_BASE + LEVEL_STEP * i32::from(level)
-}
-
-/// The level that is nearest to an amplitude; 0 when it is under all of them.
-pub fn level_of(amplitude: i32) -> u8 {
-    let level = (amplitude - LEVEL_BASE + LEVEL_STEP / 2).div_euclid(LEVEL_STEP);
-    level.clamp(0, i32::from(LEVEL_MAX)) as u8
-}
-
 impl Rule {
-    const NUMBERS: usize = 3 * ANCHORS + BANDS + 4;
+    const NUMBERS: usize = 3 * ANCHORS + BANDS + 5;
 
     /// The numbers in order, 32 bits each, little-endian.
     pub fn to_bytes(&self) -> Vec<u8> {
         let anchors = self.anchors.iter().flat_map(|a| [a.offset, a.power, a.bandwidth]);
-        let others = [self.slopes[0], self.slopes[1], self.stereo, self.skip];
+        let others = [self.slopes[0], self.slopes[1], self.stereo, self.skip, self.level];
         let all = anchors.chain(self.tilt).chain(others);
         all.flat_map(i32::to_le_bytes).collect()
     }
@@ -99,6 +87,7 @@ impl Rule {
             slopes: [next(), next()],
             stereo: next(),
             skip: next(),
+            level: next(),
         };
         rule.check().map(|()| rule)
     }
@@ -113,8 +102,8 @@ impl Rule {
                 && (0..=256).contains(&anchor.power)
                 && (1..=FRAME as i32).contains(&anchor.bandwidth)
         });
-        let others = [self.slopes[0], self.slopes[1], self.stereo, self.skip];
-        if anchors && self.tilt.iter().chain(&others).all(|number| range.contains(number)) {
+        let others = [self.slopes[0], self.slopes[1], self.stereo, self.skip, self.level];
+        if anchors && self.level >= 16 && self.tilt.iter().chain(&others).all(|number| range.contains(number)) {
             return Ok(());
         }
         Err(EntropyError::Malformed("rule of steps out of range"))
@@ -139,6 +128,18 @@ impl Rule {
 }
 
 impl Steps {
+    /// The amplitude of a level over 0.
+    #[inline]
+    pub fn amplitude(&self, level: u8) -> i32 {
+        LEVEL_BASE + self.rule.level * i32::from(level)
+    }
+
+    /// The level that is nearest to an amplitude; 0 when it is under all of them.
+    pub fn level_of(&self, amplitude: i32) -> u8 {
+        let level = (amplitude - LEVEL_BASE + self.rule.level / 2).div_euclid(self.rule.level);
+        level.clamp(0, i32::from(LEVEL_MAX)) as u8
+    }
+
     /// How many bands of a class are coded.
     pub fn bands(&self, class: usize) -> usize {
         bands_of(class).below(class, self.at.bandwidth as usize)
@@ -147,7 +148,7 @@ impl Steps {
     /// Whether a band has coefficients: it is not far under its step.
     #[inline]
     pub fn is_coded(&self, level: u8, step: i32) -> bool {
-        level > 0 && amplitude(level) + self.rule.skip >= step
+        level > 0 && self.amplitude(level) + self.rule.skip >= step
     }
 
     /// The steps of the coded bands of a block, of each channel, from the levels of all channels.
@@ -162,8 +163,8 @@ impl Steps {
         };
         let shared = |own: &[u8]| -> Vec<i32> {
             let levels = own.iter().enumerate().map(|(band, &level)| {
-                let floor = amplitude(louder(band)) - self.rule.stereo;
-                amplitude(level).max(floor)
+                let floor = self.amplitude(louder(band)) - self.rule.stereo;
+                self.amplitude(level).max(floor)
             });
             levels.collect()
         };

@@ -74,8 +74,7 @@ fn blocks(lapped: &Lapped, samples: &[f32], start: usize, class: usize) -> Vec<f
 
 /// One over the steps of the frame as one long block, for each of its coefficients.
 fn noise_of(_: &Lapped, steps: &Steps, settings: &super::EncoderSettings, long: &[f32]) -> Vec<f32> {
-    let bands = steps.bands(0);
-    let levels = levels_of(0, bands, long);
+    let levels = levels_of(steps, 0, long, None, 0.0);
     let mut noise = Vec::with_capacity(FRAME);
     for (band, &step) in steps.of_block(0, &[&levels])[0].iter().enumerate() {
         let inverse = settings.split_noise / power(step);

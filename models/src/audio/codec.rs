@@ -37,10 +37,16 @@ pub(super) fn analyse(lapped: &Lapped, settings: &EncoderSettings, steps: &Steps
         }
         _ => Vec::new(),
     };
+    let mut past = None;
     let blocks = ranges(&classes).map(|(class, range)| {
         let parts: Vec<&[f32]> = work.iter().map(|channel| &channel[range.clone()]).collect();
-        let bands = steps.bands(class);
-        let levels: Vec<Vec<u8>> = parts.iter().map(|part| levels_of(class, bands, part)).collect();
+        let last = past.take().filter(|(last, _): &(usize, Vec<Vec<u8>>)| *last == class);
+        let levels = parts.iter().enumerate().map(|(channel, part)| {
+            let past = last.as_ref().map(|(_, levels)| &levels[channel][..]);
+            levels_of(steps, class, part, past, settings.inertia)
+        });
+        let levels: Vec<Vec<u8>> = levels.collect();
+        past = Some((class, levels.clone()));
         let sizes = steps.of_block(class, &levels.iter().map(Vec::as_slice).collect::<Vec<_>>());
         let spectra = parts.iter().zip(levels).zip(&sizes);
         let spectra = spectra.map(|((part, levels), sizes)| quantise(settings, steps, class, part, levels, sizes));

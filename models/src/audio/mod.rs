@@ -10,6 +10,8 @@ mod model;
 mod quantise;
 mod settings;
 mod stereo;
+#[cfg(test)]
+mod tests;
 
 pub use fit::{Fit, FitConfig, Learned};
 pub use model::AudioModel;

@@ -36,6 +36,15 @@ impl AudioModel {
         })
     }
 
+    /// A model that has heard nothing, with the rule and settings that were chosen by measuring.
+    ///
+    /// # Errors
+    /// None, unless those are out of range.
+    pub fn untrained() -> Result<Self> {
+        let (encoder, decoder) = (EncoderSettings::default(), DecoderSettings::default());
+        Self::new(super::default_rule(), Model::new()?, encoder, decoder)
+    }
+
     /// The same model under the name that streams know it by.
     pub(crate) fn with_hash(self, hash: [u8; 16]) -> Self {
         Self { hash, ..self }

@@ -1,6 +1,6 @@
 //! From coefficients to multiples of their steps, and back.
 
-use lmc_entropy::audio::{COEFFICIENT_MAX, Spectrum, Steps, amplitude, bands_of};
+use lmc_entropy::audio::{COEFFICIENT_MAX, Spectrum, Steps, bands_of};
 
 use super::levels::power;
 use super::{DecoderSettings, EncoderSettings};
@@ -67,7 +67,7 @@ pub(super) fn restore(
         if level == 0 {
             continue;
         }
-        let (rms, size) = (power(amplitude(level)), power(step));
+        let (rms, size) = (power(steps.amplitude(level)), power(step));
         let coded = steps.is_coded(level, step);
         let (mut energy, mut zeros) = (0.0, 0);
         for (out, &coefficient) in part.iter_mut().zip(&spectrum.coefficients[range]) {

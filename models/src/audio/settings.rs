@@ -13,21 +13,30 @@ pub struct EncoderSettings {
     pub split_gain: f32,
     /// What the noise that decides about halving is divided by.
     pub split_noise: f32,
+    /// How many levels are kept nearer to those of the block before.
+    pub inertia: f32,
 }
 
 impl EncoderSettings {
     /// As stored with a model.
-    pub(crate) fn to_array(self) -> [f32; 4] {
-        [self.dead_zone, self.rounding, self.split_gain, self.split_noise]
+    pub(crate) fn to_array(self) -> [f32; 5] {
+        [
+            self.dead_zone,
+            self.rounding,
+            self.split_gain,
+            self.split_noise,
+            self.inertia,
+        ]
     }
 
     /// Undoes [`Self::to_array`].
-    pub(crate) fn from_array([dead_zone, rounding, split_gain, split_noise]: [f32; 4]) -> Self {
+    pub(crate) fn from_array([dead_zone, rounding, split_gain, split_noise, inertia]: [f32; 5]) -> Self {
         Self {
             dead_zone,
             rounding,
             split_gain,
             split_noise,
+            inertia,
         }
     }
 }
@@ -39,6 +48,7 @@ impl Default for EncoderSettings {
             rounding: 0.42,
             split_gain: 0.97,
             split_noise: 1.0,
+            inertia: 0.0,
         }
     }
 }
@@ -106,5 +116,6 @@ pub fn default_rule() -> Rule {
         slopes: [OCTAVE / 2, 2 * OCTAVE],
         stereo: 0,
         skip: 5 * OCTAVE / 4,
+        level: OCTAVE / 2,
     }
 }
