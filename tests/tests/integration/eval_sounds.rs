@@ -24,16 +24,24 @@ fn wav(rate: u32, channels: u16, samples: &[i16]) -> Vec<u8> {
     out
 }
 
-/// Tones that swell and fall, `frames` of each channel.
+/// Tones that swell and fall over noise, `frames` of each channel.
 fn tones(rate: u32, channels: u16, frames: u32) -> Vec<u8> {
-    let sample = |i: u32, channel: u16| {
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(state >> 8) / f64::from(1 << 23) - 1.0
+    };
+    let mut sample = |i: u32, channel: u16| {
         let t = f64::from(i) / f64::from(rate);
         let tone = |hertz: f64| (TAU * hertz * t).sin();
         let swell = (2.0 * t + f64::from(channel)).sin().powi(2);
-        (7000.0 * swell * (tone(220.0) + tone(331.0) + 0.5 * tone(1870.0))) as i16
+        (7000.0 * swell * (tone(220.0) + tone(331.0) + 0.5 * tone(1870.0)) + 1500.0 * noise()) as i16
     };
-    let samples = (0..frames).flat_map(|i| (0..channels).map(move |channel| sample(i, channel)));
-    wav(rate, channels, &samples.collect::<Vec<i16>>())
+    let mut samples = Vec::new();
+    for i in 0..frames {
+        samples.extend((0..channels).map(|channel| sample(i, channel)));
+    }
+    wav(rate, channels, &samples)
 }
 
 /// Our codec, in a program that is built with its weights.

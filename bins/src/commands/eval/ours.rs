@@ -9,10 +9,10 @@ use std::time::Instant;
 use anyhow::Result;
 use lmc_codec::container::Mode;
 use lmc_codec::sound::{
-    AudioEncodeOptions, SampleFormat, Sound as FileSound, SoundCodec, SoundSpec, SoundStats, decode_sound,
+    AudioEncodeOptions, SampleFormat, Sound as FileSound, SoundCodec, SoundSource, SoundSpec, SoundStats, decode_sound,
     encode_sound, encode_to_bitrate,
 };
-use lmc_codec::{Limits, Quality};
+use lmc_codec::{CodecError, Limits, Quality};
 use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
 use lmc_eval::programs::peak_memory_of_this_process;
 use lmc_eval::sound::Sound;
@@ -78,8 +78,8 @@ impl Ours {
         let rate = self.codec.rate();
         let sample = |i: u32| (i % 100) as i16 * 90;
         let sound = Sound::new(rate, 1, (0..rate).map(sample).collect())?;
-        let (stream, _) = self.at_quality(&file_sound(&sound)?, 50.0)?;
-        self.decode(&stream, Path::new("."))?;
+        let made = self.at_quality(&file_sound(&sound)?, 50.0)?;
+        self.decode(&made.stream, Path::new("."))?;
         Ok(())
     }
 
@@ -87,7 +87,7 @@ impl Ours {
         EvalError::codec(self.name, error)
     }
 
-    fn at_quality(&self, sound: &FileSound, quality: f64) -> EvalResult<(Vec<u8>, SoundStats)> {
+    fn at_quality(&self, sound: &FileSound, quality: f64) -> EvalResult<Made> {
         let options = AudioEncodeOptions {
             quality: Quality::new(quality as f32).map_err(|error| self.failed(error))?,
             ..AudioEncodeOptions::default()
@@ -95,10 +95,16 @@ impl Ours {
         let out = Cursor::new(Vec::new());
         let encoded = encode_sound(&self.codec, &mut sound.clone(), &options, out, &mut |_| ());
         let (out, stats) = encoded.map_err(|error| self.failed(error))?;
-        Ok((out.into_inner(), stats))
+        Ok(Made {
+            stream: out.into_inner(),
+            stats,
+            quality,
+            in_reach: true,
+        })
     }
 
-    fn at_rate(&self, sound: &FileSound, kbps: f64) -> EvalResult<(Vec<u8>, SoundStats, Quality)> {
+    /// At the quality whose rate is nearest below the wanted one; the worst where all take more.
+    fn at_rate(&self, sound: &FileSound, kbps: f64) -> EvalResult<Made> {
         let found = encode_to_bitrate(
             &self.codec,
             kbps * 1000.0,
@@ -107,9 +113,39 @@ impl Ours {
             || Ok(Cursor::new(Vec::new())),
             &mut |_| (),
         );
-        let found = found.map_err(|error| self.failed(error))?;
-        Ok((found.out.into_inner(), found.stats, found.quality))
+        match found {
+            Ok(found) => Ok(Made {
+                stream: found.out.into_inner(),
+                stats: found.stats,
+                quality: f64::from(found.quality.value()),
+                in_reach: true,
+            }),
+            // What the encoder refuses, other codecs do: they take less, or more, than they were asked for.
+            Err(CodecError::Parameter(_)) => self.at_an_end(sound, kbps),
+            Err(error) => Err(self.failed(error)),
+        }
     }
+
+    /// At the best quality, or at the worst where that takes more than is wanted.
+    fn at_an_end(&self, sound: &FileSound, kbps: f64) -> EvalResult<Made> {
+        let at = |quality: f64| -> EvalResult<Made> {
+            Ok(Made {
+                in_reach: false,
+                ..self.at_quality(sound, quality)?
+            })
+        };
+        let best = at(100.0)?;
+        if best.stats.kbps <= kbps { Ok(best) } else { at(0.0) }
+    }
+}
+
+/// What an encoder made.
+struct Made {
+    stream: Vec<u8>,
+    stats: SoundStats,
+    quality: f64,
+    /// Whether there is a quality for the wanted rate.
+    in_reach: bool,
 }
 
 /// The sound as the pipeline takes it.
@@ -172,24 +208,21 @@ impl Codec<Sound> for Ours {
     fn encode(&self, input: &Input<'_, Sound>, setting: f64) -> EvalResult<Encoded> {
         let sound = file_sound(input.original())?;
         let start = Instant::now();
-        let (stream, stats, quality) = match self.pace {
-            Pace::Quality => {
-                let (stream, stats) = self.at_quality(&sound, setting)?;
-                (stream, stats, None)
-            }
-            Pace::Bitrate => {
-                let (stream, stats, quality) = self.at_rate(&sound, setting)?;
-                (stream, stats, Some(quality))
-            }
+        let made = match self.pace {
+            Pace::Quality => self.at_quality(&sound, setting)?,
+            Pace::Bitrate => self.at_rate(&sound, setting)?,
         };
         let seconds = start.elapsed().as_secs_f64();
         let mut details = BTreeMap::from([
-            ("symbols".to_owned(), stats.symbols.into()),
-            ("packet bytes".to_owned(), stats.bytes.packets.into()),
+            ("symbols".to_owned(), made.stats.symbols.into()),
+            ("packet bytes".to_owned(), made.stats.bytes.packets.into()),
+            ("quality".to_owned(), made.quality.into()),
         ]);
-        details.extend(quality.map(|quality| ("quality".to_owned(), f64::from(quality.value()).into())));
+        if !made.in_reach {
+            details.insert("bit rate".to_owned(), "out of reach".into());
+        }
         Ok(Encoded {
-            stream,
+            stream: made.stream,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
             details,
@@ -201,7 +234,7 @@ impl Codec<Sound> for Ours {
         let decoded = decode_sound(&self.codec, stream, &Limits::default(), Mode::Strict);
         let (sound, _) = decoded.map_err(|error| self.failed(error))?;
         let seconds = start.elapsed().as_secs_f64();
-        let spec = lmc_codec::sound::SoundSource::spec(&sound);
+        let spec = sound.spec();
         Ok(Decoded {
             media: Sound::from_floats(spec.rate, spec.channels, sound.samples())?,
             seconds,
