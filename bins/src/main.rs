@@ -18,7 +18,19 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     quiet_graphics();
+    quiet_decoders();
     commands::run(&cli::Cli::parse()).unwrap_or_else(|error| usage::report(&error))
+}
+
+/// Decoders of damaged sound files may panic where others return errors; those panics become errors, and need no words of
+/// their own.
+fn quiet_decoders() {
+    let speak = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !lmc_codec::sound::files::is_guarded() {
+            speak(panic);
+        }
+    }));
 }
 
 /// Where no desktop runs, graphics libraries that only look for adapters print errors about a variable that nothing here

@@ -261,7 +261,12 @@ mod tests {
     fn a_picture_of_holes_becomes_gray() {
         let samples = Samples::U16(vec![1234; 100 * 70]);
         let mut picture = Picture::new(100, 70, Color::Gray, samples, None).unwrap();
-        let bounds = picture.bounds();
+        let bounds = Rect {
+            x: 0,
+            y: 0,
+            width: picture.width(),
+            height: picture.height(),
+        };
         fill(&mut picture, &bounds.pieces(64));
         assert_eq!(picture.samples(), &Samples::U16(vec![32_768; 100 * 70]));
     }

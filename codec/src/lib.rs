@@ -50,7 +50,7 @@ pub use lmc_models::wavelet::Quality;
 pub use picture::{Color, Depth, Picture, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageModel,
-    ImageVerifier, Likeness, MAX_TRIALS, Progress, StreamBytes, Target, Verified, VerifiedTile, decode_lossless,
+    ImageVerifier, Likeness, MAX_TRIALS, Progress, Scale, StreamBytes, Target, Verified, VerifiedTile, decode_lossless,
     encode_lossless, verify_lossless,
 };
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};

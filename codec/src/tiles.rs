@@ -56,6 +56,27 @@ impl Rect {
         self.x <= other.x && self.y <= other.y && self.right() >= other.right() && self.bottom() >= other.bottom()
     }
 
+    /// What both have in common, if anything.
+    pub(crate) fn common(&self, other: &Self) -> Option<Self> {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let (right, bottom) = (self.right().min(other.right()), self.bottom().min(other.bottom()));
+        (x < right && y < bottom).then(|| Self {
+            x,
+            y,
+            width: right - x,
+            height: bottom - y,
+        })
+    }
+
+    /// The same pixels, counted from the top left corner of `origin`, which contains them.
+    pub(crate) fn within(&self, origin: &Self) -> Self {
+        Self {
+            x: self.x - origin.x,
+            y: self.y - origin.y,
+            ..*self
+        }
+    }
+
     /// Grown by `by` on each side, within a plane of `width` x `height`.
     pub(crate) fn grown(&self, by: u32, width: u32, height: u32) -> Self {
         let (x, y) = (self.x.saturating_sub(by), self.y.saturating_sub(by));

@@ -27,7 +27,7 @@ pub enum Error {
         source: image::ImageError,
     },
     /// A folder or file yields nothing to work with.
-    #[error("no usable pictures: {reason}")]
+    #[error("nothing usable: {reason}")]
     Empty {
         /// What was looked for.
         reason: String,

@@ -1,4 +1,4 @@
-//! Pictures for training and evaluation: folders, splits, packed random crops, prefetched batches.
+//! Pictures and sounds for training and evaluation: folders, splits, packed random crops and windows, prefetched batches.
 //!
 //! Training reads in one way only: a folder is scanned, random crops of its pictures are packed once into a `.crops`
 //! file, and batches are read from that file by background threads. Decoding a large JPEG costs more than a training
@@ -29,6 +29,7 @@ mod packed;
 mod picture;
 mod resample;
 mod rng;
+mod sound;
 
 pub use batches::{Batch, BatchOptions, Batches};
 pub use crop::CropOptions;
@@ -37,3 +38,4 @@ pub use folder::{Entry, ImageFolder, Skipped};
 pub use pack::{PackReport, pack};
 pub use packed::PackedCrops;
 pub use picture::Picture;
+pub use sound::{PackedSounds, SoundFiles, SoundReport, WindowOptions};

@@ -7,6 +7,7 @@
 //! - [`mixing`]: bits predicted from several contexts at once
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
+//! - [`speech`]: indices of a vector quantiser, coded in contexts of their neighbours
 //! - [`checksum`]: the hash of what crosses the border to the approximate world
 
 pub mod audio;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod mixing;
 pub mod net;
 pub mod prior;
+pub mod speech;
 pub mod table;
 
 pub use error::{EntropyError, Result};

@@ -12,6 +12,7 @@ mod ops;
 mod quality;
 pub mod refine;
 pub mod sound;
+pub mod speech;
 pub mod train;
 pub mod wavelet;
 pub mod zoo;

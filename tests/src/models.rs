@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use lmc_codec::{
     DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ImageVerifier, Limits, ModelHash, Quality,
+    Scale,
 };
 use lmc_entropy::prior::{LatentPrior, synthetic};
 use lmc_models::device::{DeviceChoice, open};
@@ -88,8 +89,15 @@ impl ImageModel for Flat {
         Ok((vec![0; z], vec![0; field.data.len()]))
     }
 
-    fn synthesise(&self, _: &[i16], height: usize, width: usize, _: Quality) -> lmc_codec::Result<Planes> {
-        let (height, width) = (16 * height, 16 * width);
+    fn synthesise(
+        &self,
+        _: &[i16],
+        height: usize,
+        width: usize,
+        _: Quality,
+        scale: Scale,
+    ) -> lmc_codec::Result<Planes> {
+        let (height, width) = ((16 * height) >> scale.levels(), (16 * width) >> scale.levels());
         let data = vec![0.5; 3 * height * width];
         Ok(Planes { height, width, data })
     }

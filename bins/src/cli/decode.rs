@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use lmc_codec::{Rect, Scale};
 
-use super::DeviceArgs;
+use super::{DeviceArgs, values};
 
 /// Arguments of `lmc decode`.
 #[derive(Debug, Args)]
@@ -22,6 +23,12 @@ pub(crate) struct DecodeArgs {
     /// Write the samples of a sound alone, little-endian, without the header of a WAV file
     #[arg(long)]
     pub(crate) raw: bool,
+    /// Decode this part only: left, top, width and height in pixels
+    #[arg(long, value_name = "X,Y,W,H", value_parser = values::region)]
+    pub(crate) region: Option<Rect>,
+    /// Decode in this size
+    #[arg(long, value_enum, default_value_t = ScaleArg::Full)]
+    pub(crate) scale: ScaleArg,
     /// Weights to use besides the ones that ship with the program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
@@ -34,4 +41,32 @@ pub(crate) struct DecodeArgs {
     /// Report on stdout as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The sizes that pictures are decoded in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScaleArg {
+    /// All pixels
+    #[value(name = "1/1")]
+    Full,
+    /// Half of width and height
+    #[value(name = "1/2")]
+    Half,
+    /// A quarter of width and height
+    #[value(name = "1/4")]
+    Quarter,
+    /// An eighth of width and height
+    #[value(name = "1/8")]
+    Eighth,
+}
+
+impl From<ScaleArg> for Scale {
+    fn from(scale: ScaleArg) -> Self {
+        match scale {
+            ScaleArg::Full => Self::Full,
+            ScaleArg::Half => Self::Half,
+            ScaleArg::Quarter => Self::Quarter,
+            ScaleArg::Eighth => Self::Eighth,
+        }
+    }
 }

@@ -9,11 +9,11 @@ pub(crate) mod values;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use decode::DecodeArgs;
+pub(crate) use decode::{DecodeArgs, ScaleArg};
 pub(crate) use encode::{Codec, EncodeArgs, TargetArgs};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
-pub(crate) use train::{TrainArgs, TrainAudioArgs, TrainCommand, TrainWaveletArgs};
+pub(crate) use train::{TrainArgs, TrainAudioArgs, TrainCommand, TrainSpeechArgs, TrainWaveletArgs};
 
 /// Learned media codecs: small files that decode to the same symbols on every machine.
 #[derive(Debug, Parser)]

@@ -1,5 +1,7 @@
 //! Parsers of single values; what they refuse is a usage error.
 
+use lmc_codec::Rect;
+
 /// `--quality`: 0..=100, with up to two places after the point.
 pub(crate) fn quality(text: &str) -> Result<f32, String> {
     let value: f32 = text.parse().map_err(|_| "not a number".to_owned())?;
@@ -17,6 +19,16 @@ pub(crate) fn tile_size(text: &str) -> Result<u32, String> {
         Ok(value)
     } else {
         Err("must be a multiple of 64 in 64..=4096".to_owned())
+    }
+}
+
+/// `--region`: left, top, width, height.
+pub(crate) fn region(text: &str) -> Result<Rect, String> {
+    let numbers: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok(&[x, y, width, height]) if width > 0 && height > 0 => Ok(Rect { x, y, width, height }),
+        Ok([_, _, _, _]) => Err("width and height must be above 0".to_owned()),
+        _ => Err("must be four whole numbers: X,Y,W,H".to_owned()),
     }
 }
 
@@ -61,6 +73,20 @@ pub(crate) fn bitrate(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_region_is_four_numbers() {
+        let rect = Rect {
+            x: 1,
+            y: 2,
+            width: 30,
+            height: 4,
+        };
+        assert_eq!(region("1,2, 30,4"), Ok(rect));
+        for bad in ["", "1,2,3", "1,2,0,4", "-1,2,3,4", "1,2,3,4,5", "1.5,2,3,4"] {
+            assert!(region(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn quality_is_a_number_in_range() {

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::decode_sound;
 use crate::batch::{Batch, Item};
-use crate::cli::DecodeArgs;
+use crate::cli::{DecodeArgs, ScaleArg};
 use crate::jobs::{Job, Request};
 use crate::models::{Loaded, Weights, name_of, open_device, set_threads};
 use crate::output::Target;
@@ -97,8 +97,20 @@ fn format_of(target: &Target) -> Result<Format> {
     }
 }
 
-/// Refuses names that fit nothing that the stream can be.
+/// Refuses flags and names that fit nothing that the stream can be.
 fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
+    let wrong = match job.source.media() {
+        Some(Media::Sound(_)) if args.region.is_some() => Some(("--region", "a sound")),
+        Some(Media::Sound(_)) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
+        Some(Media::Picture) if args.raw => Some(("--raw", "a picture")),
+        _ => None,
+    };
+    if let Some((flag, is)) = wrong {
+        return Err(usage(format!(
+            "{} is {is}, and {flag} is not for that",
+            job.source.name()
+        )));
+    }
     let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
     match job.source.media() {
         Some(Media::Sound(_)) => sound.map(drop),
@@ -132,6 +144,8 @@ fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &Deco
     let options = DecodeOptions {
         limits,
         conceal: args.conceal,
+        region: args.region,
+        scale: args.scale.into(),
     };
     let learned = header.codec == ImageCodec::Wavelet;
     let mut progress = |done, total| talk.steps(done, total);
@@ -157,8 +171,8 @@ fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &Deco
         "{} -> {}: {}x{}, {} bytes, {:.2} s",
         job.source.name(),
         job.target.name(),
-        header.width,
-        header.height,
+        decoded.picture.width(),
+        decoded.picture.height(),
         thousands(output_bytes),
         start.elapsed().as_secs_f64()
     ));
@@ -166,8 +180,8 @@ fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &Deco
     Ok(Record {
         bytes: stream.len() as u64,
         output_bytes,
-        width: header.width,
-        height: header.height,
+        width: decoded.picture.width(),
+        height: decoded.picture.height(),
         bpp: stream.len() as f64 * 8.0 / pixels,
         bits: decoded.picture.depth().bits(),
         format: format.name(),

@@ -13,6 +13,7 @@ use lmc_codec::{CodecError, Damage, Limits};
 use serde::Serialize;
 
 use crate::cli::DecodeArgs;
+use crate::input::Source;
 use crate::jobs::Job;
 use crate::models::name_of;
 use crate::output::{Spool, Target};
@@ -107,7 +108,12 @@ pub(super) fn decode<R: Read>(
     let start = Instant::now();
     let format = Format::of(&job.target, args)?;
     let header = reader.header().clone();
-    let mut decoder = AudioDecoder::new(codec, reader)?;
+    let decoder = AudioDecoder::new(codec, reader)?;
+    let mut decoder = match job.source {
+        // It may be live.
+        Source::Stdin => decoder.reading_ahead(1),
+        Source::File(_) => decoder,
+    };
     let output_bytes = match &job.target {
         // Whoever listens wants to hear it as it comes.
         Target::Stdout => write(&mut decoder, BufWriter::new(io::stdout().lock()), format, talk)?.1,

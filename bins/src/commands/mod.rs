@@ -13,6 +13,8 @@ mod target;
 mod train;
 mod train_audio;
 mod train_export;
+mod train_speech;
+mod train_speech_export;
 mod verify;
 
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Train(args) => match &args.command {
             TrainCommand::Wavelet(args) => train::run(args, &talk(false)),
             TrainCommand::Audio(args) => train_audio::run(args, &talk(false)),
+            TrainCommand::Speech(args) => train_speech::run(args, &talk(false)),
         },
         Command::Models(args) => models::run(args, &talk(args.json)),
     }

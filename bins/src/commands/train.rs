@@ -22,15 +22,15 @@ use crate::talk::{Talk, thousands};
 use crate::usage::usage;
 
 const PACK_BAR: &str = "packing crops {bar:30} {pos}/{len} (left {eta})";
-const TRAIN_BAR: &str = "{bar:24} {pos}/{len} {elapsed_precise} (left {eta}) {wide_msg}";
+pub(super) const TRAIN_BAR: &str = "{bar:24} {pos}/{len} {elapsed_precise} (left {eta}) {wide_msg}";
 /// File of packed crops in the folder of a run.
 pub(super) const CROPS: &str = "train.crops";
 /// Steps between lines where no bar is drawn.
-const STEPS_PER_LINE: u64 = 100;
+pub(super) const STEPS_PER_LINE: u64 = 100;
 /// Held-out pictures, and the side of their centre that is measured: some seconds of work for each evaluation.
 const HELD_OUT: (usize, usize) = (16, 512);
 /// Exit code of a run that Ctrl-C stopped, as shells have it.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// Runs `lmc train wavelet`.
 pub(crate) fn run(args: &TrainWaveletArgs, talk: &Talk) -> Result<ExitCode> {
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &TrainWaveletArgs, talk: &Talk) -> Result<ExitCode> {
         bail!(exists(path));
     }
     set_threads(args.device.threads)?;
-    let checkpoint = latest(&args.out)?;
+    let checkpoint: Option<Checkpoint> = latest(&args.out)?;
     if args.data.is_empty() {
         let device = open_device(args.device.device, talk)?;
         let checkpoint = checkpoint
@@ -195,7 +195,7 @@ fn held_out(folder: Option<&ImageFolder>, talk: &Talk) -> Result<Vec<HeldOut>> {
     Ok(held_out)
 }
 
-fn read_params(path: &Path) -> Result<lmc_models::wavelet::Params> {
+pub(super) fn read_params(path: &Path) -> Result<lmc_models::wavelet::Params> {
     let context = || format!("cannot start from {}", path.display());
     let bytes = fs::read(path).with_context(context)?;
     Ok(zoo::read_tensors(&bytes).with_context(context)?.params)
@@ -226,7 +226,7 @@ pub(super) fn crop_batches(
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
-fn on_interrupt() -> Result<Arc<AtomicBool>> {
+pub(super) fn on_interrupt() -> Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // In this order: the first signal finds the flag unset, so that it does not end the program, and sets it.

@@ -26,10 +26,10 @@ const CROPS_COUNTED: usize = 400;
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct RunRecord {
-    command: String,
-    data: String,
-    start: String,
-    device: String,
+    pub(super) command: String,
+    pub(super) data: String,
+    pub(super) start: String,
+    pub(super) device: String,
 }
 
 impl RunRecord {
@@ -58,7 +58,7 @@ impl RunRecord {
     }
 
     /// The record in `folder`; an empty one where there is none, which older runs lack.
-    fn read(folder: &Path) -> Self {
+    pub(super) fn read(folder: &Path) -> Self {
         let text = fs::read(folder.join(RECORD)).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
     }

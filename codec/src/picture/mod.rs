@@ -1,5 +1,6 @@
 //! Pictures in memory: gray or RGB, 8 or 16 bits, with alpha and metadata.
 
+mod part;
 mod window;
 
 use crate::error::{CodecError, Result};
@@ -254,11 +255,6 @@ impl Picture {
         &self.samples
     }
 
-    /// Writes one `channel` of `channels` inside `rect`.
-    pub(crate) fn put_plane(&mut self, rect: &Rect, place: [usize; 2], plane: &[u16]) {
-        self.samples.put_plane(self.width, place, rect, plane);
-    }
-
     /// The alpha plane: `height x width` samples.
     pub fn alpha(&self) -> Option<&Samples> {
         self.alpha.as_ref()
@@ -272,16 +268,6 @@ impl Picture {
     /// The EXIF data, without the `Exif\0\0` prefix.
     pub fn exif(&self) -> Option<&[u8]> {
         self.exif.as_deref()
-    }
-
-    /// All pixels.
-    pub(crate) fn bounds(&self) -> Rect {
-        Rect {
-            x: 0,
-            y: 0,
-            width: self.width,
-            height: self.height,
-        }
     }
 
     /// The parts that hold samples: colours and alpha.

@@ -118,6 +118,15 @@ mod tests {
     use super::super::{Color, Depth};
     use super::*;
 
+    fn bounds(picture: &Picture) -> Rect {
+        Rect {
+            x: 0,
+            y: 0,
+            width: picture.width,
+            height: picture.height,
+        }
+    }
+
     fn picture(color: Color, width: u32, height: u32, depth: Depth) -> Picture {
         let count = (width * height) as usize * color.channels();
         let samples = match depth {
@@ -138,14 +147,14 @@ mod tests {
                     width: 7,
                     height: 5,
                 };
-                let planes = original.window(&original.bounds(), 16, 12);
+                let planes = original.window(&bounds(&original), 16, 12);
                 let mut copy = original.clone();
                 copy.samples = Samples::filled(depth, original.samples.len(), 0);
                 copy.put(&rect, &planes, 16, 3, 2);
                 let back = copy.window(&rect, 7, 5);
                 assert_eq!(back, original.window(&rect, 7, 5));
                 assert_ne!(copy, original);
-                copy.put(&original.bounds(), &planes, 16, 0, 0);
+                copy.put(&bounds(&original), &planes, 16, 0, 0);
                 assert_eq!(copy, original);
             }
         }
@@ -154,7 +163,7 @@ mod tests {
     #[test]
     fn a_window_repeats_the_last_row_and_column() {
         let gray = Picture::new(2, 2, Color::Gray, Samples::U8(vec![0, 255, 255, 0]), None).unwrap();
-        let planes = gray.window(&gray.bounds(), 4, 3);
+        let planes = gray.window(&bounds(&gray), 4, 3);
         let expected = [0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
         assert_eq!(planes, expected.repeat(3));
     }
@@ -163,7 +172,7 @@ mod tests {
     fn values_outside_the_range_are_clamped() {
         let mut gray = Picture::new(2, 2, Color::Gray, Samples::U8(vec![7; 4]), None).unwrap();
         let plane = [-3.0, 2.0, f32::NAN, 0.5];
-        gray.put(&gray.bounds(), &plane.repeat(3), 2, 0, 0);
+        gray.put(&bounds(&gray), &plane.repeat(3), 2, 0, 0);
         assert_eq!(gray.samples, Samples::U8(vec![0, 255, 0, 128]));
     }
 }

@@ -11,11 +11,11 @@ use super::lossless;
 use super::model::ImageModel;
 use super::tile::{batches, cause_of, decompress, each_alpha, jobs};
 use super::verify::{ImageVerifier, Verified, check_model};
+use super::view::{Scale, View};
 use crate::conceal;
 use crate::container::{Container, Header, Limits, Mode, read_limited};
 use crate::damage::Damage;
 use crate::error::{CodecError, Result};
-use crate::lossless::Tile;
 use crate::picture::{Picture, Samples};
 use crate::tiles::{HALO, LATENT, Rect, WINDOW};
 
@@ -27,6 +27,11 @@ pub struct DecodeOptions {
     /// Whether to go on where a stream is damaged, filling what is lost from its surroundings.
     /// Default false: the first damage is an error.
     pub conceal: bool,
+    /// The part to decode, in pixels of the whole picture. Default `None`: all of it. Tiles that it does not need are not
+    /// decoded.
+    pub region: Option<Rect>,
+    /// The size to decode in; a region of odd place or size is grown to whole pixels of it. Default full.
+    pub scale: Scale,
 }
 
 impl DecodeOptions {
@@ -88,22 +93,13 @@ impl<M: ImageModel> ImageDecoder<M> {
         let mode = self.options.mode();
         let mut container = Container::parse(bytes, &self.options.limits, mode)?;
         let mut damage = std::mem::take(&mut container.damage);
-        let y_hat = self.latents(&container, mode, &mut damage, progress)?;
+        let view = View::new(&container.header, &self.options)?;
+        let y_hat = self.latents(&container, &view, mode, &mut damage, progress)?;
         let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
-        let mut canvas = Canvas::new(&container.header)?;
+        let mut canvas = Canvas::new(&container.header, view)?;
         synthesise(&*self.model, &container.header, &y_hat, &holes, &mut canvas, progress)?;
         drop(y_hat);
-        let alpha = decode_alpha(&container, mode, &mut damage)?;
-        let mut picture = canvas
-            .finish(alpha)?
-            .with_icc(container.icc.map(<[u8]>::to_vec))
-            .with_exif(container.exif.map(<[u8]>::to_vec));
-        conceal::fill(&mut picture, &holes);
-        Ok(Decoded {
-            picture,
-            header: container.header,
-            damage,
-        })
+        canvas.into_decoded(&container, mode, damage)
     }
 
     /// Decodes the symbols only and compares checksums; no network runs. See [`ImageVerifier`] for
@@ -116,21 +112,23 @@ impl<M: ImageModel> ImageDecoder<M> {
         ImageVerifier::new(prior, self.model.hash(), self.options.limits.clone()).verify(bytes)
     }
 
-    /// The latents of all tiles in one plane; those of lost tiles continue their surroundings.
+    /// The latents of all tiles that are needed in one plane; those of lost tiles continue their surroundings.
     fn latents(
         &self,
         container: &Container<'_>,
+        view: &View,
         mode: Mode,
         damage: &mut Vec<Damage>,
         progress: Progress<'_>,
     ) -> Result<Latents<i16>> {
         let (grid, prior) = (container.header.grid()?, self.model.prior());
-        let size = grid.bounds().latents();
+        let size = view.latents();
         let (height, width) = (size.height as usize, size.width as usize);
         let mut plane = Latents::zeros(height, width, prior.channels());
-        let jobs = jobs(&grid, &container.tiles);
-        let total = container.tiles.len() + grid.bounds().pieces(WINDOW).len();
-        let mut done = container.tiles.len() - jobs.len();
+        let mut jobs = jobs(&grid, &container.tiles);
+        jobs.retain(|(_, rect, _)| rect.latents().common(&size).is_some());
+        let total = jobs.len() + view.work.pieces(WINDOW).len();
+        let mut done = 0;
         for batch in batches(&jobs) {
             for ((tile, rect, _), decoded) in decompress(prior, batch) {
                 match decoded {
@@ -138,7 +136,10 @@ impl<M: ImageModel> ImageDecoder<M> {
                         let at = rect.latents();
                         let (height, width) = (at.height as usize, at.width as usize);
                         let piece = Latents::new(height, width, plane.channels, decoded.y_hat)?;
-                        plane.put(at.x as usize, at.y as usize, &piece);
+                        if let Some(common) = at.common(&size) {
+                            let place = common.within(&size);
+                            plane.put(place.x as usize, place.y as usize, &piece.piece(&common.within(&at)));
+                        }
                     }
                     Err(error) => {
                         let cause = cause_of(error, mode)?;
@@ -152,7 +153,7 @@ impl<M: ImageModel> ImageDecoder<M> {
         let holes: Vec<Rect> = damage
             .iter()
             .filter_map(lost_colors)
-            .map(|hole| hole.latents())
+            .filter_map(|hole| Some(hole.latents().common(&size)?.within(&size)))
             .collect();
         plane.extend_into(&holes, HALO / LATENT);
         Ok(plane)
@@ -160,59 +161,80 @@ impl<M: ImageModel> ImageDecoder<M> {
 }
 
 /// The pixels whose colours are lost.
-pub(super) fn lost_colors(damage: &Damage) -> Option<Rect> {
+fn lost_colors(damage: &Damage) -> Option<Rect> {
     match damage {
         Damage::Tile { rect, .. } => Some(*rect),
         _ => None,
     }
 }
 
-/// The alpha plane of a stream that has one; opaque where it is lost.
-pub(super) fn decode_alpha(container: &Container<'_>, mode: Mode, damage: &mut Vec<Damage>) -> Result<Option<Samples>> {
-    let Header {
-        width,
-        height,
-        depth,
-        alpha,
-        ..
-    } = container.header;
+/// The alpha plane of a stream that has one, in the size of the view; opaque where it is lost.
+fn decode_alpha(
+    container: &Container<'_>,
+    view: &View,
+    mode: Mode,
+    damage: &mut Vec<Damage>,
+) -> Result<Option<Samples>> {
+    let Header { depth, alpha, .. } = container.header;
     if !alpha {
         return Ok(None);
     }
-    let count = width as usize * height as usize;
-    let mut plane = Samples::filled(depth, count, depth.max());
-    let grid = container.header.grid()?;
-    each_alpha(container, &grid, mode, damage, |rect, piece| {
-        plane.put_plane(width, [0, 1], rect, piece);
+    let work = view.work;
+    let mut plane = Samples::filled(depth, work.area(), depth.max());
+    each_alpha(container, &work, mode, damage, |rect, piece| {
+        if let Some(common) = rect.common(&work) {
+            let piece = Samples::U16(piece.to_vec()).plane(rect.width, [0, 1], &common.within(rect));
+            plane.put_plane(work.width, [0, 1], &common.within(&work), &piece);
+        }
     })?;
-    Ok(Some(plane))
+    Ok(Some(plane.reduced(work.width, 1, view.scale.levels())))
 }
 
 /// A picture whose colours are being filled in.
 pub(super) struct Canvas {
+    view: View,
     picture: Picture,
 }
 
 impl Canvas {
-    /// A black picture.
-    pub(super) fn new(header: &Header) -> Result<Self> {
-        let pixels = header.width as usize * header.height as usize;
-        let samples = Samples::filled(header.depth, pixels * header.color.channels(), 0);
-        let picture = Picture::new(header.width, header.height, header.color, samples, None)?;
-        Ok(Self { picture })
+    /// A black picture of what `view` works on.
+    pub(super) fn new(header: &Header, view: View) -> Result<Self> {
+        let size = view.place(&view.work);
+        let samples = Samples::filled(header.depth, size.area() * header.color.channels(), 0);
+        Self::of(header, view, samples)
     }
 
-    /// Takes over the exact samples of a tile.
-    pub(super) fn put(&mut self, rect: &Rect, tile: &Tile) {
-        let channels = tile.planes.len();
-        for (channel, plane) in tile.planes.iter().enumerate() {
-            self.picture.put_plane(rect, [channel, channels], plane);
-        }
+    /// The picture of the `samples` of what `view` works on, in its scale.
+    pub(super) fn of(header: &Header, view: View, samples: Samples) -> Result<Self> {
+        let size = view.place(&view.work);
+        let picture = Picture::new(size.width, size.height, header.color, samples, None)?;
+        Ok(Self { view, picture })
     }
 
-    /// The picture, with its alpha.
-    pub(super) fn finish(self, alpha: Option<Samples>) -> Result<Picture> {
-        self.picture.with_alpha(alpha)
+    /// The picture, with alpha and metadata, and with what was lost filled in.
+    pub(super) fn into_decoded(
+        self,
+        container: &Container<'_>,
+        mode: Mode,
+        mut damage: Vec<Damage>,
+    ) -> Result<Decoded> {
+        let alpha = decode_alpha(container, &self.view, mode, &mut damage)?;
+        let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
+        let mut picture = self.picture.with_alpha(alpha)?;
+        conceal::fill(&mut picture, &self.view.places(&holes));
+        let picture = self.view.finish(picture)?;
+        Ok(Decoded {
+            picture: picture
+                .with_icc(container.icc.map(<[u8]>::to_vec))
+                .with_exif(container.exif.map(<[u8]>::to_vec)),
+            header: container.header.clone(),
+            damage,
+        })
+    }
+
+    /// The picture that `view` works on, as it is.
+    pub(super) fn into_picture(self) -> Picture {
+        self.picture
     }
 }
 
@@ -228,24 +250,23 @@ pub(super) fn synthesise<M: ImageModel>(
     let quality =
         Quality::from_hundredths(header.quality).map_err(|error| CodecError::model("quality of the stream", error))?;
     // Windows of one size, whatever the tiles are: that bounds the memory and keeps seams away.
-    let windows = canvas.picture.bounds().pieces(WINDOW);
+    let view = canvas.view;
+    let windows = view.work.pieces(WINDOW);
+    let (origin, levels) = (view.latents(), view.scale.levels());
     let tiles = header.grid()?.count() as usize;
     for (index, cell) in windows.iter().enumerate() {
         if !holes.iter().any(|hole| hole.contains(cell)) {
-            let latents = cell.latents();
-            let halo = latents.grown(HALO / LATENT, y_hat.width as u32, y_hat.height as u32);
-            let piece = y_hat.piece(&halo);
-            let planes = model.synthesise(&piece.data, piece.height, piece.width, quality)?;
-            let (width, height) = (piece.width * LATENT as usize, piece.height * LATENT as usize);
+            let (latents, halo) = (cell.latents(), view.around(cell));
+            let piece = y_hat.piece(&halo.within(&origin));
+            let planes = model.synthesise(&piece.data, piece.height, piece.width, quality, view.scale)?;
+            let size = |latents: usize| (latents * LATENT as usize) >> levels;
+            let (width, height) = (size(piece.width), size(piece.height));
             if planes.width != width || planes.data.len() != 3 * width * height {
                 let found = format!("{} values for {width}x{height} pixels", planes.data.len());
                 return Err(CodecError::model("shape of the pixels", found));
             }
-            let left = (latents.x - halo.x) * LATENT;
-            let top = (latents.y - halo.y) * LATENT;
-            canvas
-                .picture
-                .put(cell, &planes.data, width, left as usize, top as usize);
+            let (left, top) = (size((latents.x - halo.x) as usize), size((latents.y - halo.y) as usize));
+            canvas.picture.put(&view.place(cell), &planes.data, width, left, top);
         }
         progress(tiles + index + 1, tiles + windows.len());
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use lmc_models::wavelet::{Quality, WaveletModel};
 
 use super::Progress;
-use super::decode::{Canvas, synthesise};
+use super::decode::{Canvas, DecodeOptions, synthesise};
 use super::job::Job;
 use super::latents::Latents;
 use super::model::ImageModel;
 use super::options::{EncodeOptions, Encoded};
+use super::view::View;
 use crate::error::Result;
 use crate::picture::Picture;
 
@@ -73,13 +74,15 @@ impl<M: ImageModel> ImageEncoder<M> {
         let y_hat = job.y_hat.take();
         let header = job.header.clone();
         let encoded = job.write()?;
-        let mut canvas = Canvas::new(&header)?;
+        let view = View::new(&header, &DecodeOptions::default())?;
+        let mut canvas = Canvas::new(&header, view)?;
         if let Some(y_hat) = y_hat {
             synthesise(&*self.model, &header, &y_hat, &[], &mut canvas, &mut |_, _| {})?;
         }
         let metadata = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
         let reconstruction = canvas
-            .finish(picture.alpha().cloned())?
+            .into_picture()
+            .with_alpha(picture.alpha().cloned())?
             .with_icc(metadata(self.options.keep_icc, picture.icc()))
             .with_exif(metadata(self.options.keep_exif, picture.exif()));
         Ok((encoded, reconstruction))

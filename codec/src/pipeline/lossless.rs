@@ -5,16 +5,16 @@ use rayon::prelude::*;
 
 use super::Progress;
 use super::assemble::{CodedTile, assemble, check_input};
-use super::decode::{Canvas, DecodeOptions, Decoded, decode_alpha, lost_colors};
+use super::decode::{Canvas, DecodeOptions, Decoded};
 use super::options::{EncodeOptions, Encoded};
 use super::tile::{Job, cause_of, each_alpha, jobs};
 use super::verify::{Verified, hash_of, unverified};
-use crate::conceal;
+use super::view::View;
 use crate::container::{Container, Header, ImageCodec, Limits, Mode};
 use crate::damage::Damage;
 use crate::error::{CodecError, ModelHash, Result};
 use crate::lossless::{self, Tile};
-use crate::picture::{Depth, Picture};
+use crate::picture::{Depth, Picture, Samples};
 use crate::tiles::{Rect, TileGrid};
 
 /// Tiles that are coded between two reports of progress.
@@ -79,24 +79,16 @@ fn compress(picture: &Picture, grid: &TileGrid, tile: u32) -> Result<CodedTile> 
 pub fn decode(bytes: &[u8], options: &DecodeOptions, progress: Progress<'_>) -> Result<Decoded> {
     let mode = options.mode();
     let mut container = parse(bytes, &options.limits, mode)?;
-    let header = container.header.clone();
+    let Header { color, depth, .. } = container.header;
     let mut damage = std::mem::take(&mut container.damage);
-    let mut canvas = Canvas::new(&header)?;
-    each_tile(&container, mode, &mut damage, progress, |_, rect, tile| {
-        canvas.put(rect, tile)
+    let view = View::new(&container.header, options)?;
+    let (work, channels) = (view.work, color.channels());
+    let mut samples = Samples::filled(depth, work.area() * channels, 0);
+    each_tile(&container, &work, mode, &mut damage, progress, |_, rect, tile| {
+        put(&mut samples, &work, rect, tile);
     })?;
-    let alpha = decode_alpha(&container, mode, &mut damage)?;
-    let mut picture = canvas
-        .finish(alpha)?
-        .with_icc(container.icc.map(<[u8]>::to_vec))
-        .with_exif(container.exif.map(<[u8]>::to_vec));
-    let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
-    conceal::fill(&mut picture, &holes);
-    Ok(Decoded {
-        picture,
-        header,
-        damage,
-    })
+    let samples = samples.reduced(work.width, channels, view.scale.levels());
+    Canvas::of(&container.header, view, samples)?.into_decoded(&container, mode, damage)
 }
 
 /// Decodes all samples and all alpha of a lossless stream and compares checksums. Damage is collected, not returned as an error.
@@ -108,8 +100,10 @@ pub fn verify(bytes: &[u8], limits: &Limits) -> Result<Verified> {
     let mut damage = std::mem::take(&mut container.damage);
     let mut tiles = unverified(&container);
     let mut symbols = 0;
+    let all = container.header.grid()?.bounds();
     each_tile(
         &container,
+        &all,
         Mode::Tolerant,
         &mut damage,
         &mut |_, _| {},
@@ -120,8 +114,7 @@ pub fn verify(bytes: &[u8], limits: &Limits) -> Result<Verified> {
             }
         },
     )?;
-    let grid = container.header.grid()?;
-    each_alpha(&container, &grid, Mode::Tolerant, &mut damage, |_, _| {})?;
+    each_alpha(&container, &all, Mode::Tolerant, &mut damage, |_, _| {})?;
     Ok(Verified {
         header: container.header,
         symbol_hash: hash_of(&tiles),
@@ -142,18 +135,40 @@ fn parse<'a>(bytes: &'a [u8], limits: &Limits, mode: Mode) -> Result<Container<'
     }
 }
 
-/// Decodes all tiles that are there, in parallel, and hands them on.
+/// Writes what of a tile lies in `work` into the samples of that.
+fn put(samples: &mut Samples, work: &Rect, rect: &Rect, tile: &Tile) {
+    let Some(common) = rect.common(work) else {
+        return;
+    };
+    let channels = tile.planes.len();
+    for (channel, plane) in tile.planes.iter().enumerate() {
+        let part = common.within(rect);
+        let rows = plane
+            .chunks_exact(tile.width)
+            .skip(part.y as usize)
+            .take(part.height as usize);
+        let columns = part.x as usize..part.right() as usize;
+        let piece: Vec<u16> = rows
+            .flat_map(|row| row.get(columns.clone()).unwrap_or_default())
+            .copied()
+            .collect();
+        samples.put_plane(work.width, [channel, channels], &common.within(work), &piece);
+    }
+}
+
+/// Decodes all tiles that are there and touch `area`, in parallel, and hands them on.
 fn each_tile(
     container: &Container<'_>,
+    area: &Rect,
     mode: Mode,
     damage: &mut Vec<Damage>,
     progress: Progress<'_>,
     mut take: impl FnMut(u32, &Rect, &Tile),
 ) -> Result<()> {
     let Header { color, depth, .. } = container.header;
-    let jobs = jobs(&container.header.grid()?, &container.tiles);
-    let total = container.tiles.len();
-    let mut done = total - jobs.len();
+    let mut jobs = jobs(&container.header.grid()?, &container.tiles);
+    jobs.retain(|(_, rect, _)| rect.common(area).is_some());
+    let mut done = 0;
     for batch in jobs.chunks(BATCH) {
         let decoded: Vec<_> = batch
             .par_iter()
@@ -169,7 +184,7 @@ fn each_tile(
             }
         }
         done += batch.len();
-        progress(done, total);
+        progress(done, jobs.len());
     }
     Ok(())
 }

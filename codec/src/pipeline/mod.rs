@@ -13,6 +13,7 @@ mod target;
 mod tests;
 mod tile;
 mod verify;
+mod view;
 
 pub use decode::{DecodeOptions, Decoded, ImageDecoder};
 pub use encode::ImageEncoder;
@@ -22,6 +23,7 @@ pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, StreamBytes};
 pub use target::{Found, Likeness, MAX_TRIALS, Target};
 pub(crate) use verify::StreamHash;
 pub use verify::{ImageVerifier, Verified, VerifiedTile};
+pub use view::Scale;
 
 /// Told how many of how many steps of work are done.
 pub type Progress<'a> = &'a mut dyn FnMut(usize, usize);

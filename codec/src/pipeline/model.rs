@@ -7,6 +7,7 @@ use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality, WaveletModel};
 
 use super::Progress;
+use super::view::Scale;
 use crate::error::{CodecError, ModelHash, Result};
 
 /// A pair of transforms and the prior of their latents. [`WaveletModel`] is one.
@@ -49,11 +50,11 @@ pub trait ImageModel {
     /// The pixels of decoded latents with 4 fractional bits.
     ///
     /// # Shapes
-    /// Takes height x width x M, any size; returns planar RGB, 3 x 16 height x 16 width.
+    /// Takes height x width x M, any size; returns planar RGB, 3 x 16 height x 16 width, each side divided as `scale` says.
     ///
     /// # Errors
     /// [`CodecError::Model`].
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality) -> Result<Planes>;
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes>;
 }
 
 impl ImageModel for WaveletModel {
@@ -80,8 +81,8 @@ impl ImageModel for WaveletModel {
             .map_err(|e| CodecError::model("quantisation of the latents", e))
     }
 
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality) -> Result<Planes> {
-        self.synthesise(y_hat, height, width, quality)
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
+        self.synthesise_reduced(y_hat, height, width, quality, scale.levels())
             .map_err(|e| CodecError::model("synthesis of the pixels", e))
     }
 }

@@ -77,7 +77,8 @@ impl ImageModel for Toy {
         ))
     }
 
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, _: Quality) -> Result<Planes> {
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, _: Quality, scale: Scale) -> Result<Planes> {
+        assert_eq!(scale, Scale::Full);
         assert_eq!(y_hat.len(), height * width * CHANNELS);
         let (rows, columns) = (height * 16, width * 16);
         let cell = |color: usize, x: usize, y: usize| {

@@ -61,10 +61,10 @@ pub(super) fn cause_of(error: CodecError, mode: Mode) -> Result<Cause> {
     }
 }
 
-/// Decodes all alpha that is there and hands it on, tile by tile.
+/// Decodes the alpha of all tiles that are there and touch `area`, and hands it on, tile by tile.
 pub(super) fn each_alpha(
     container: &Container<'_>,
-    grid: &TileGrid,
+    area: &Rect,
     mode: Mode,
     damage: &mut Vec<Damage>,
     mut take: impl FnMut(&Rect, &[u16]),
@@ -74,7 +74,9 @@ pub(super) fn each_alpha(
         crate::alpha::decompress(part.bytes, rect.width as usize, rect.height as usize, depth)
             .map_err(|reason| CodecError::malformed(part.offset, format!("alpha of tile {tile}: {reason}")))
     };
-    for batch in batches(&jobs(grid, &container.alpha)) {
+    let mut jobs = jobs(&container.header.grid()?, &container.alpha);
+    jobs.retain(|(_, rect, _)| rect.common(area).is_some());
+    for batch in batches(&jobs) {
         let decoded: Vec<_> = batch.par_iter().map(decode).collect();
         for (&(tile, rect, _), samples) in batch.iter().zip(decoded) {
             match samples {

@@ -87,7 +87,7 @@ impl ImageVerifier {
                 }
             }
         }
-        each_alpha(&container, &grid, Mode::Tolerant, &mut damage, |_, _| {})?;
+        each_alpha(&container, &grid.bounds(), Mode::Tolerant, &mut damage, |_, _| {})?;
         Ok(Verified {
             header: container.header,
             symbol_hash: hash_of(&tiles),

@@ -38,6 +38,7 @@ pub struct AudioDecoder<R> {
     /// Samples of each channel that were given out.
     given: u64,
     damage: Vec<Damage>,
+    at_a_time: usize,
 }
 
 impl<R: Read> AudioDecoder<R> {
@@ -62,7 +63,16 @@ impl<R: Read> AudioDecoder<R> {
             played: VecDeque::new(),
             given: 0,
             damage: Vec::new(),
+            at_a_time: SLOTS_AT_A_TIME,
         })
+    }
+
+    /// The same decoder, reading ahead no further than `slots` packets of a group of channels and the one behind them:
+    /// 8 by default, for as many threads. With 1 a live stream is heard with the delay that its header states. What comes
+    /// out is the same.
+    pub fn reading_ahead(self, slots: usize) -> Self {
+        let at_a_time = slots.max(1);
+        Self { at_a_time, ..self }
     }
 
     /// The header of the stream.
@@ -122,7 +132,7 @@ impl<R: Read> AudioDecoder<R> {
         // Reads the end of the stream, so that nothing passes for whole that is cut.
         while !self.read_all {
             self.slots.clear();
-            self.read(SLOTS_AT_A_TIME)?;
+            self.read(self.at_a_time)?;
         }
         Ok(None)
     }
@@ -195,7 +205,7 @@ impl<R: Read> AudioDecoder<R> {
     /// Makes samples of some slots; whether there were any.
     fn play(&mut self) -> Result<bool> {
         // One slot more than is played: each needs the one behind it.
-        self.read(SLOTS_AT_A_TIME + 1)?;
+        self.read(self.at_a_time + 1)?;
         let ready = match self.read_all {
             true => self.slots.len(),
             false => self.slots.len().saturating_sub(1),

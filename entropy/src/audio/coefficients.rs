@@ -71,7 +71,7 @@ impl Coefficients {
     pub(super) fn new() -> Result<Self> {
         let shape = |times: usize, limit: u16| Shape {
             limit,
-            shift: 16,
+            shift: 14,
             ..Shape::new(&SIZES.map(|n| n * times), &SETS.map(|n| n * times))
         };
         Ok(Self {

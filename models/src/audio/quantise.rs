@@ -22,15 +22,24 @@ pub(super) fn quantise(
         }
         let inverse = power(-step);
         let range = bands.range(band);
-        for (out, x) in coefficients[range.clone()].iter_mut().zip(&block[range]) {
-            let size = x.abs() * inverse;
-            if size >= settings.dead_zone {
+        for at in range {
+            let size = block[at].abs() * inverse;
+            if size >= settings.dead_zone && size >= settings.dead_zone + settings.thrift * rarity(block, at, inverse) {
                 let rounded = ((size + settings.rounding) as i32).clamp(1, COEFFICIENT_MAX);
-                *out = if *x < 0.0 { -rounded } else { rounded };
+                coefficients[at] = if block[at] < 0.0 { -rounded } else { rounded };
             }
         }
     }
     Spectrum { levels, coefficients }
+}
+
+/// About how many bits more than a 0 a coefficient of 1 costs at this place: many where those beside it are small.
+fn rarity(block: &[f32], at: usize, inverse: f32) -> f32 {
+    let size = |at: usize| block.get(at).map_or(0.0, |x| x.abs());
+    let near = size(at.wrapping_sub(1)) + size(at + 1);
+    let far = size(at.wrapping_sub(2)) + size(at + 2);
+    let mean = (2.0 * near + far) * inverse / 6.0;
+    (0.8 - 1.6 * (mean + 0.03).log2()).clamp(0.0, 7.0)
 }
 
 /// Noise that depends on the levels of its block alone, so that any decoder hears the same.

@@ -7,6 +7,8 @@ use lmc_entropy::audio::{ANCHORS, Anchor, BANDS, FRAME, OCTAVE, Rule};
 pub struct EncoderSettings {
     /// Coefficients under this many steps become 0.
     pub dead_zone: f32,
+    /// And those under this many more for each bit that they would cost more than a 0.
+    pub thrift: f32,
     /// What is added before others are cut to integers.
     pub rounding: f32,
     /// Blocks are halved where that costs less than this share.
@@ -19,9 +21,10 @@ pub struct EncoderSettings {
 
 impl EncoderSettings {
     /// As stored with a model.
-    pub(crate) fn to_array(self) -> [f32; 5] {
+    pub(crate) fn to_array(self) -> [f32; 6] {
         [
             self.dead_zone,
+            self.thrift,
             self.rounding,
             self.split_gain,
             self.split_noise,
@@ -30,9 +33,10 @@ impl EncoderSettings {
     }
 
     /// Undoes [`Self::to_array`].
-    pub(crate) fn from_array([dead_zone, rounding, split_gain, split_noise, inertia]: [f32; 5]) -> Self {
+    pub(crate) fn from_array([dead_zone, thrift, rounding, split_gain, split_noise, inertia]: [f32; 6]) -> Self {
         Self {
             dead_zone,
+            thrift,
             rounding,
             split_gain,
             split_noise,
@@ -44,7 +48,8 @@ impl EncoderSettings {
 impl Default for EncoderSettings {
     fn default() -> Self {
         Self {
-            dead_zone: 0.66,
+            dead_zone: 0.56,
+            thrift: 0.06,
             rounding: 0.42,
             split_gain: 0.97,
             split_noise: 1.0,

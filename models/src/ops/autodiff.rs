@@ -26,12 +26,12 @@ impl<B: KernelGradients> Backward<B, 3> for LinearBackward {
 struct DepthwiseBackward;
 
 impl<B: KernelGradients> Backward<B, 3> for DepthwiseBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>);
+    type State = (FloatTensor<B>, FloatTensor<B>, usize);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
-        let (x, weight) = ops.state;
-        let found = B::depthwise_conv_backward(x, weight, grad, wants_parameters(&ops.parents));
+        let (x, weight, rows) = ops.state;
+        let found = B::depthwise_conv_backward(x, weight, grad, rows, wants_parameters(&ops.parents));
         register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), found, grads);
     }
 }
@@ -60,12 +60,17 @@ impl<B: KernelOps + KernelGradients, C: CheckpointStrategy> KernelOps for Autodi
         }
     }
 
-    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn depthwise_conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        kernel_rows: usize,
+    ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let (x, weight) = (x.into_primitive(), weight.into_primitive());
-        let output = B::depthwise_conv(x.clone(), weight.clone(), bias.into_primitive());
+        let output = B::depthwise_conv(x.clone(), weight.clone(), bias.into_primitive(), kernel_rows);
         match DepthwiseBackward.prepare::<C>(nodes).compute_bound().stateful() {
-            OpsKind::Tracked(prep) => prep.finish((x, weight), output),
+            OpsKind::Tracked(prep) => prep.finish((x, weight, kernel_rows), output),
             OpsKind::UnTracked(prep) => prep.finish(output),
         }
     }

@@ -5,7 +5,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, TensorMetadata};
 use burn::tensor::{FloatDType, Shape, Slice};
 
-use super::{Gradients3, KernelGradients, KernelOps, LinearState, kernel_side};
+use super::{Gradients3, KernelGradients, KernelOps, LinearState};
 
 impl KernelOps for Cube {
     fn fused_linear(
@@ -24,8 +24,13 @@ impl KernelOps for Cube {
         }
     }
 
-    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
-        let out = correlate::<Self>(x, weight);
+    fn depthwise_conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        kernel_rows: usize,
+    ) -> FloatTensor<Self> {
+        let out = correlate::<Self>(x, weight, kernel_rows);
         let channels = out.shape()[3];
         Self::float_add(out, Self::float_reshape(bias, Shape::new([1, 1, 1, channels])))
     }
@@ -62,12 +67,13 @@ impl KernelGradients for Cube {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
+        kernel_rows: usize,
         parameters: bool,
     ) -> Gradients3<Self> {
         let [taps, channels] = [weight.shape()[0], weight.shape()[1]];
-        let into_x = correlate::<Self>(grad.clone(), Self::float_flip(weight, &[0]));
+        let into_x = correlate::<Self>(grad.clone(), Self::float_flip(weight, &[0]), kernel_rows);
         let parameters = parameters.then(|| {
-            let windows = Windows::<Self>::new(x, taps);
+            let windows = Windows::<Self>::new(x, taps, kernel_rows);
             let into_weight = (0..taps)
                 .map(|tap| sum_positions::<Self>(Self::float_mul(windows.at(tap), grad.clone()), channels))
                 .collect();
@@ -82,26 +88,30 @@ impl KernelGradients for Cube {
 struct Windows<B: Backend> {
     padded: FloatTensor<B>,
     size: [usize; 4],
-    side: usize,
+    kernel_columns: usize,
 }
 
 impl<B: Backend> Windows<B> {
-    fn new(x: FloatTensor<B>, taps: usize) -> Self {
-        let side = kernel_side(taps);
+    fn new(x: FloatTensor<B>, taps: usize, kernel_rows: usize) -> Self {
+        let kernel_columns = taps / kernel_rows;
         let shape = x.shape();
         let size = [shape[0], shape[1], shape[2], shape[3]];
-        let margin = side / 2;
+        let [above, left] = [kernel_rows / 2, kernel_columns / 2];
         let zeros = B::float_zeros(
-            Shape::new([size[0], size[1] + 2 * margin, size[2] + 2 * margin, size[3]]),
+            Shape::new([size[0], size[1] + 2 * above, size[2] + 2 * left, size[3]]),
             &x.device(),
             FloatDType::F32,
         );
-        let padded = B::float_slice_assign(zeros, &window_slices(size, margin, margin), x);
-        Self { padded, size, side }
+        let padded = B::float_slice_assign(zeros, &window_slices(size, above, left), x);
+        Self {
+            padded,
+            size,
+            kernel_columns,
+        }
     }
 
     fn at(&self, tap: usize) -> FloatTensor<B> {
-        let slices = window_slices(self.size, tap / self.side, tap % self.side);
+        let slices = window_slices(self.size, tap / self.kernel_columns, tap % self.kernel_columns);
         B::float_slice(self.padded.clone(), &slices)
     }
 }
@@ -116,9 +126,9 @@ fn window_slices(size: [usize; 4], top: usize, left: usize) -> [Slice; 4] {
 }
 
 /// Depthwise correlation of `[batch, height, width, channels]` with `[taps, channels]`, zero padded.
-fn correlate<B: Backend>(x: FloatTensor<B>, weight: FloatTensor<B>) -> FloatTensor<B> {
+fn correlate<B: Backend>(x: FloatTensor<B>, weight: FloatTensor<B>, kernel_rows: usize) -> FloatTensor<B> {
     let (taps, channels) = (weight.shape()[0], weight.shape()[1]);
-    let windows = Windows::<B>::new(x, taps);
+    let windows = Windows::<B>::new(x, taps, kernel_rows);
     let tap = |index: usize| {
         let row = [Slice::from(index..index + 1), Slice::from(0..channels)];
         let row = B::float_slice(weight.clone(), &row);

@@ -7,7 +7,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use super::{Gradients3, KernelGradients, KernelOps, LinearState, kernel_side};
+use super::{Gradients3, KernelGradients, KernelOps, LinearState};
 
 impl KernelOps for Flex {
     fn fused_linear(
@@ -39,13 +39,19 @@ impl KernelOps for Flex {
         tensor(out, vec![rows, columns])
     }
 
-    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn depthwise_conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        kernel_rows: usize,
+    ) -> FloatTensor<Self> {
         let (x, weight, bias) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
         let map = Map::of(&x);
         let out = map.correlate(
             values(&x, map.len()),
             values(&weight, weight.shape().num_elements()),
             Some(values(&bias, map.channels)),
+            kernel_rows,
         );
         tensor(out, map.shape())
     }
@@ -92,6 +98,7 @@ impl KernelGradients for Flex {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
+        kernel_rows: usize,
         parameters: bool,
     ) -> Gradients3<Self> {
         let (x, weight, grad) = (x.to_contiguous(), weight.to_contiguous(), grad.to_contiguous());
@@ -100,9 +107,9 @@ impl KernelGradients for Flex {
         let weight = values(&weight, taps * map.channels);
         let (x, grad) = (values(&x, map.len()), values(&grad, map.len()));
         let flipped: Vec<f32> = weight.rchunks_exact(map.channels).flatten().copied().collect();
-        let into_x = map.correlate(grad, &flipped, None);
+        let into_x = map.correlate(grad, &flipped, None, kernel_rows);
         let parameters = parameters.then(|| {
-            let (weight, bias) = map.tap_gradients(x, grad, taps);
+            let (weight, bias) = map.tap_gradients(x, grad, taps, kernel_rows);
             (
                 tensor(weight, vec![taps, map.channels]),
                 tensor(bias, vec![map.channels]),
@@ -299,9 +306,10 @@ impl Map {
         (out..out + len, source..source + len)
     }
 
-    fn correlate(&self, x: &[f32], weight: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
+    fn correlate(&self, x: &[f32], weight: &[f32], bias: Option<&[f32]>, kernel_rows: usize) -> Vec<f32> {
         let taps = weight.len() / self.channels;
-        let (side, margin) = (kernel_side(taps), kernel_side(taps) / 2);
+        let side = taps / kernel_rows;
+        let [above, left] = [kernel_rows / 2, side / 2];
         let mut out = vec![0.0f32; x.len()];
         out.par_chunks_mut(self.row()).enumerate().for_each(|(index, out)| {
             if let Some(bias) = bias {
@@ -310,12 +318,12 @@ impl Map {
                 }
             }
             for tap in 0..taps {
-                let Some(source) = self.source_row(index, tap / side, margin) else {
+                let Some(source) = self.source_row(index, tap / side, above) else {
                     continue;
                 };
                 let row = &x[source * self.row()..(source + 1) * self.row()];
                 let weight = &weight[tap * self.channels..(tap + 1) * self.channels];
-                let (to, from) = self.spans(tap % side, margin);
+                let (to, from) = self.spans(tap % side, left);
                 for (out, x) in out[to]
                     .chunks_exact_mut(self.channels)
                     .zip(row[from].chunks_exact(self.channels))
@@ -328,8 +336,9 @@ impl Map {
     }
 
     /// Gradients of the taps and the bias, summed over rows in a fixed order.
-    fn tap_gradients(&self, x: &[f32], grad: &[f32], taps: usize) -> (Vec<f32>, Vec<f32>) {
-        let (side, margin) = (kernel_side(taps), kernel_side(taps) / 2);
+    fn tap_gradients(&self, x: &[f32], grad: &[f32], taps: usize, kernel_rows: usize) -> (Vec<f32>, Vec<f32>) {
+        let side = taps / kernel_rows;
+        let [above, left] = [kernel_rows / 2, side / 2];
         let rows = self.batch * self.height;
         let block = rows.div_ceil(rayon::current_num_threads()).max(1);
         let parts: Vec<(Vec<f32>, Vec<f32>)> = (0..rows.div_ceil(block))
@@ -342,12 +351,12 @@ impl Map {
                         add(&mut sums.1, pixel);
                     }
                     for tap in 0..taps {
-                        let Some(source) = self.source_row(index, tap / side, margin) else {
+                        let Some(source) = self.source_row(index, tap / side, above) else {
                             continue;
                         };
                         let row = &x[source * self.row()..(source + 1) * self.row()];
                         let sum = &mut sums.0[tap * self.channels..(tap + 1) * self.channels];
-                        let (to, from) = self.spans(tap % side, margin);
+                        let (to, from) = self.spans(tap % side, left);
                         for (grad, x) in grad[to]
                             .chunks_exact(self.channels)
                             .zip(row[from].chunks_exact(self.channels))

@@ -23,8 +23,13 @@ pub(crate) trait KernelOps: Backend {
         slope: f32,
     ) -> FloatTensor<Self>;
 
-    /// Depthwise convolution, see [`depthwise`].
-    fn depthwise_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// Depthwise convolution with a kernel of so many rows, see [`depthwise`] and [`depthwise_rows`].
+    fn depthwise_conv(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        kernel_rows: usize,
+    ) -> FloatTensor<Self>;
 }
 
 /// What the backward passes need of a backend.
@@ -39,6 +44,7 @@ pub(crate) trait KernelGradients: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         grad: FloatTensor<Self>,
+        kernel_rows: usize,
         parameters: bool,
     ) -> Gradients3<Self>;
 }
@@ -86,15 +92,33 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, slope: f32) -> T
 /// - `bias`: `[channels]`
 /// - output: `[batch, height, width, channels]`
 pub fn depthwise(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+    let rows = kernel_side(weight.dims()[0]);
+    depthwise_with(x, weight, bias, rows)
+}
+
+/// A depthwise convolution along the width alone, with an odd number of taps and zero padding that keeps the size.
+///
+/// # Shapes
+/// - `x`: `[batch, height, width, channels]`
+/// - `weight`: `[taps, channels]`
+/// - `bias`: `[channels]`
+/// - output: `[batch, height, width, channels]`
+pub fn depthwise_rows(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+    assert!(weight.dims()[0] % 2 == 1, "a kernel has an odd number of taps");
+    depthwise_with(x, weight, bias, 1)
+}
+
+fn depthwise_with(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, kernel_rows: usize) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as KernelOps>::depthwise_conv(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
+        kernel_rows,
     ))
 }
 
 /// The side of a square kernel with `taps` taps.
-pub(crate) fn kernel_side(taps: usize) -> usize {
+fn kernel_side(taps: usize) -> usize {
     let side = taps.isqrt();
     assert!(
         side * side == taps && side % 2 == 1,

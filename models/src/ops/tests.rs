@@ -4,7 +4,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Distribution, Tensor, activation};
 
-use super::{depthwise, linear};
+use super::{depthwise, depthwise_rows, linear};
 
 fn device() -> Device {
     Device::flex().autodiff()
@@ -50,6 +50,26 @@ fn depthwise_is_a_grouped_convolution() {
         let ours = depthwise(x.clone(), w.clone(), b.clone());
         let kernel = w.clone().transpose().reshape([channels, 1, side, side]);
         let options = ConvOptions::new([1, 1], [side / 2, side / 2], [1, 1], channels);
+        let theirs = conv2d(x.clone().permute([0, 3, 1, 2]), kernel, Some(b.clone()), options).permute([0, 2, 3, 1]);
+        assert_close("output", ours.clone(), theirs.clone());
+        let ours = (ours * mask.clone()).sum().backward();
+        let theirs = (theirs * mask).sum().backward();
+        assert_close("x", x.grad(&ours).unwrap(), x.grad(&theirs).unwrap());
+        assert_close("weight", w.grad(&ours).unwrap(), w.grad(&theirs).unwrap());
+        assert_close("bias", b.grad(&ours).unwrap(), b.grad(&theirs).unwrap());
+    }
+}
+
+#[test]
+fn depthwise_along_rows_is_a_flat_grouped_convolution() {
+    for (batch, height, width, channels, taps) in [(1, 1, 1, 1, 7), (3, 1, 20, 8, 7), (2, 3, 5, 4, 3)] {
+        let x = random([batch, height, width, channels]);
+        let w = random([taps, channels]);
+        let b = random([channels]);
+        let mask = random([batch, height, width, channels]).detach();
+        let ours = depthwise_rows(x.clone(), w.clone(), b.clone());
+        let kernel = w.clone().transpose().reshape([channels, 1, 1, taps]);
+        let options = ConvOptions::new([1, 1], [0, taps / 2], [1, 1], channels);
         let theirs = conv2d(x.clone().permute([0, 3, 1, 2]), kernel, Some(b.clone()), options).permute([0, 2, 3, 1]);
         assert_close("output", ours.clone(), theirs.clone());
         let ours = (ours * mask.clone()).sum().backward();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::TrainConfig;
@@ -17,15 +18,15 @@ const AVERAGE: &str = "average.safetensors";
 const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
 
-/// A point of a run from which it goes on exactly.
+/// A point of a run from which it goes on exactly; `C` are the settings of the model's kind.
 #[derive(Debug)]
-pub struct Checkpoint {
+pub struct Checkpoint<C = TrainConfig> {
     /// Steps done.
     pub step: u64,
     /// Seconds of training so far, over all starts.
     pub seconds: f64,
     /// Settings of the run.
-    pub config: TrainConfig,
+    pub config: C,
     /// The weights.
     pub weights: Params,
     /// Their running average, which is what ships.
@@ -35,13 +36,13 @@ pub struct Checkpoint {
 }
 
 #[derive(Serialize, Deserialize)]
-struct State {
+struct State<C> {
     step: u64,
     seconds: f64,
-    config: TrainConfig,
+    config: C,
 }
 
-impl Checkpoint {
+impl<C: Clone + Serialize + DeserializeOwned> Checkpoint<C> {
     /// Writes the checkpoint into `folder` and removes those before the last one.
     ///
     /// # Errors
@@ -84,7 +85,7 @@ impl Checkpoint {
             let path = folder.join(name);
             fs::read(&path).map_err(ModelError::io(&path))
         };
-        let state: State =
+        let state: State<C> =
             serde_json::from_slice(&read(STATE)?).map_err(|error| ModelError::Checkpoint(error.to_string()))?;
         Ok(Self {
             step: state.step,
@@ -101,7 +102,7 @@ impl Checkpoint {
 ///
 /// # Errors
 /// Those of [`Checkpoint::load`].
-pub fn latest(folder: &Path) -> Result<Option<Checkpoint>> {
+pub fn latest<C: Clone + Serialize + DeserializeOwned>(folder: &Path) -> Result<Option<Checkpoint<C>>> {
     list(folder)?.last().map(|path| Checkpoint::load(path)).transpose()
 }
 

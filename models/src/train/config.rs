@@ -88,12 +88,22 @@ impl TrainConfig {
 
     /// The learning rate of a step: linear warm-up, then a cosine to the end of the run.
     pub fn learning_rate_at(&self, step: u64) -> f64 {
-        if step < self.warmup {
-            return self.learning_rate * (step + 1) as f64 / self.warmup as f64;
-        }
-        let span = self.steps.saturating_sub(self.warmup).max(1) as f64;
-        let share = ((step - self.warmup) as f64 / span).min(1.0);
-        let swing = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
-        self.final_learning_rate + (self.learning_rate - self.final_learning_rate) * swing
+        learning_rate(
+            step,
+            self.steps,
+            self.warmup,
+            [self.learning_rate, self.final_learning_rate],
+        )
     }
+}
+
+/// Linear warm-up to the first rate, then a cosine to the last one at the end of the run.
+pub(crate) fn learning_rate(step: u64, steps: u64, warmup: u64, [first, last]: [f64; 2]) -> f64 {
+    if step < warmup {
+        return first * (step + 1) as f64 / warmup as f64;
+    }
+    let span = steps.saturating_sub(warmup).max(1) as f64;
+    let share = ((step - warmup) as f64 / span).min(1.0);
+    let swing = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
+    last + (first - last) * swing
 }

@@ -9,12 +9,12 @@ use crate::{ModelError, Result};
 
 /// Appends rows to `steps.csv` and `held-out.csv` of a run.
 #[derive(Debug)]
-pub(super) struct CsvLog {
+pub(crate) struct CsvLog {
     folder: PathBuf,
 }
 
 impl CsvLog {
-    pub(super) fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
         }
@@ -48,7 +48,8 @@ impl CsvLog {
         Ok(())
     }
 
-    fn append(&self, name: &str, header: &str, row: &str) -> Result<()> {
+    /// Adds a row to a file, and the header where there is none yet.
+    pub(crate) fn append(&self, name: &str, header: &str, row: &str) -> Result<()> {
         let path = self.folder.join(name);
         let fresh = !path.exists();
         let mut file = OpenOptions::new()

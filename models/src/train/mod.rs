@@ -1,10 +1,10 @@
 //! Training of the wavelet model: rate and distortion over random crops, all rates at once.
 
 mod checkpoint;
-mod config;
+pub(crate) mod config;
 mod evaluate;
-mod log;
-mod optimise;
+pub(crate) mod log;
+pub(crate) mod optimise;
 mod run;
 
 pub use checkpoint::{Checkpoint, latest};

@@ -8,7 +8,7 @@ use crate::wavelet::Params;
 
 /// Scales all gradients so that their common norm is at most `limit`; returns the norm before, or `None` if it is
 /// not finite.
-pub(super) fn clip_gradients<M: Module>(module: &M, grads: &mut GradientsParams, limit: f32) -> Option<f32> {
+pub(crate) fn clip_gradients<M: Module>(module: &M, grads: &mut GradientsParams, limit: f32) -> Option<f32> {
     let mut norm = Norm { grads, squares: 0.0 };
     module.visit(&mut norm);
     let total = norm.squares.sqrt();
@@ -50,7 +50,7 @@ impl ModuleVisitor for Scale<'_> {
 }
 
 /// Moves `average` towards `current`, keeping the share `keep`.
-pub(super) fn update_average(average: &mut Params, current: &Params, keep: f32) {
+pub(crate) fn update_average(average: &mut Params, current: &Params, keep: f32) {
     for (name, tensor) in average {
         if let Some(current) = current.get(name) {
             for (value, new) in tensor.data.iter_mut().zip(&current.data) {

@@ -17,6 +17,7 @@ pub(crate) use codec::{Phase, per_picture};
 pub use config::WaveletConfig;
 pub use klt::start_from_klt;
 pub use model::{LatentField, Planes, WaveletModel};
+pub use packet::LEVELS;
 pub(crate) use params::host_values;
 pub use params::{NamedTensor, Params, export_params, import_params};
 pub use prior::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, PriorTwin};

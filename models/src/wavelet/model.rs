@@ -174,6 +174,24 @@ impl WaveletModel {
     /// # Errors
     /// [`ModelError::Parameter`] if a side is zero or the data does not fit them.
     pub fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality) -> Result<Planes> {
+        self.synthesise_reduced(y_hat, height, width, quality, 0)
+    }
+
+    /// As [`Self::synthesise`], in `1 / 2^levels` of the size; see [`packet::inverse_reduced`].
+    ///
+    /// # Errors
+    /// As [`Self::synthesise`], also for more than 3 levels.
+    pub fn synthesise_reduced(
+        &self,
+        y_hat: &[i16],
+        height: usize,
+        width: usize,
+        quality: Quality,
+        levels: usize,
+    ) -> Result<Planes> {
+        if levels > packet::LEVELS {
+            return Err(ModelError::Parameter(format!("{levels} levels of {}", packet::LEVELS)));
+        }
         check_multiples("latents", height, width, 1)?;
         check_len("latents", y_hat.len(), height * width * self.config.latents)?;
         let scale = 1.0 / (1u32 << DECODED_BITS) as f32;
@@ -182,7 +200,8 @@ impl WaveletModel {
         let (_, inverse) = self.transforms.gains.at(&[quality.position(self.config.anchors)]);
         let bands = host_values(self.transforms.g_s.forward(y_hat * inverse));
         let (height, width) = (height * LATENT_BLOCK, width * LATENT_BLOCK);
-        let mut data = packet::inverse(&bands, height, width);
+        let mut data = packet::inverse_reduced(&bands, height, width, levels);
+        let (height, width) = (height >> levels, width >> levels);
         data.iter_mut().for_each(|value| *value += 0.5);
         Ok(Planes { height, width, data })
     }

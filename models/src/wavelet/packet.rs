@@ -47,10 +47,26 @@ pub fn forward(pixels: &[f32], height: usize, width: usize) -> Vec<f32> {
 /// # Panics
 /// If a side is not a multiple of 8 or the length is wrong.
 pub fn inverse(bands: &[f32], height: usize, width: usize) -> Vec<f32> {
+    inverse_reduced(bands, height, width, 0)
+}
+
+/// The picture in half, a quarter or an eighth of its size, for 1, 2 or 3 `levels` less: what the low-pass filters of the
+/// finest levels make of it, without their high bands. Takes the same bands as [`inverse`], and returns
+/// `[3, height >> levels, width >> levels]`.
+///
+/// # Panics
+/// If a side is not a multiple of 8, the length is wrong, or there are more than 3 levels.
+pub fn inverse_reduced(bands: &[f32], height: usize, width: usize, levels: usize) -> Vec<f32> {
     check(bands.len(), height, width);
+    assert!(levels <= LEVELS, "{levels} levels of {LEVELS}");
     let mut planes = deinterleave(bands, height * width / (BLOCK * BLOCK));
+    // What went through a low-pass in both directions at the finest levels: the first of each group of 3 * 4^levels.
+    let mut index = 0..;
+    planes.retain(|_| index.next().is_some_and(|index| index % (3 << (2 * levels)) < 3));
+    let gain = low_gain().powi(-(levels as i32));
+    planes.par_iter_mut().flatten().for_each(|value| *value *= gain);
     let (mut rows, mut columns) = (height / BLOCK, width / BLOCK);
-    for _ in 0..LEVELS {
+    for _ in levels..LEVELS {
         let quarter = planes.len() / 4;
         let merged: Vec<Vec<f32>> = (0..quarter)
             .into_par_iter()
@@ -66,6 +82,15 @@ pub fn inverse(bands: &[f32], height: usize, width: usize) -> Vec<f32> {
         (rows, columns) = (rows * 2, columns * 2);
     }
     planes.concat()
+}
+
+/// What the low-pass of one level multiplies a flat area by, in both directions together.
+fn low_gain() -> f32 {
+    static GAIN: OnceLock<f32> = OnceLock::new();
+    *GAIN.get_or_init(|| {
+        let flat = split(vec![1.0; 256], 16, 16);
+        flat[0][3 * 8 + 3]
+    })
 }
 
 fn check(len: usize, height: usize, width: usize) {
@@ -333,6 +358,25 @@ mod tests {
             let back = inverse(&forward(&pixels, height, width), height, width);
             let error = pixels.iter().zip(&back).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(error < 2e-5, "{height}x{width}: {error}");
+        }
+    }
+
+    #[test]
+    fn reduced_pictures_are_small_versions() {
+        let (height, width) = (64, 96);
+        let smooth = |y: usize, x: usize, c: usize| 0.3 + 0.004 * (y as f32) + 0.002 * (x as f32) + 0.1 * c as f32;
+        let plane = |c: usize| (0..height * width).map(move |at| smooth(at / width, at % width, c));
+        let pixels: Vec<f32> = (0..3).flat_map(plane).collect();
+        let bands = forward(&pixels, height, width);
+        for levels in 0..=LEVELS {
+            let (rows, columns) = (height >> levels, width >> levels);
+            let small = inverse_reduced(&bands, height, width, levels);
+            assert_eq!(small.len(), 3 * rows * columns);
+            for (at, value) in small.iter().enumerate() {
+                let (c, y, x) = (at / (rows * columns), at / columns % rows, at % columns);
+                let error = (value - smooth(y << levels, x << levels, c)).abs();
+                assert!(error < 0.03, "{levels} levels, {y}, {x}: {error}");
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use super::{AUDIO_CODEC, ManifestHead, ShippedModel, shipped};
 use crate::audio::AudioModel;
 use crate::sound::SoundCodec;
+use crate::speech::{SPEECH_CODEC, SpeechModel};
 use crate::{ModelError, Result};
 
 /// Loads the codec of sound whose weights these are, to make samples on `device`.
@@ -14,14 +15,11 @@ use crate::{ModelError, Result};
 /// # Errors
 /// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is no usable codec of sound.
 pub fn load_sound(weights: &[u8], device: &Device) -> Result<Arc<dyn SoundCodec>> {
-    // Codecs of sound have no use for a device so far, or know their own.
-    let _ = device;
     let head = ManifestHead::parse(weights)?;
     match head.codec.as_str() {
         AUDIO_CODEC => Ok(Arc::new(AudioModel::load(weights)?)),
-        codec => Err(ModelError::Weights(format!(
-            "the codec is '{codec}', which is none of sounds"
-        ))),
+        SPEECH_CODEC => Ok(Arc::new(SpeechModel::load(weights, device)?)),
+        codec => Err(ModelError::Weights(format!("the codec '{codec}' is none of sounds"))),
     }
 }
 

@@ -14,3 +14,4 @@ mod pipeline;
 mod sounds;
 mod targets;
 mod training;
+mod views;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use lmc_codec::{ImageModel, ModelHash, Progress, Result};
+use lmc_codec::{ImageModel, ModelHash, Progress, Result, Scale};
 use lmc_entropy::prior::LatentPrior;
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality};
@@ -67,7 +67,7 @@ impl<M: ImageModel> ImageModel for Timed<M> {
         self.timed(|model| model.quantise(field))
     }
 
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality) -> Result<Planes> {
-        self.timed(|model| model.synthesise(y_hat, height, width, quality))
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
+        self.timed(|model| ImageModel::synthesise(model, y_hat, height, width, quality, scale))
     }
 }

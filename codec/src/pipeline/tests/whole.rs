@@ -124,7 +124,11 @@ fn an_empty_promise_of_a_huge_picture_is_refused_early() {
         max_pixels: 1 << 20,
         ..Limits::default()
     };
-    let options = DecodeOptions { limits, conceal: true };
+    let options = DecodeOptions {
+        limits,
+        conceal: true,
+        ..DecodeOptions::default()
+    };
     let error = ImageDecoder::new(Toy::new(), options).decode(&bytes).unwrap_err();
     assert!(matches!(error, CodecError::Limit { .. }), "{error}");
 }

@@ -11,6 +11,7 @@ use symphonia::core::meta::{MetadataOptions, MetadataRevision, StandardTagKey};
 use symphonia::core::probe::Hint;
 
 use super::SoundFormat;
+use super::guard::guarded;
 use crate::error::{CodecError, Result};
 use crate::sound::{SampleFormat, SoundSource, SoundSpec, Tag, Tags};
 
@@ -161,8 +162,11 @@ impl SoundSource for CompressedSource {
     }
 
     fn read(&mut self, out: &mut Vec<f32>, most: usize) -> Result<usize> {
-        if self.given == self.waiting.len() && !self.decode()? {
-            return Ok(0);
+        if self.given == self.waiting.len() {
+            let file = self.file;
+            if !guarded(file, || self.decode())? {
+                return Ok(0);
+            }
         }
         let channels = usize::from(self.spec.channels);
         let count = most.min((self.waiting.len() - self.given) / channels);

@@ -3,6 +3,7 @@
 //! Files are recognised by their content. What a stream cannot hold is refused by name.
 
 mod compressed;
+mod guard;
 mod info_chunk;
 mod wav_read;
 mod wav_write;
@@ -20,6 +21,7 @@ pub use symphonia::core::io::MediaSource;
 use super::SoundSource;
 use crate::error::{CodecError, Result};
 
+pub use guard::is_guarded;
 pub use wav_write::WavWriter;
 
 /// Endings of the files that can be read.
@@ -122,7 +124,9 @@ pub fn open<R: MediaSource + 'static>(mut file: R) -> Result<Box<dyn SoundSource
     file.seek(SeekFrom::Start(0))?;
     let source: Box<dyn SoundSource> = match SoundFormat::from_content(&head)? {
         SoundFormat::Wav => Box::new(wav_read::WavSource::new(BufReader::new(file))?),
-        format => Box::new(compressed::CompressedSource::new(Box::new(file), format)?),
+        format => Box::new(guard::guarded(format, || {
+            compressed::CompressedSource::new(Box::new(file), format)
+        })?),
     };
     source.spec().check()?;
     Ok(source)

@@ -120,16 +120,18 @@ fn packets_come_out_before_the_stream_is_over() {
     let (bytes, _) = encode(&codec, &sound, 40.0);
     let mut unread = Counted { bytes: &bytes, read: 0 };
     let reader = SoundReader::new(&mut unread, &Limits::default(), Mode::Strict).unwrap();
-    let mut decoder = AudioDecoder::new(codec, reader).unwrap();
+    let mut decoder = AudioDecoder::new(codec.clone(), reader).unwrap();
     let first = decoder.next_packet().unwrap().unwrap();
     assert_eq!((first.len(), decoder.position()), (4000, 4000));
     drop(decoder);
-    assert!(
-        unread.read < bytes.len() / 2,
-        "{} of {} bytes",
-        unread.read,
-        bytes.len()
-    );
+    assert!(unread.read < bytes.len() / 2, "{} bytes", unread.read);
+
+    // One by one, nothing is read behind the packet that follows.
+    let reader = SoundReader::new(Pieces(&bytes, 100), &Limits::default(), Mode::Strict).unwrap();
+    let mut decoder = AudioDecoder::new(codec, reader).unwrap().reading_ahead(1);
+    assert_eq!(decoder.next_packet().unwrap().unwrap(), first);
+    let packet = bytes.len() as u64 / 240;
+    assert!(decoder.bytes_read() < 3 * packet, "{} bytes", decoder.bytes_read());
 }
 
 /// Counts what is read.

@@ -303,6 +303,9 @@ fn calls_that_make_no_sense() {
         .run(&format!("decode a.lmc -o x.png {flags}"))
         .bad(2, &["x.png", "wav"]);
     bench
+        .run(&format!("decode a.lmc -o x.wav --region 0,0,1,1 {flags}"))
+        .bad(2, &["a.lmc is a sound", "--region"]);
+    bench
         .run(&format!("encode a.lmc -o x.lmc --codec audio {flags}"))
         .bad(1, &["lmc stream"]);
     bench

@@ -1,0 +1,309 @@
+//! A model for use: networks on a device, codebooks and the integer prior on the host.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use lmc_entropy::speech::{IndexPrior, Indices};
+
+use super::beam::Searcher;
+use super::{
+    Codebooks, FEATURE_MARGIN, FEATURES, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SpeechConfig, SpeechFile,
+    SpeechNetwork,
+};
+use crate::sound::{EncodedPacket, Packet, SoundCodec};
+use crate::wavelet::{Params, host_values, import_params};
+use crate::{ModelError, Quality, Result};
+
+/// Stands for the indices of a frame of exact silence.
+const SILENT: i32 = -1;
+/// Samples over which silence sets in.
+const FADE: usize = 80;
+
+/// A speech model on a device.
+#[derive(Debug)]
+pub struct SpeechModel {
+    id: String,
+    hash: [u8; 16],
+    config: SpeechConfig,
+    network: SpeechNetwork,
+    books: Codebooks,
+    searcher: Searcher,
+    prior: IndexPrior,
+    features: Features,
+    head: Head,
+    device: Device,
+    /// The latent of silence, which stands in for frames that have no indices.
+    silence: Vec<f32>,
+}
+
+impl SpeechModel {
+    /// Loads a weights file onto a device.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] and [`ModelError::Prior`] if the file is no usable speech model.
+    pub fn load(weights: &[u8], device: &Device) -> Result<Self> {
+        Self::from_file(SpeechFile::parse(weights)?, device)
+    }
+
+    /// Puts a parsed weights file onto a device.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] if parameters are missing or of other shapes.
+    pub fn from_file(file: SpeechFile, device: &Device) -> Result<Self> {
+        let mut model = Self::from_parts(&file.manifest.config, file.params, file.prior, device)?;
+        model.id = file.manifest.id;
+        model.hash = file.hash;
+        Ok(model)
+    }
+
+    /// A model without a name, of networks and codebooks and any prior of their shape.
+    ///
+    /// # Errors
+    /// As [`Self::from_file`].
+    pub(super) fn from_parts(
+        config: &SpeechConfig,
+        mut params: Params,
+        prior: IndexPrior,
+        device: &Device,
+    ) -> Result<Self> {
+        let books = Codebooks::take_from(&mut params, config)?;
+        let mut model = Self {
+            id: String::new(),
+            hash: [0; 16],
+            network: import_params(SpeechNetwork::new(config, device), &params, device)?,
+            searcher: Searcher::new(&books),
+            books,
+            prior,
+            features: Features::default(),
+            head: Head::new(config),
+            device: device.clone(),
+            silence: vec![0.0; config.latent()],
+            config: config.clone(),
+        };
+        let latents = model.latents(&vec![0.0; model.seen()], PACKET_FRAMES);
+        let indices = model.books.quantise(&latents[..config.latent()]);
+        let mut silence = vec![0.0; config.latent()];
+        model.books.add_up(&indices, model.books.len(), &mut silence);
+        model.silence = silence;
+        Ok(model)
+    }
+
+    /// The id of the model, such as `speech-v1`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The exact part of the model.
+    pub fn prior(&self) -> &IndexPrior {
+        &self.prior
+    }
+
+    /// Shape of the model.
+    pub fn config(&self) -> &SpeechConfig {
+        &self.config
+    }
+
+    /// How many codebooks a quality sends.
+    pub fn codebooks_at(&self, quality: Quality) -> usize {
+        let steps = (self.config.codebooks() - 1) as f32;
+        1 + (quality.value() / 100.0 * steps).round() as usize
+    }
+
+    /// The indices of a packet, from its samples with the halo around them.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameter`] unless there are `halo + P + halo` samples.
+    pub fn indices(&self, samples: &[f32], codebooks: usize) -> Result<Indices> {
+        if samples.len() != self.seen() {
+            return Err(ModelError::Parameter(format!(
+                "a packet needs {} samples with its halo, not {}",
+                self.seen(),
+                samples.len()
+            )));
+        }
+        let halo = self.halo();
+        let packet = &samples[halo..samples.len() - halo];
+        let sounding = packet
+            .chunks_exact(HOP)
+            .rposition(|frame| frame.iter().any(|sample| *sample != 0.0))
+            .map_or(0, |last| last + 1);
+        let latents = self.latents(samples, PACKET_FRAMES);
+        let mut values = self.searcher.search(&latents, codebooks);
+        values[sounding * codebooks..].fill(0);
+        Ok(Indices {
+            books: codebooks,
+            values,
+            sounding,
+        })
+    }
+
+    /// Samples that an encoder sees.
+    fn seen(&self) -> usize {
+        2 * self.halo() + PACKET_FRAMES * HOP
+    }
+
+    /// Latents of so many frames, `[frames, latent]`, from their samples with the halo.
+    pub(super) fn latents(&self, samples: &[f32], frames: usize) -> Vec<f32> {
+        let reach = self.config.encoder_reach();
+        let spare = self.halo() - reach * HOP - FEATURE_MARGIN;
+        let features = self.features.of(&samples[spare..samples.len() - spare]);
+        let shape = [1, 1, features.len() / FEATURES, FEATURES];
+        let features = Tensor::from_data(TensorData::new(features, shape), &self.device);
+        let latents = host_values(self.network.encoder.forward(features));
+        let latent = self.config.latent();
+        latents[reach * latent..(reach + frames) * latent].to_vec()
+    }
+
+    /// The samples of latents, `[frames, latent]`.
+    fn decode(&self, latents: Vec<f32>) -> Vec<f32> {
+        let shape = [1, 1, latents.len() / self.config.latent(), self.config.latent()];
+        let latents = Tensor::from_data(TensorData::new(latents, shape), &self.device);
+        self.head
+            .synthesise(&host_values(self.network.decoder.forward(latents)))
+    }
+
+    /// The samples of indices, `[frames, codebooks]`, all at once.
+    #[cfg(test)]
+    pub(super) fn decode_all(&self, indices: &[u16], codebooks: usize) -> Vec<f32> {
+        let mut latents = vec![0.0; indices.len() / codebooks * self.config.latent()];
+        let frames = latents.chunks_exact_mut(self.config.latent());
+        for (latent, indices) in frames.zip(indices.chunks_exact(codebooks)) {
+            self.books.add_up(indices, codebooks, latent);
+        }
+        self.decode(latents)
+    }
+
+    /// Appends the latents of frames of a packet.
+    fn append(&self, packet: &Packet, frames: std::ops::Range<usize>, codebooks: usize, out: &mut Vec<f32>) {
+        let mut latent = vec![0.0; self.config.latent()];
+        let mut indices = vec![0u16; codebooks];
+        for frame in frames {
+            let symbols = &packet.symbols[frame * codebooks..][..codebooks];
+            if symbols.contains(&SILENT) {
+                out.extend(&self.silence);
+                continue;
+            }
+            for (index, symbol) in indices.iter_mut().zip(symbols) {
+                *index = *symbol as u16;
+            }
+            self.books.add_up(&indices, codebooks, &mut latent);
+            out.extend(&latent);
+        }
+    }
+
+    fn check(&self, packet: &Packet, codebooks: usize) -> Result<()> {
+        let codes = self.config.codes() as i32;
+        let right = packet.symbols.len() == PACKET_FRAMES * codebooks
+            && packet.symbols.iter().all(|symbol| (SILENT..codes).contains(symbol));
+        if right {
+            Ok(())
+        } else {
+            Err(ModelError::Parameter("a packet of another quality or model".into()))
+        }
+    }
+}
+
+fn one_channel(channels: usize) -> Result<()> {
+    if channels == 1 {
+        Ok(())
+    } else {
+        Err(ModelError::Parameter(format!("speech has one channel, not {channels}")))
+    }
+}
+
+/// Makes frames that have no indices silent, with a short fade where silence sets in.
+fn hush(samples: &mut [f32], packet: &Packet, codebooks: usize) {
+    let silent = |frame: usize| packet.symbols[frame * codebooks] == SILENT;
+    for (frame, samples) in samples.chunks_exact_mut(HOP).enumerate() {
+        if !silent(frame) {
+            continue;
+        }
+        let begins = frame == 0 || !silent(frame - 1);
+        for (j, sample) in samples.iter_mut().enumerate() {
+            let left = FADE.saturating_sub(j) as f32 / FADE as f32;
+            *sample *= if begins { left } else { 0.0 };
+        }
+    }
+}
+
+impl SoundCodec for SpeechModel {
+    fn name(&self) -> &'static str {
+        super::SPEECH_CODEC
+    }
+
+    fn hash(&self) -> [u8; 16] {
+        self.hash
+    }
+
+    fn rate(&self) -> u32 {
+        RATE_HZ
+    }
+
+    fn packet_samples(&self) -> usize {
+        PACKET_FRAMES * HOP
+    }
+
+    fn halo(&self) -> usize {
+        (self.config.encoder_reach() + FEATURE_MARGIN.div_ceil(HOP)) * HOP
+    }
+
+    fn max_channels(&self) -> usize {
+        1
+    }
+
+    fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {
+        one_channel(samples.len())?;
+        let indices = self.indices(samples[0], self.codebooks_at(quality))?;
+        let bytes = self.prior.compress(&indices)?;
+        let packet = packet_of(&indices);
+        Ok(EncodedPacket {
+            bytes,
+            checksum: packet.checksum,
+            symbols: indices.sounding * indices.books,
+            symbol_hash: packet.symbol_hash,
+        })
+    }
+
+    fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> Result<Packet> {
+        one_channel(channels)?;
+        let indices = self
+            .prior
+            .decompress(bytes, PACKET_FRAMES, self.codebooks_at(quality))?;
+        Ok(packet_of(&indices))
+    }
+
+    fn synthesise(
+        &self,
+        previous: Option<&Packet>,
+        this: &Packet,
+        next: Option<&Packet>,
+        channels: usize,
+        quality: Quality,
+    ) -> Result<Vec<Vec<f32>>> {
+        one_channel(channels)?;
+        let codebooks = self.codebooks_at(quality);
+        for packet in previous.into_iter().chain([this]).chain(next) {
+            self.check(packet, codebooks)?;
+        }
+        let reach = self.config.decoder_reach();
+        let mut latents = Vec::with_capacity((PACKET_FRAMES + 2 * reach) * self.config.latent());
+        if let Some(packet) = previous {
+            self.append(packet, PACKET_FRAMES - reach..PACKET_FRAMES, codebooks, &mut latents);
+        }
+        self.append(this, 0..PACKET_FRAMES, codebooks, &mut latents);
+        if let Some(packet) = next {
+            self.append(packet, 0..reach, codebooks, &mut latents);
+        }
+        let samples = self.decode(latents);
+        let before = previous.map_or(0, |_| reach * HOP);
+        let mut samples = samples[before..before + PACKET_FRAMES * HOP].to_vec();
+        hush(&mut samples, this, codebooks);
+        Ok(vec![samples])
+    }
+}
+
+/// Indices as symbols; frames of silence have others that say so.
+fn packet_of(indices: &Indices) -> Packet {
+    let sounding = indices.sounding * indices.books;
+    let symbols = indices.values.iter().enumerate();
+    let symbols = symbols.map(|(place, index)| if place < sounding { i32::from(*index) } else { SILENT });
+    Packet::new(symbols.collect())
+}

@@ -1,0 +1,203 @@
+//! Parts of pictures and small versions of them, decoded without the rest.
+
+use lmc_codec::{
+    CodecError, Color, Damage, DecodeOptions, EncodeOptions, ImageDecoder, Picture, Rect, Samples, Scale,
+    decode_lossless, encode_lossless,
+};
+use lmc_tests::models::{decoder, encoder, on_cpu};
+use lmc_tests::pictures::{distance, part, sample, see_through};
+
+use crate::cli::Bench;
+
+const SCALES: [Scale; 3] = [Scale::Half, Scale::Quarter, Scale::Eighth];
+
+fn rect(x: u32, y: u32, width: u32, height: u32) -> Rect {
+    Rect { x, y, width, height }
+}
+
+/// The colours of a region.
+fn part_of(picture: &Picture, region: Rect) -> Picture {
+    part(picture, region.x, region.y, region.width, region.height)
+}
+
+/// The alpha as a gray picture.
+fn opacity(picture: &Picture) -> Picture {
+    let alpha = picture.alpha().expect("there is alpha").clone();
+    Picture::new(picture.width(), picture.height(), Color::Gray, alpha, None).expect("the size fits")
+}
+
+fn decode(bytes: &[u8], region: Option<Rect>, scale: Scale) -> Result<Picture, CodecError> {
+    let options = DecodeOptions {
+        region,
+        scale,
+        ..DecodeOptions::default()
+    };
+    let decoded = ImageDecoder::new(on_cpu(), options).decode(bytes)?;
+    Ok(decoded.picture)
+}
+
+/// Means of blocks, each beginning `before` pixels before a multiple of its side; those at the edges of fewer pixels.
+fn means(picture: &Picture, side: u32, before: u32) -> Vec<f64> {
+    let Samples::U8(samples) = picture.samples() else {
+        panic!("pictures here have 8 bits");
+    };
+    let (width, height) = (picture.width(), picture.height());
+    let mut means = Vec::new();
+    for y in (0..height).step_by(side as usize) {
+        for x in (0..width).step_by(side as usize) {
+            for c in 0..3 {
+                let span = |at: u32, end: u32| at.saturating_sub(before)..end.min(at + side - before);
+                let (ys, xs) = (span(y, height), span(x, width));
+                let count = f64::from((ys.len() * xs.len()) as u32);
+                let at = |y: u32, x: u32| f64::from(samples[((y * width + x) * 3 + c) as usize]);
+                let sum: f64 = ys
+                    .flat_map(|y| xs.clone().map(move |x| (y, x)))
+                    .map(|(y, x)| at(y, x))
+                    .sum();
+                means.push(sum / count);
+            }
+        }
+    }
+    means
+}
+
+fn rms(a: &[f64], b: &Picture) -> f64 {
+    let Samples::U8(samples) = b.samples() else {
+        panic!("pictures here have 8 bits");
+    };
+    assert_eq!(a.len(), samples.len());
+    let sum: f64 = a.iter().zip(samples).map(|(a, &b)| (a - f64::from(b)).powi(2)).sum();
+    (sum / a.len() as f64).sqrt()
+}
+
+#[test]
+fn regions_are_parts_of_the_whole() {
+    let picture = see_through(&part(&sample(), 20, 10, 300, 200));
+    for tile_size in [64, 1024] {
+        let stream = encoder(50.0, tile_size).encode(&picture).expect("it is encoded").bytes;
+        let whole = decoder(false).decode(&stream).expect("the stream is good").picture;
+        for region in [
+            rect(0, 0, 1, 1),
+            rect(130, 77, 40, 50),
+            rect(299, 199, 1, 1),
+            rect(3, 100, 297, 100),
+        ] {
+            let found = decode(&stream, Some(region), Scale::Full).expect("the region is inside");
+            let wanted = part_of(&whole, region);
+            assert_eq!((found.width(), found.height()), (region.width, region.height));
+            assert!(distance(&found, &wanted) <= 2, "{region} in tiles of {tile_size}");
+            assert!(
+                opacity(&found) == part_of(&opacity(&whole), region),
+                "alpha of {region}"
+            );
+        }
+    }
+}
+
+#[test]
+fn small_versions_look_like_the_picture() {
+    let picture = part(&sample(), 20, 10, 203, 151);
+    let stream = encoder(90.0, 1024).encode(&picture).expect("it is encoded").bytes;
+    for (scale, limit) in SCALES.into_iter().zip([8.0; 3]) {
+        let found = decode(&stream, None, scale).expect("the stream is good");
+        let side = 1 << scale.levels();
+        assert_eq!(
+            (found.width(), found.height()),
+            (203u32.div_ceil(side), 151u32.div_ceil(side))
+        );
+        // Low-pass filters are centred on the first pixel of a block.
+        let error = rms(&means(&picture, side, side / 2), &found);
+        assert!(error < limit, "{scale:?}: {error}");
+    }
+}
+
+#[test]
+fn lossless_pictures_have_views_too() {
+    let picture = see_through(&part(&sample(), 20, 10, 203, 151));
+    let options = EncodeOptions {
+        tile_size: 64,
+        ..EncodeOptions::default()
+    };
+    let stream = encode_lossless(&picture, &options, &mut |_, _| {})
+        .expect("it is encoded")
+        .bytes;
+    let region = rect(61, 50, 80, 70);
+    let found = decode(&stream, Some(region), Scale::Full).expect("the region is inside");
+    assert!(found.samples() == part_of(&picture, region).samples(), "other colours");
+    assert!(opacity(&found) == part_of(&opacity(&picture), region), "another alpha");
+    for scale in SCALES {
+        let options = DecodeOptions {
+            scale,
+            ..DecodeOptions::default()
+        };
+        let found = decode_lossless(&stream, &options, &mut |_, _| {})
+            .expect("the stream is good")
+            .picture;
+        assert!(
+            rms(&means(&picture, 1 << scale.levels(), 0), &found) < 0.36,
+            "{scale:?}"
+        );
+    }
+}
+
+#[test]
+fn damage_outside_of_the_region_does_not_matter_to_its_pixels() {
+    let picture = part(&sample(), 20, 10, 256, 64);
+    let mut stream = encoder(50.0, 64).encode(&picture).expect("it is encoded").bytes;
+    let region = Some(rect(190, 0, 66, 64));
+    let good = decode(&stream, region, Scale::Full).expect("the stream is good");
+    // The first tile follows the header.
+    stream[60] ^= 0xff;
+    let options = DecodeOptions {
+        conceal: true,
+        region,
+        ..DecodeOptions::default()
+    };
+    let decoded = ImageDecoder::new(on_cpu(), options)
+        .decode(&stream)
+        .expect("the rest is whole");
+    assert!(
+        matches!(decoded.damage.as_slice(), [.., Damage::Tile { tile: 0, .. }]),
+        "{:?}",
+        decoded.damage
+    );
+    assert!(decoded.picture == good, "the region changed");
+}
+
+#[test]
+fn regions_outside_are_refused() {
+    let stream = encoder(50.0, 1024)
+        .encode(&part(&sample(), 0, 0, 40, 30))
+        .expect("it is encoded")
+        .bytes;
+    for region in [
+        rect(0, 0, 41, 1),
+        rect(40, 0, 1, 1),
+        rect(0, 0, 0, 1),
+        rect(u32::MAX, 0, 2, 1),
+    ] {
+        let refused = decode(&stream, Some(region), Scale::Full);
+        assert!(matches!(refused, Err(CodecError::Parameter(_))), "{region}");
+    }
+}
+
+#[test]
+fn views_on_the_command_line() {
+    let bench = Bench::new();
+    bench.picture("in.png", &part(&sample(), 0, 0, 100, 60));
+    bench.run("encode in.png -o x.lmc --device cpu").good();
+    bench.run("decode x.lmc -o small.png --scale 1/4 --device cpu").good();
+    bench
+        .run("decode x.lmc -o part.png --region 10,20,30,40 --device cpu")
+        .good();
+    let size = |name| {
+        let picture = bench.read_picture(name);
+        (picture.width(), picture.height())
+    };
+    assert_eq!((size("small.png"), size("part.png")), ((25, 15), (30, 40)));
+    bench
+        .run("decode x.lmc -o no.png --region 90,0,30,40 --device cpu")
+        .bad(1, &["100x60"]);
+    bench.run("decode x.lmc -o no.png --region 1,2,3").bad(2, &["X,Y,W,H"]);
+    bench.run("decode x.lmc -o no.png --scale 1/3").bad(2, &["1/8"]);
+}
