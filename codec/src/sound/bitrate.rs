@@ -18,9 +18,11 @@ pub const BITRATE_TOLERANCE: f64 = 0.02;
 /// The same for the search, which sees a part of a long sound.
 const SEARCH_TOLERANCE: f64 = 0.004;
 /// Seconds of sound that a search looks at, spread over all of it.
-const SEARCH_SECONDS: usize = 60;
+const SEARCH_SECONDS: usize = 30;
 /// Qualities that a search tries.
 const MAX_TRIALS: usize = 14;
+/// Trials in a row that tell nothing new before a codec is taken for one of few rates.
+const MAX_FLAT_TRIALS: usize = 5;
 /// Times that a whole sound is encoded, for what a search saw of it may not be like the rest.
 const MAX_ENCODES: usize = 3;
 
@@ -188,6 +190,7 @@ impl<'a> Search<'a> {
                 self.codec.name()
             )));
         }
+        let mut flat = 0;
         for _ in 0..MAX_TRIALS {
             let above = self.trials.partition_point(|(_, rate)| *rate <= wanted);
             let low = self.trials[above.saturating_sub(1)];
@@ -197,10 +200,15 @@ impl<'a> Search<'a> {
                     return Ok((quality(near.0)?, false));
                 }
             }
-            if high.0 <= low.0 + 1 {
+            if high.0 <= low.0 + 1 || flat == MAX_FLAT_TRIALS {
                 return Ok((quality(low.0)?, true));
             }
-            self.rate(between(low, high, wanted))?;
+            let next = match flat {
+                0 => between(low, high, wanted),
+                _ => low.0 + (high.0 - low.0) / 2,
+            };
+            let rate = self.rate(next)?;
+            flat = if rate == low.1 || rate == high.1 { flat + 1 } else { 0 };
         }
         let above = self.trials.partition_point(|(_, rate)| *rate <= wanted);
         Ok((quality(self.trials[above.saturating_sub(1)].0)?, true))

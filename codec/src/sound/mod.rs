@@ -5,6 +5,34 @@
 //! and what comes out does not depend on how it was fed. A [`SoundCodec`] does the coding itself, at a rate of its own;
 //! everything is resampled to that rate and back, so that a sound keeps its rate, its channels and its length to the
 //! sample.
+//!
+//! ```no_run
+//! use std::fs::File;
+//! use std::io::{BufReader, BufWriter};
+//!
+//! use lmc_codec::Limits;
+//! use lmc_codec::container::{Mode, SoundReader};
+//! use lmc_codec::sound::{AudioDecoder, AudioEncodeOptions, encode_sound, files};
+//! use lmc_models::{device, zoo};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let device = device::open(device::DeviceChoice::Cpu)?.device;
+//! let weights = zoo::default_sound_model("audio").ok_or("no weights ship")?.bytes;
+//! let codec = zoo::load_sound(weights, &device)?;
+//!
+//! let mut source = files::open_path("song.flac".as_ref())?;
+//! let out = BufWriter::new(File::create("song.lmc")?);
+//! let (_, stats) = encode_sound(&codec, &mut source, &AudioEncodeOptions::default(), out, &mut |_| {})?;
+//! println!("{:.1} s at {:.1} kbit/s", stats.seconds, stats.kbps);
+//!
+//! let stream = BufReader::new(File::open("song.lmc")?);
+//! let mut decoder = AudioDecoder::new(codec, SoundReader::new(stream, &Limits::default(), Mode::Strict)?)?;
+//! while let Some(samples) = decoder.next_packet()? {
+//!     println!("{} samples more", samples.len());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod bitrate;
 mod conceal;

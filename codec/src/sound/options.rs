@@ -34,7 +34,7 @@ pub struct SoundStats {
     pub seconds: f64,
     /// Number of packets.
     pub packets: u32,
-    /// Symbols that were coded.
+    /// Symbols that were coded, as the codec counts them.
     pub symbols: u64,
     /// Hash of all symbols, as [`verify_sound`](super::verify_sound) finds it.
     pub symbol_hash: u64,

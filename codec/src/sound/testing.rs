@@ -14,6 +14,8 @@ pub(crate) struct Rounding {
     pub(crate) rate: u32,
     pub(crate) packet: usize,
     pub(crate) channels: usize,
+    /// How many qualities differ.
+    pub(crate) rates: u16,
 }
 
 /// Samples that packets share with their neighbours.
@@ -27,11 +29,14 @@ impl Rounding {
             rate,
             packet,
             channels: 2,
+            rates: Quality::MAX,
         })
     }
 
-    fn step(quality: Quality) -> f32 {
-        2.0f32.powf(-2.0 - quality.value() * 0.13)
+    fn step(&self, quality: Quality) -> f32 {
+        let size = (Quality::MAX / self.rates).max(1);
+        let quality = quality.hundredths() / size * size;
+        2.0f32.powf(-2.0 - f32::from(quality) * 0.0013)
     }
 }
 
@@ -65,7 +70,7 @@ impl SoundCodec for Rounding {
         if samples.is_empty() || samples.len() > self.channels || samples.iter().any(|s| s.len() != length) {
             return Err(ModelError::Parameter("other shapes than promised".into()));
         }
-        let step = Self::step(quality);
+        let step = self.step(quality);
         let rounded = samples.iter().flat_map(|s| s.iter()).map(|s| (s / step).round() as i32);
         let packet = Packet::new(rounded.collect());
         let (mut coder, mut model) = (RangeEncoder::new(), AdaptiveInteger::new());
@@ -99,7 +104,7 @@ impl SoundCodec for Rounding {
         channels: usize,
         quality: Quality,
     ) -> Result<Vec<Vec<f32>>> {
-        let (step, stride) = (Self::step(quality), self.packet + 2 * OVERLAP);
+        let (step, stride) = (self.step(quality), self.packet + 2 * OVERLAP);
         let sample = |packet: &Packet, channel: usize, at: usize| packet.symbols[channel * stride + at] as f32 * step;
         let mut out = Vec::new();
         for channel in 0..channels {

@@ -27,7 +27,7 @@ pub struct SoundVerified {
     pub packets: u32,
     /// Hash of all symbols of the stream, the same on every machine; `None` when a packet is lost.
     pub symbol_hash: Option<u64>,
-    /// Symbols of the packets that are whole.
+    /// Symbols of the packets that are whole, those included that a codec knows without coding them.
     pub symbols: u64,
     /// All that is wrong; empty for a good stream.
     pub damage: Vec<Damage>,

@@ -236,10 +236,10 @@ mod tests {
         let books = books();
         let latent = [1.2, 0.8, -0.7, -1.1];
         let indices = books.quantise(&latent);
-        assert_eq!(indices, [0, 3, 2, 1]);
+        assert_eq!(indices, [0, 3, 2, 2]);
         let mut out = [0.0; 4];
         books.add_up(&indices, 4, &mut out);
-        assert_eq!(out, [1.25, 0.75, -1.25, -0.75]);
+        assert_eq!(out, [1.25, 0.75, -0.75, -1.25]);
         books.add_up(&indices, 3, &mut out);
         assert_eq!(out, [1.25, 0.75, -1.0, -1.0]);
         books.add_up(&indices, 0, &mut out);

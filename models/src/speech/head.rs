@@ -209,6 +209,7 @@ mod tests {
             let mut values = vec![-30.0; 40 * head.values()];
             for part in values.chunks_exact_mut(2 * bins) {
                 part[0] = -LOG_OFFSET;
+                part[bins] = 0.0;
             }
             let samples = head.synthesise(&values);
             let level = 1.0 / (head.size() as f32).sqrt();

@@ -104,8 +104,8 @@ fn packets_are_decoded_as_the_whole_sound_is() {
     let packets = packets(&model, &sound(4), all());
     let books = model.codebooks_at(all());
     assert_eq!(books, 4);
-    let pieces: Vec<f32> = (0..4)
-        .flat_map(|index: usize| {
+    let pieces: Vec<f32> = (0..4usize)
+        .flat_map(|index| {
             let neighbour = |at: Option<usize>| at.and_then(|at| packets.get(at));
             let (last, next) = (neighbour(index.checked_sub(1)), neighbour(Some(index + 1)));
             model

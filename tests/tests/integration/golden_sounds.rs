@@ -66,7 +66,8 @@ fn regenerate(model: &ShippedModel) {
         let (decoded, _) = decode(&codec, &stream, Mode::Strict).expect("the stream is decoded");
         fs::write(folder.join(name).with_extension("lmc"), &stream).expect("the stream is written");
         fs::write(folder.join(name).with_extension("wav"), wav(&decoded)).expect("the sound is written");
-        let (hash, symbols) = (stats.symbol_hash, stats.symbols);
+        let symbols = verify(&codec, &stream).expect("the stream is verified").symbols;
+        let hash = stats.symbol_hash;
         let snr = snr_db(&decoded, &sound);
         writeln!(index, "{hash:016x} {symbols:>7} {snr:7.3} {name}").expect("strings grow");
     }

@@ -29,11 +29,7 @@ fn every_length_rate_and_shape_comes_back() {
                 assert_eq!((back.tags(), damage), (sound.tags(), vec![]), "{what}");
                 let verified = verify(&codec, &bytes).expect("the stream is whole");
                 assert!(verified.is_good(), "{what}");
-                assert_eq!(
-                    (verified.symbol_hash, verified.symbols),
-                    (Some(stats.symbol_hash), stats.symbols),
-                    "{what}"
-                );
+                assert_eq!(verified.symbol_hash, Some(stats.symbol_hash), "{what}");
             }
         }
     }

@@ -32,6 +32,36 @@ fn bit_rates_are_met() {
 }
 
 #[test]
+fn a_codec_of_few_rates_gives_the_one_below() {
+    let codec: Arc<dyn SoundCodec> = Arc::new(Rounding {
+        rate: 16_000,
+        packet: 4000,
+        channels: 2,
+        rates: 4,
+    });
+    let sound = tones(spec(16_000, 1, SampleFormat::Int16), 16_000 * 3);
+    let rates: Vec<f64> = [0.0, 30.0, 60.0, 90.0]
+        .map(|q| encode(&codec, &sound, q).1.kbps)
+        .to_vec();
+    let open = || Ok(sound.clone());
+    let create = || Ok(Cursor::new(Vec::new()));
+    let options = AudioEncodeOptions::default();
+    for (wanted, found, met) in [
+        (rates[1], rates[1], true),
+        (rates[2] * 1.1, rates[2], false),
+        (rates[3] * 0.95, rates[2], false),
+    ] {
+        let result = encode_to_bitrate(&codec, wanted * 1000.0, &options, open, create, &mut |_| {}).unwrap();
+        assert_eq!(
+            (result.stats.kbps, result.is_met),
+            (found, met),
+            "{wanted} of {rates:?}"
+        );
+        assert!(result.trials <= 14, "{} trials", result.trials);
+    }
+}
+
+#[test]
 fn bit_rates_out_of_reach_name_what_is_in_reach() {
     let sound = tones(spec(16_000, 1, SampleFormat::Int16), 16_000);
     for bits in [1.0, 9e9] {
