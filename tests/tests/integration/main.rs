@@ -6,6 +6,7 @@ mod corpus;
 mod corruption;
 mod device;
 mod eval;
+mod eval_sounds;
 mod golden;
 mod golden_sounds;
 mod lossless;
