@@ -179,7 +179,9 @@ fn fit(config: &FitConfig, files: &[PathBuf], talk: &Talk) -> Result<(AudioModel
 }
 
 fn manifest(args: &TrainAudioArgs, log: &Log, seconds: f64) -> AudioManifest {
-    let command: Vec<String> = std::env::args().collect();
+    let command: Vec<String> = std::iter::once("lmc".to_owned())
+        .chain(std::env::args().skip(1))
+        .collect();
     AudioManifest {
         id: args.id.clone(),
         codec: AUDIO_CODEC.to_owned(),

@@ -3,7 +3,7 @@
 use super::coefficients::{Around, Band, Coefficients};
 use super::history::{Amplitudes, power};
 use super::layout::{BANDS, CLASSES, FRAME, FRAMES, bands_of};
-use super::levels::{self, Past};
+use super::levels::{self, Known, Past};
 use super::number::Numbers;
 use super::packet::{ANGLES, Block, CHANNELS, PacketData, Spectrum};
 use super::rule::Steps;
@@ -212,10 +212,12 @@ impl Model {
         let mut all: Vec<Vec<u8>> = Vec::with_capacity(past.len());
         for (channel, past) in past.iter().enumerate() {
             let wanted = wanted.get(channel).map_or(&[][..], |spectrum| &spectrum.levels);
-            let [last, older] = &past.levels;
-            let past = [last.as_ref(), older.as_ref()];
-            let other = all.first().map(Vec::as_slice);
-            all.push(levels::code(io, &mut self.levels, class, bands, past, other, wanted)?);
+            let known = Known {
+                class,
+                past: past.levels.each_ref().map(Option::as_ref),
+                other: all.first().map(Vec::as_slice),
+            };
+            all.push(levels::code(io, &mut self.levels, known, bands, wanted)?);
         }
         let slices: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
         let sizes = steps.of_block(class, &slices);

@@ -43,67 +43,107 @@ fn class_of(difference: i32) -> usize {
     (8 + size * difference.signum()) as usize
 }
 
-/// Codes the levels of a block: `bands` of them, `wanted` by encoders, with those of the block before (if there is one) and
-/// of the other channel (if it was coded).
-pub(super) fn code(
-    io: &mut impl BitIo,
-    model: &mut Numbers,
-    class: usize,
-    bands: usize,
-    past: [Option<&Past>; 2],
-    other: Option<&[u8]>,
-    wanted: &[u8],
-) -> Result<Vec<u8>> {
-    let same = &bands_of(class).same;
-    let places = &bands_of(class).places;
-    let mut levels: Vec<u8> = Vec::with_capacity(bands);
-    let mut errors = [0, 0];
-    for band in 0..bands {
-        let earlier = |past: Option<&Past>, band: usize| {
-            let past = past?;
-            let levels = &past.levels;
-            let last = levels.len().checked_sub(1)?;
-            Some(i32::from(levels[same[band][past.class].min(last)]))
-        };
-        let at = |band: Option<usize>, levels: &[u8]| band.and_then(|b| levels.get(b)).map(|&l| i32::from(l));
+/// What is known where levels of a block are coded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// The class of the block.
+    pub class: usize,
+    /// The two blocks before it, the last first.
+    pub past: [Option<&'a Past>; 2],
+    /// Levels of the other channel, if it was coded.
+    pub other: Option<&'a [u8]>,
+}
+
+/// What one level is coded with.
+struct View {
+    /// What it is expected to be.
+    guess: i32,
+    contexts: [usize; 7],
+    sets: [usize; 2],
+}
+
+impl Known<'_> {
+    /// The level of a band in an earlier block, which may be of another class.
+    fn earlier(&self, age: usize, band: usize) -> Option<i32> {
+        let past = self.past[age]?;
+        let last = past.levels.len().checked_sub(1)?;
+        let place = bands_of(self.class).same[band][past.class];
+        Some(i32::from(past.levels[place.min(last)]))
+    }
+
+    /// The level of a band of the other channel.
+    fn side(&self, band: usize) -> Option<i32> {
+        self.other?.get(band).map(|&level| i32::from(level))
+    }
+
+    /// Follows the block before, and a third of how the band below moved since; without one the other channel, or the band
+    /// below.
+    fn guess(&self, band: usize, low: Option<i32>) -> i32 {
         let below = band.checked_sub(1);
-        let low = at(below, &levels);
-        let prev = earlier(past[0], band);
-        let prev_low = below.and_then(|b| earlier(past[0], b));
-        let prev_high = (band + 1 < bands).then(|| earlier(past[0], band + 1)).flatten();
-        let older = earlier(past[1], band);
-        let side = other.and_then(|o| at(Some(band), o));
-        let side_low = other.and_then(|o| at(below, o));
-        let guess = match (prev, low) {
-            (Some(prev), Some(low)) => prev + (low - prev_low.unwrap_or(low)).clamp(-12, 12) / 3,
+        match (self.earlier(0, band), low) {
+            (Some(prev), Some(low)) => {
+                let prev_low = below.and_then(|below| self.earlier(0, below)).unwrap_or(low);
+                prev + (low - prev_low).clamp(-12, 12) / 3
+            }
             (Some(prev), None) => prev,
-            (None, Some(low)) => match (side, side_low) {
+            (None, Some(low)) => match (self.side(band), below.and_then(|below| self.side(below))) {
                 (Some(side), Some(side_low)) => low + (side - side_low) / 2,
                 _ => low - 1,
             },
             (None, None) => FIRST,
+        }
+    }
+
+    /// How the level of a band is coded after the `levels` below it, `errors` being how wrong the last two guesses were.
+    fn view(&self, band: usize, bands: usize, levels: &[u8], errors: [i32; 2]) -> View {
+        let low = levels.last().map(|&level| i32::from(level));
+        let guess = self.guess(band, low);
+        let (prev, side) = (self.earlier(0, band), self.side(band));
+        let above = if band + 1 < bands {
+            self.earlier(0, band + 1)
+        } else {
+            None
         };
-        let known = usize::from(prev.is_some()) * 2 + usize::from(side.is_some());
-        let rise = class_of(low.unwrap_or(guess) - guess);
-        let drift = class_of(older.zip(prev).map_or(0, |(older, prev)| older - prev));
-        let apart = class_of(side.map_or(0, |side| side - guess));
-        let tilt = class_of(prev_high.map_or(0, |high| high - guess));
-        let place = (places[band] / 16) as usize % BANDS;
-        let classes = past[0].map_or(0, |past| past.class) * CLASSES + class;
+        let drift = self.earlier(1, band).zip(prev).map_or(0, |(older, prev)| older - prev);
+        let from_guess = |level: Option<i32>| class_of(level.map_or(0, |level| level - guess));
+        let (rise, apart, tilt) = (from_guess(low), from_guess(side), from_guess(above));
+        let place = (bands_of(self.class).places[band] / 16) as usize % BANDS;
+        let classes = self.past[0].map_or(0, |past| past.class) * CLASSES + self.class;
+        let (has_prev, has_side) = (usize::from(prev.is_some()), usize::from(side.is_some()));
+        let known = has_prev * 2 + has_side;
         let d = DIFFERENCES;
-        let contexts = [
-            place * 4 + known,
-            rise * d + apart,
-            class_of(errors[0]) * d + class_of(errors[1]),
-            drift * 2 + usize::from(prev.is_some()),
-            classes * 2 + usize::from(side.is_some()),
-            tilt * d + rise,
-            place * d + apart,
-        ];
-        let guess = guess.clamp(0, i32::from(LEVEL_MAX));
-        let value = wanted.get(band).map_or(0, |&level| i32::from(level) - guess);
-        let error = model.code(io, &contexts, &[place, known], value)?;
-        let level = guess.checked_add(error).and_then(|level| u8::try_from(level).ok());
+        View {
+            guess: guess.clamp(0, i32::from(LEVEL_MAX)),
+            contexts: [
+                place * 4 + known,
+                rise * d + apart,
+                class_of(errors[0]) * d + class_of(errors[1]),
+                class_of(drift) * 2 + has_prev,
+                classes * 2 + has_side,
+                tilt * d + rise,
+                place * d + apart,
+            ],
+            sets: [place, known],
+        }
+    }
+}
+
+/// Codes the levels of a block: `bands` of them, which encoders give as `wanted`.
+pub(super) fn code(
+    io: &mut impl BitIo,
+    model: &mut Numbers,
+    known: Known<'_>,
+    bands: usize,
+    wanted: &[u8],
+) -> Result<Vec<u8>> {
+    let mut levels: Vec<u8> = Vec::with_capacity(bands);
+    let mut errors = [0, 0];
+    while levels.len() < bands {
+        let band = levels.len();
+        let view = known.view(band, bands, &levels, errors);
+        let value = wanted.get(band).map_or(0, |&level| i32::from(level) - view.guess);
+        let error = model.code(io, &view.contexts, &view.sets, value)?;
+        let level = view.guess.checked_add(error).and_then(|level| u8::try_from(level).ok());
         let level = level
             .filter(|&level| level <= LEVEL_MAX)
             .ok_or(EntropyError::Malformed("level of sound out of range"))?;

@@ -105,3 +105,36 @@ fn values<const N: usize>(params: &Params, key: &str) -> Result<[f32; N]> {
     let wrong = |_| ModelError::Weights(format!("{key} has {} values, not {N}", tensor.data.len()));
     tensor.data.clone().try_into().map_err(wrong)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sound::SoundCodec;
+    use crate::zoo::{ShippedModel, default_sound_model, find};
+
+    fn shipped() -> &'static ShippedModel {
+        default_sound_model(AUDIO_CODEC).unwrap()
+    }
+
+    #[test]
+    fn the_shipped_model_loads_and_is_found_by_its_hash() {
+        let shipped = shipped();
+        let model = AudioModel::load(shipped.bytes).unwrap();
+        assert_eq!(model.hash(), shipped.hash());
+        assert_eq!(find(&model.hash()).map(|found| found.id), Some(shipped.id));
+        let manifest = AudioManifest::parse(shipped.bytes).unwrap();
+        assert_eq!(manifest.id, shipped.id);
+        assert_eq!(model.serialize(&manifest).unwrap(), shipped.bytes);
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        assert!(AudioModel::load(b"nothing").is_err());
+        let pictures = crate::zoo::default_image_model().bytes;
+        assert!(matches!(AudioModel::load(pictures), Err(ModelError::Weights(_))));
+        let model = AudioModel::untrained().unwrap();
+        let mut manifest = AudioManifest::parse(shipped().bytes).unwrap();
+        manifest.codec = "speech".to_owned();
+        assert!(AudioModel::load(&model.serialize(&manifest).unwrap()).is_err());
+    }
+}
