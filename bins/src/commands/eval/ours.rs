@@ -117,7 +117,7 @@ impl Ours {
             Ok(found) => Ok(Made {
                 stream: found.out.into_inner(),
                 stats: found.stats,
-                quality: f64::from(found.quality.value()),
+                quality: f64::from(found.quality.hundredths()) / 100.0,
                 in_reach: true,
             }),
             // What the encoder refuses, other codecs do: they take less, or more, than they were asked for.
