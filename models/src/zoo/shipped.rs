@@ -14,11 +14,18 @@ pub struct ShippedModel {
     hash: OnceLock<[u8; 16]>,
 }
 
-static MODELS: [ShippedModel; 1] = [ShippedModel {
-    id: "wavelet-psnr-v1",
-    bytes: include_bytes!("../../weights/wavelet-psnr-v1.safetensors"),
-    hash: OnceLock::new(),
-}];
+static MODELS: [ShippedModel; 2] = [
+    ShippedModel {
+        id: "wavelet-psnr-v1",
+        bytes: include_bytes!("../../weights/wavelet-psnr-v1.safetensors"),
+        hash: OnceLock::new(),
+    },
+    ShippedModel {
+        id: "speech-v1",
+        bytes: include_bytes!("../../weights/speech-v1.safetensors"),
+        hash: OnceLock::new(),
+    },
+];
 
 impl ShippedModel {
     /// The hash by which streams name this model.

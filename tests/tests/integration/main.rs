@@ -13,4 +13,5 @@ mod pipeline;
 mod sounds;
 mod targets;
 mod training;
+mod training_speech;
 mod views;
