@@ -94,6 +94,7 @@ fn parse_json(stem: &str, text: &str) -> std::result::Result<Anchor, String> {
             values: COLUMNS.iter().rev().filter_map(value).collect(),
             encode_seconds: at("encoding_time", i),
             decode_seconds: at("decoding_time", i),
+            ..Average::default()
         }
     };
     let title = format!("{}: {}", published.name, published.description);

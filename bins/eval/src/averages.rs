@@ -6,9 +6,6 @@ use crate::bd::Point;
 use crate::metric::Metric;
 use crate::results::{Average, Record, Results};
 
-/// Files of fewer units, such as pixels, are measured but kept out of means: their headers would outweigh everything.
-pub const LEAST_UNITS: u64 = 4096;
-
 /// Fills in `averages` and `averaged_files` from the records, so that every mean is over the same files: those for which
 /// every setting of every series that works at all has every metric that can be had at all. Averages of published
 /// series, which have no records, stay.
@@ -26,7 +23,8 @@ pub fn fill(results: &mut Results) {
         for setting in settings(mine().copied()) {
             let of_setting = mine().filter(|record| record.setting == setting && files.contains(record.file.as_str()));
             let records: Vec<&Record> = of_setting.copied().filter(|r| r.error.is_none()).collect();
-            averages.extend(mean(&series.name, setting, &records));
+            averages
+                .extend(mean(&series.name, setting, &records).map(|average| with_speeds(average, results, &records)));
         }
     }
     let in_order = results.files.iter().filter(|file| files.contains(file.name.as_str()));
@@ -63,7 +61,7 @@ fn common_files(results: &Results, records: &[&Record]) -> BTreeSet<String> {
     let large = results
         .files
         .iter()
-        .filter(|file| file.error.is_none() && file.units >= LEAST_UNITS);
+        .filter(|file| file.error.is_none() && file.units >= results.medium.least_units());
     let common = large.filter(|file| wanted.values().all(|files| files.contains(file.name.as_str())));
     common.map(|file| file.name.clone()).collect()
 }
@@ -82,7 +80,23 @@ fn mean(series: &str, setting: f64, records: &[&Record]) -> Option<Average> {
         values: metrics.into_iter().filter_map(value).collect(),
         encode_seconds: mean_of(records, |record| record.encode_seconds),
         decode_seconds: mean_of(records, |record| record.decode_seconds),
+        ..Average::default()
     })
+}
+
+/// All units over all seconds.
+fn with_speeds(average: Average, results: &Results, records: &[&Record]) -> Average {
+    let units = |record: &Record| {
+        let file = results.files.iter().find(|file| file.name == record.file);
+        Some(file?.units as f64 / 1e6)
+    };
+    let millions = mean_of(records, units);
+    let speed = |seconds: Option<f64>| Some(millions? / seconds?).filter(|speed| speed.is_finite());
+    Average {
+        encode_speed: speed(average.encode_seconds),
+        decode_speed: speed(average.decode_seconds),
+        ..average
+    }
 }
 
 /// The mean of a value that all records have, or nothing.

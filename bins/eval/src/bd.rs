@@ -19,7 +19,7 @@ pub struct Point {
 /// The share of the narrower range that both curves must cover.
 pub const LEAST_OVERLAP: f64 = 0.25;
 /// The points that a curve must have.
-pub const LEAST_POINTS: usize = 3;
+pub const LEAST_POINTS: usize = 4;
 
 /// Why two curves are not compared.
 #[derive(Debug, Clone, PartialEq)]

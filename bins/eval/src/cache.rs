@@ -35,6 +35,30 @@ pub struct Point {
     pub decoded: Option<Decoding>,
     /// Values of the metrics that were computed; nothing for one that the file has none of.
     pub values: BTreeMap<Metric, Option<f64>>,
+    /// What computed them, where that was another program.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured_by: BTreeMap<Metric, String>,
+}
+
+impl Point {
+    /// Whether a metric was computed, and by this version of what computes it.
+    pub fn knows(&self, metric: Metric, version: Option<String>) -> bool {
+        self.values.contains_key(&metric) && self.measured_by.get(&metric) == version.as_ref()
+    }
+
+    /// Takes in what a computation gave. Why there is no value goes into the details.
+    pub fn learn(&mut self, metric: Metric, value: std::result::Result<Option<f64>, String>, version: Option<String>) {
+        let why = format!("no {}", metric.id());
+        match value {
+            Ok(_) => drop(self.details.remove(&why)),
+            Err(ref reason) => drop(self.details.insert(why, reason.clone().into())),
+        }
+        self.values.insert(metric, value.ok().flatten());
+        match version {
+            Some(version) => drop(self.measured_by.insert(metric, version)),
+            None => drop(self.measured_by.remove(&metric)),
+        }
+    }
 }
 
 /// How decoding went.
@@ -152,6 +176,17 @@ mod tests {
         assert_eq!(cache.load(&key), Some((point, b"stream".to_vec())));
         fs::write(cache.path(&key, "json"), b"{").unwrap();
         assert_eq!(cache.load(&key), None);
+    }
+
+    #[test]
+    fn values_of_another_version_do_not_count() {
+        let (mut point, version) = (Point::default(), |text: &str| Some(text.to_owned()));
+        point.learn(Metric::Visqol, Err("too short".into()), version("1"));
+        assert!(point.knows(Metric::Visqol, version("1")) && !point.knows(Metric::Visqol, version("2")));
+        assert_eq!(point.details["no visqol"], "too short");
+        point.learn(Metric::Visqol, Ok(Some(4.0)), version("2"));
+        assert!(point.details.is_empty() && point.values[&Metric::Visqol] == Some(4.0));
+        assert!(!point.knows(Metric::Stoi, None));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub enum EvalError {
         /// How to get it.
         hint: String,
     },
-    /// A codec failed on a picture.
+    /// A codec failed on a file.
     #[error("{codec}: {reason}")]
     Codec {
         /// The codec or its program.

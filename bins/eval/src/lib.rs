@@ -2,7 +2,8 @@
 //!
 //! The core knows series of points and nothing of what was coded: [`results`] are records of a rate and some metrics,
 //! [`averages`] makes curves of them, [`bd`] compares curves, [`anchors`] reads published ones, [`report`] draws and
-//! writes, [`check`] compares two runs. [`pictures`] is the only part that opens pictures and runs codecs.
+//! writes, [`check`] compares two runs. [`run`] takes files of one kind of [`media`] through [`codec`]s and meters;
+//! [`pictures`] and [`sound`] are the only parts that look into files and streams.
 //!
 //! ```
 //! use lmc_eval::bd::{Point, bd_rate};
@@ -21,11 +22,17 @@ pub mod averages;
 pub mod bd;
 pub mod cache;
 pub mod check;
+pub mod codec;
 pub mod compare;
+pub mod media;
 pub mod metric;
 pub mod pictures;
+pub mod programs;
 pub mod report;
 pub mod results;
+pub mod run;
+pub mod sound;
+pub mod views;
 
 mod cubic;
 mod error;

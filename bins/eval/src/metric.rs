@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::media::Medium;
+
 /// How good a decoded file is, as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,17 +18,48 @@ pub enum Metric {
     Ssimulacra2,
     /// Butteraugli distance, 3-norm; smaller is better.
     Butteraugli,
+    /// ViSQOL in its mode for audio, a mean opinion score of 1 to 5.
+    Visqol,
+    /// ViSQOL in its mode for speech, a mean opinion score of 1 to 5.
+    VisqolSpeech,
+    /// Scale-invariant signal-to-distortion ratio, in dB.
+    SiSdr,
+    /// Distance of logarithmic mel spectra at several resolutions, in dB; smaller is better.
+    Mel,
+    /// Short-time objective intelligibility, about 0 to 1.
+    Stoi,
+    /// Wide-band PESQ, a mean opinion score of 1 to 4.64.
+    Pesq,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 11] = [
         Self::Psnr,
         Self::PsnrY,
         Self::MsSsim,
         Self::Ssimulacra2,
         Self::Butteraugli,
+        Self::Visqol,
+        Self::VisqolSpeech,
+        Self::SiSdr,
+        Self::Mel,
+        Self::Stoi,
+        Self::Pesq,
     ];
+
+    /// Those of a medium.
+    pub fn of(medium: Medium) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |metric| metric.medium() == medium)
+    }
+
+    /// What it measures.
+    pub fn medium(self) -> Medium {
+        match self {
+            Self::Psnr | Self::PsnrY | Self::MsSsim | Self::Ssimulacra2 | Self::Butteraugli => Medium::Pictures,
+            Self::Visqol | Self::VisqolSpeech | Self::SiSdr | Self::Mel | Self::Stoi | Self::Pesq => Medium::Sound,
+        }
+    }
 
     /// Its name on the command line and in files.
     pub fn id(self) -> &'static str {
@@ -36,6 +69,12 @@ impl Metric {
             Self::MsSsim => "ms-ssim",
             Self::Ssimulacra2 => "ssimulacra2",
             Self::Butteraugli => "butteraugli",
+            Self::Visqol => "visqol",
+            Self::VisqolSpeech => "visqol-speech",
+            Self::SiSdr => "si-sdr",
+            Self::Mel => "mel",
+            Self::Stoi => "stoi",
+            Self::Pesq => "pesq",
         }
     }
 
@@ -52,6 +91,12 @@ impl Metric {
             Self::MsSsim => "MS-SSIM (dB)",
             Self::Ssimulacra2 => "SSIMULACRA2",
             Self::Butteraugli => "Butteraugli 3-norm",
+            Self::Visqol => "ViSQOL audio (MOS-LQO)",
+            Self::VisqolSpeech => "ViSQOL speech (MOS-LQO)",
+            Self::SiSdr => "SI-SDR (dB)",
+            Self::Mel => "mel distance (dB)",
+            Self::Stoi => "STOI",
+            Self::Pesq => "PESQ wide band (MOS-LQO)",
         }
     }
 
@@ -69,6 +114,24 @@ impl Metric {
             Self::Butteraugli => {
                 "Butteraugli of libjxl, 3-norm, at 80 nits; smaller is better, and BD-rates use its negative. Averages are means. Needs sides of 8 pixels."
             }
+            Self::Visqol => {
+                "ViSQOL 3 in its mode for audio, by the Python package visqol-python, on the mean of the channels at 48 kHz: the opinion score that listeners would give, 1 to 5. Averages are means."
+            }
+            Self::VisqolSpeech => {
+                "ViSQOL 3 in its mode for speech, by the Python package visqol-python, on the mean of the channels at 16 kHz. The version says which mapping to opinion scores is meant: lattice is the default of ViSQOL itself, polynomial is much kinder to distortion. Averages are means."
+            }
+            Self::SiSdr => {
+                "Le Roux et al. 2019: power of the original, scaled to fit, over that of what is left, all channels as one signal, means not removed. Averages are means of dB."
+            }
+            Self::Mel => {
+                "Mean difference of the levels in mel bands, in dB, levels under -100 dB of full scale raised to that; over windows of 128, 256, 512, 1024 and 2048 samples (Hann, a quarter of a window apart) with 8, 16, 32, 64 and 128 triangular bands from 0 Hz to half of the rate, and all channels. Smaller is better, and BD-rates use its negative. Averages are means."
+            }
+            Self::Stoi => {
+                "Taal et al. 2011 (plain, not extended), on the mean of the channels at 10 kHz. Averages are means. Needs about half a second of sound that is not silent."
+            }
+            Self::Pesq => {
+                "ITU-T P.862.2 (wide band) by the Python package pesq, on the mean of the channels at 16 kHz. Averages are means."
+            }
         }
     }
 
@@ -82,21 +145,19 @@ impl Metric {
 
     /// The value as a quality that rises, which curves are compared by.
     pub fn quality(self, value: f64) -> f64 {
-        match self {
-            Self::Butteraugli => -value,
-            _ => self.axis(value),
-        }
+        if self.falls() { -value } else { self.axis(value) }
     }
 
     /// Whether smaller is better.
     pub fn falls(self) -> bool {
-        self == Self::Butteraugli
+        matches!(self, Self::Butteraugli | Self::Mel)
     }
 
     /// Digits after the point that tables show of values.
     pub fn digits(self) -> usize {
         match self {
             Self::MsSsim => 5,
+            Self::Stoi => 4,
             _ => 3,
         }
     }
@@ -126,9 +187,17 @@ mod tests {
     }
 
     #[test]
+    fn every_metric_is_of_one_medium() {
+        let (pictures, sound) = (Metric::of(Medium::Pictures), Metric::of(Medium::Sound));
+        assert_eq!(pictures.chain(sound).collect::<Vec<_>>(), Metric::ALL);
+    }
+
+    #[test]
     fn decibels_of_similarities_go_both_ways() {
         assert!((db_of_similarity(0.99) - 20.0).abs() < 1e-9);
         assert!((similarity_of_db(db_of_similarity(0.973)) - 0.973).abs() < 1e-12);
-        assert!(Metric::Butteraugli.quality(2.0) < Metric::Butteraugli.quality(1.0));
+        for falling in [Metric::Butteraugli, Metric::Mel] {
+            assert!(falling.quality(2.0) < falling.quality(1.0));
+        }
     }
 }

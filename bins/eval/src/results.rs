@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::media::Medium;
 use crate::metric::Metric;
 use crate::{EvalError, Result, whole_file};
 
@@ -21,7 +22,9 @@ pub struct Results {
     pub format: u32,
     /// What measured: program, version, commit, command line, machine, threads, date.
     pub run: BTreeMap<String, String>,
-    /// The unit of rates: bits per this.
+    /// What the files hold.
+    pub medium: Medium,
+    /// The unit of rates.
     pub rate_unit: String,
     /// The metrics, in the order wanted.
     pub metrics: Vec<Metric>,
@@ -51,7 +54,7 @@ pub struct FileInfo {
     pub hash: String,
     /// What it holds, such as its size in pixels.
     pub details: BTreeMap<String, serde_json::Value>,
-    /// Units that rates are counted over, such as pixels.
+    /// Units that rates are counted over: pixels, or microseconds.
     pub units: u64,
     /// What is special about it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,7 +98,7 @@ pub struct Record {
     pub setting: f64,
     /// Bytes of the stream.
     pub bytes: u64,
-    /// Bits per unit: all bytes of the stream.
+    /// Rate, in the unit of the run, of all bytes of the stream.
     pub rate: f64,
     /// Values of metrics; one that cannot be had for this file is left out.
     pub values: BTreeMap<Metric, f64>,
@@ -137,6 +140,12 @@ pub struct Average {
     /// Mean wall time of decoding a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decode_seconds: Option<f64>,
+    /// Millions of units encoded in a second, of all files together: megapixels, or how many times real time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encode_speed: Option<f64>,
+    /// The same of decoding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decode_speed: Option<f64>,
 }
 
 /// A series against the anchor by one metric.

@@ -8,6 +8,7 @@ use std::process::Command;
 use lmc_eval::metric::Metric;
 use lmc_eval::report::{self, Shown, View};
 use lmc_eval::results::{FileInfo, Record, Results, Series};
+use lmc_eval::views::Exhibit;
 use lmc_eval::{averages, compare};
 use serde_json::Value;
 
@@ -68,7 +69,10 @@ fn write(folder: &Path) -> (Value, String) {
     let shown = |name: &str| Shown {
         name: name.into(),
         caption: format!("{name}: 1 bpp"),
-        png: png.clone(),
+        exhibit: Exhibit {
+            png: png.clone(),
+            wav: None,
+        },
     };
     let view = View {
         title: "a crop".into(),

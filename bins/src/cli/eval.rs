@@ -7,30 +7,34 @@ use clap::Args;
 /// Arguments of `lmc eval`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Codecs: lmc-wavelet, jpeg, mozjpeg, webp, jxl, avif, heif, vvc. Settings follow an @: lmc-wavelet@tile-size=512, \
-avif@speed=6,yuv=444. All but lmc-wavelet and webp are programs that must be on the PATH; one that is missing is noted, \
-and the run goes on with the rest.")]
+Codecs of pictures: lmc-wavelet, jpeg, mozjpeg, webp, jxl, avif, heif, vvc [default: lmc-wavelet,jpeg,webp,jxl,avif]. \
+Codecs of sounds: lmc-audio, lmc-speech, opus, mp3, aac, vorbis [default: all but lmc-speech]. Settings follow an @: lmc-wavelet@tile-size=512, \
+avif@speed=6,yuv=444, opus@framesize=60. All but ours and webp are programs that must be on the PATH; one that is missing \
+is noted, and the run goes on with the rest.
+
+Metrics of pictures: psnr, psnr-y, ms-ssim, ssimulacra2, butteraugli [default: psnr,ms-ssim,ssimulacra2]. \
+Metrics of sounds: visqol, visqol-speech, si-sdr, mel, stoi, pesq [default: visqol,mel,si-sdr]. \
+visqol and visqol-speech need the Python package visqol-python[lattice], pesq the package pesq.")]
 pub(crate) struct EvalArgs {
-    /// Pictures, or folders of pictures
+    /// Pictures or sounds, or folders of them
     #[arg(value_name = "INPUT", required_unless_present = "check")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Folder of the report: results.json, results.csv, bd.md, plots/, index.html, cache/
     #[arg(short, long, value_name = "DIR", required_unless_present = "check")]
     pub(crate) out: Option<PathBuf>,
     /// What to measure, separated by commas, each with its settings
-    #[arg(
-        long,
-        value_name = "NAME[@KEY=VALUE,...],...",
-        default_value = "lmc-wavelet,jpeg,webp,jxl,avif"
-    )]
-    pub(crate) codecs: String,
+    #[arg(long, value_name = "NAME[@KEY=VALUE,...],...")]
+    pub(crate) codecs: Option<String>,
     /// Qualities, of all codecs or of one: 20,50,80 or jpeg=20,50,80; may be given again
     #[arg(long, value_name = "[NAME=]Q,...")]
     pub(crate) qualities: Vec<String>,
-    /// psnr, psnr-y, ms-ssim, ssimulacra2, butteraugli
-    #[arg(long, value_name = "NAME,...", default_value = "psnr,ms-ssim,ssimulacra2")]
-    pub(crate) metrics: String,
-    /// Weights of lmc-wavelet to measure as a further series; may be given again
+    /// Bit rates of codecs of sounds, of all or of one: 6k,9k,64k or opus=6k,9k; may be given again
+    #[arg(long, value_name = "[NAME=]RATE,...")]
+    pub(crate) bitrates: Vec<String>,
+    /// Metrics, separated by commas
+    #[arg(long, value_name = "NAME,...")]
+    pub(crate) metrics: Option<String>,
+    /// Weights of one of our codecs to measure as a further series; may be given again
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Vec<PathBuf>,
     /// The series that the others are compared with [default: the first classical codec]
@@ -39,13 +43,13 @@ pub(crate) struct EvalArgs {
     /// Published curves as further series: CompressAI's JSON, Cool-Chic's TSV, or a folder of them; may be given again
     #[arg(long, value_name = "PATH")]
     pub(crate) anchors: Vec<PathBuf>,
-    /// Pictures at a time [default: one for each core]
+    /// Files at a time [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
-    /// CPU threads of lmc-wavelet for a picture; the programs have one
+    /// CPU threads of our codecs for a file; the programs have one
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: u16,
-    /// Where lmc-wavelet computes pixels: auto, cpu, gpu or gpu:N
+    /// Where our codecs compute pixels and samples: auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: lmc_models::device::DeviceChoice,
     /// Go on with a report that is there: what it measured is not measured again

@@ -94,7 +94,7 @@ fn silence_costs_nothing_and_stays_silent() {
 #[test]
 fn extreme_sounds_stay_whole() {
     let model = AudioModel::untrained().unwrap();
-    let square = |_: usize, i: usize| if i / 54 % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |_: usize, i: usize| if (i / 54).is_multiple_of(2) { 1.0 } else { -1.0 };
     let (out, _) = there_and_back(&model, 1, 2, quality(90.0), square);
     assert!(snr_db(&out[0], |i| square(0, i)) > 20.0);
     let (out, _) = there_and_back(&model, 1, 2, quality(90.0), |_, _| 0.5);

@@ -14,7 +14,7 @@ pub struct ShippedModel {
     hash: OnceLock<[u8; 16]>,
 }
 
-static MODELS: [ShippedModel; 2] = [
+static MODELS: [ShippedModel; 3] = [
     ShippedModel {
         id: "wavelet-psnr-v1",
         bytes: include_bytes!("../../weights/wavelet-psnr-v1.safetensors"),
@@ -23,6 +23,11 @@ static MODELS: [ShippedModel; 2] = [
     ShippedModel {
         id: "audio-v1",
         bytes: include_bytes!("../../weights/audio-v1.safetensors"),
+        hash: OnceLock::new(),
+    },
+    ShippedModel {
+        id: "speech-v1",
+        bytes: include_bytes!("../../weights/speech-v1.safetensors"),
         hash: OnceLock::new(),
     },
 ];

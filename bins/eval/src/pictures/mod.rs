@@ -1,17 +1,18 @@
-//! The part that knows pictures: metrics, codecs, the run over files, and crops to look at.
+//! The part that knows pictures: metrics, codecs, and crops to look at.
 
-pub mod codec;
 pub mod codecs;
-pub mod crops;
 pub mod metrics;
 pub mod rgb;
-pub mod run;
 
+mod crops;
+mod media;
 mod png_file;
 mod pnm;
 
-pub use codec::{Codec, Decoded, Encoded, Input};
+pub use media::Exchange;
 pub use rgb::Rgb;
+
+pub(crate) use png_file::to_png;
 
 /// For tests of drawings.
 #[cfg(test)]

@@ -16,7 +16,7 @@ for (const head of document.querySelectorAll("th[data-sort]")) {
     body.append(...rows);
   });
 }
-// Two versions of a crop, one over the other up to the slider.
+// Two versions of a part, one over the other up to the slider; sounds play from the files beside the page.
 const data = document.getElementById("views");
 if (data) {
   const views = JSON.parse(data.textContent), part = (id) => document.getElementById(id);
@@ -29,6 +29,9 @@ if (data) {
       const version = view.versions[part(side).value];
       part(side + "-picture").src = version.src;
       part(side + "-caption").textContent = version.caption;
+      const player = part(side + "-sound");
+      player.hidden = !version.sound;
+      if (version.sound && player.getAttribute("src") !== version.sound) player.src = version.sound;
     }
     const share = part("slider").value;
     part("left-picture").style.clipPath = "inset(0 " + (100 - share) + "% 0 0)";
@@ -46,6 +49,9 @@ if (data) {
     options(part("right"), names, keep("right", 2));
     show();
   };
+  part("left-picture").addEventListener("load", (event) => {
+    part("stage").style.aspectRatio = event.target.naturalWidth + " / " + event.target.naturalHeight;
+  });
   options(part("view"), views.map((view) => view.title), 0);
   part("view").addEventListener("change", choose);
   for (const id of ["left", "right"]) part(id).addEventListener("change", show);

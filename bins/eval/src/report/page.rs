@@ -1,10 +1,11 @@
-//! `index.html`: tables, plots and pictures in one file that needs nothing else.
+//! `index.html`: tables, plots and pictures in one file that needs nothing else; sounds lie beside it.
 
 use std::fmt::Write;
 
 use super::plots::Plot;
 use super::tables;
 use crate::results::Results;
+use crate::views::Exhibit;
 
 /// Versions of one thing to look at side by side, such as crops of a picture from several codecs.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,16 +16,24 @@ pub struct View {
     pub versions: Vec<Shown>,
 }
 
-/// A picture on the page.
+/// A picture on the page, and the sound that it is of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
     /// Its short name.
     pub name: String,
     /// What stands under it.
     pub caption: String,
-    /// The picture, a PNG file.
-    pub png: Vec<u8>,
+    /// What is shown.
+    pub exhibit: Exhibit,
 }
+
+/// Where the sound of a version lies, from the folder of the page.
+pub(super) fn sound_file(view: usize, version: usize) -> String {
+    format!("{SOUNDS}/{view}-{version}.wav")
+}
+
+/// The folder of sounds.
+pub(super) const SOUNDS: &str = "sounds";
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -72,18 +81,20 @@ fn views_section(views: &[View], out: &mut String) {
     if views.is_empty() {
         return;
     }
-    let version = |shown: &Shown| {
+    let version = |view: usize, place: usize, shown: &Shown| {
         serde_json::json!({
             "name": shown.name,
             "caption": shown.caption,
-            "src": format!("data:image/png;base64,{}", base64(&shown.png)),
+            "src": format!("data:image/png;base64,{}", base64(&shown.exhibit.png)),
+            "sound": shown.exhibit.wav.as_ref().map(|_| sound_file(view, place)),
         })
     };
-    let view = |view: &View| {
-        let versions: Vec<_> = view.versions.iter().map(version).collect();
+    let view = |(place, view): (usize, &View)| {
+        let versions = view.versions.iter().enumerate();
+        let versions: Vec<_> = versions.map(|(i, shown)| version(place, i, shown)).collect();
         serde_json::json!({ "title": view.title, "versions": versions })
     };
-    let list: Vec<_> = views.iter().map(view).collect();
+    let list: Vec<_> = views.iter().enumerate().map(view).collect();
     // Names may hold what would end the script element.
     let list = serde_json::Value::from(list).to_string().replace('<', "\\u003c");
     out.push_str(include_str!("viewer.html"));

@@ -122,7 +122,7 @@ fn time(results: &Results, metric: Metric, encode: bool) -> Chart {
     let what = if encode { "Encoding" } else { "Decoding" };
     Chart {
         title: format!("{what} time against BD-rate by {}", metric.label()),
-        x_label: "seconds for a million pixels".to_owned(),
+        x_label: format!("seconds for {}", results.medium.million_units()),
         y_label: format!("BD-rate against {anchor} (%)"),
         joined: false,
         curves: curves.collect(),

@@ -1,9 +1,11 @@
 //! The tables of the page. Every number that comes from the results says where it stands in `results.json`: `data-p` is
 //! its JSON pointer and `data-v` its full value, by which columns are sorted.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::page::escape;
+use crate::media::Medium;
 use crate::metric::Metric;
 use crate::results::{Comparison, Difference, Results};
 
@@ -178,12 +180,17 @@ fn value_columns(results: &Results) -> Vec<Column> {
 pub(super) fn averages(results: &Results) -> String {
     let mut columns = vec![word("series"), number("setting"), number(&*results.rate_unit)];
     columns.extend(value_columns(results));
+    let speed = results.medium.speed_unit();
     columns.extend([number("encode s"), number("decode s")]);
+    columns.extend(["encode", "decode"].map(|what| number(format!("{what}\n{speed}"))));
     let files = match results.averaged_files.len() {
         0 => "no file has all metrics in all series".to_owned(),
         files => format!("over {files} files, those that have all metrics in all series"),
     };
-    let text = format!("Means {files}. Times are wall times of a file; those of programs include their start.");
+    let text = format!(
+        "Means {files}. Times are wall times of a file, those of programs with their start; speeds are those of all files \
+         together."
+    );
     let mut table = Table::new("averages", "Means", &text, &columns);
     for (i, average) in results.averages.iter().enumerate() {
         let pointer = |part: &str| format!("/averages/{i}/{part}");
@@ -197,6 +204,8 @@ pub(super) fn averages(results: &Results) -> String {
             }
             table.number(&pointer("encode_seconds"), average.encode_seconds, 3);
             table.number(&pointer("decode_seconds"), average.decode_seconds, 3);
+            table.number(&pointer("encode_speed"), average.encode_speed, 2);
+            table.number(&pointer("decode_speed"), average.decode_speed, 2);
         });
     }
     table.end()
@@ -268,22 +277,24 @@ pub(super) fn files(results: &Results) -> String {
     let columns = [word("file"), number("size"), word("note"), word("error")];
     let mut table = Table::new("files", "Files", "", &columns);
     for file in &results.files {
-        let details: Vec<String> = file.details.values().map(ToString::to_string).collect();
-        // Height comes before width in the order of names.
-        let size: Vec<String> = details.into_iter().rev().collect();
+        let size = size(results.medium, &file.details);
         table.row(|table| {
             table.word(&file.name);
-            let _ = write!(
-                table.html,
-                "<td data-v=\"{}\">{}</td>",
-                file.units,
-                escape(&size.join(" x "))
-            );
+            let _ = write!(table.html, "<td data-v=\"{}\">{}</td>", file.units, escape(&size));
             table.word(file.note.as_deref().unwrap_or_default());
             table.word(file.error.as_deref().unwrap_or_default());
         });
     }
     table.end()
+}
+
+/// The size of a file in words.
+fn size(medium: Medium, details: &BTreeMap<String, serde_json::Value>) -> String {
+    let value = |name: &str| details.get(name).map(ToString::to_string).unwrap_or_default();
+    match medium {
+        Medium::Pictures => format!("{} x {}", value("width"), value("height")),
+        Medium::Sound => format!("{} s, {} Hz, {} ch", value("seconds"), value("rate"), value("channels")),
+    }
 }
 
 pub(super) fn metrics(results: &Results) -> String {

@@ -1,22 +1,29 @@
-//! The pictures of `lmc eval`: finding them, and reading them as all codecs get them.
+//! The files of `lmc eval`: finding them, and telling pictures from sounds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::{Color, Depth, Limits, Picture, files};
+use lmc_eval::media::Medium;
 use lmc_eval::pictures::Rgb;
-use lmc_eval::pictures::run::{Item, name_files};
+use lmc_eval::run::{Item, name_files};
+use lmc_eval::sound::Sound;
 
-use super::super::encode::ENDINGS;
+use super::kind::Kind;
+use crate::usage::usage;
 
-/// Pictures, and what was left out.
+/// Files of one medium, and what was left out.
+#[derive(Debug)]
 pub(super) struct Inputs {
+    pub(super) medium: Medium,
     pub(super) files: Vec<Item>,
     pub(super) notes: Vec<String>,
 }
 
-/// Named files as they are, and of folders the files that end as pictures do; others there are noted.
+/// Named files as they are, and of folders the files that end as pictures or sounds do; others there are noted.
+///
+/// # Errors
+/// A usage error where there are both pictures and sounds.
 pub(super) fn find(inputs: &[PathBuf]) -> Result<Inputs> {
     let (mut paths, mut notes) = (Vec::new(), Vec::new());
     for input in inputs {
@@ -27,17 +34,38 @@ pub(super) fn find(inputs: &[PathBuf]) -> Result<Inputs> {
         }
     }
     if paths.is_empty() {
-        bail!(
-            "there are no pictures: none of the files ends in {}",
-            ENDINGS.join(", ")
-        );
+        let endings = [Rgb::ENDINGS, Sound::ENDINGS].concat().join(", ");
+        bail!("there are no pictures or sounds: none of the files ends in {endings}");
     }
     let mut seen = std::collections::BTreeSet::new();
     paths.retain(|path| seen.insert(path.clone()));
     Ok(Inputs {
+        medium: medium(&paths)?,
         files: name_files(paths),
         notes,
     })
+}
+
+/// What the files hold by their endings; those with other endings, which only named files have, do not count.
+fn medium(paths: &[PathBuf]) -> Result<Medium> {
+    let first = |medium| paths.iter().find(|path| medium_of(path) == Some(medium));
+    match (first(Medium::Pictures), first(Medium::Sound)) {
+        (Some(picture), Some(sound)) => {
+            let (picture, sound) = (picture.display(), sound.display());
+            let reason = format!("{picture} is a picture and {sound} a sound: evaluate them in two runs");
+            Err(usage(reason))
+        }
+        (None, Some(_)) => Ok(Medium::Sound),
+        _ => Ok(Medium::Pictures),
+    }
+}
+
+fn medium_of(path: &Path) -> Option<Medium> {
+    let ending = path.extension()?.to_string_lossy().to_lowercase();
+    if Rgb::ENDINGS.contains(&ending.as_str()) {
+        return Some(Medium::Pictures);
+    }
+    Sound::ENDINGS.contains(&ending.as_str()).then_some(Medium::Sound)
 }
 
 /// The files of a folder and of those below it; names that begin with a dot and links to folders are left out.
@@ -55,38 +83,30 @@ fn folder(folder: &Path, paths: &mut Vec<PathBuf>, notes: &mut Vec<String>) -> R
         if name.starts_with('.') {
             continue;
         }
-        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         if is_folder {
             self::folder(&path, paths, notes)?;
-        } else if ENDINGS.contains(&ending.as_str()) {
+        } else if medium_of(&path).is_some() {
             paths.push(path);
         } else {
             notes.push(format!(
-                "{name}: left out, its name does not end as those of pictures do"
+                "{name}: left out, its name does not end as those of pictures and sounds do"
             ));
         }
     }
     Ok(())
 }
 
-/// A picture in 8-bit RGB, which is what every codec gets, and what that changed.
-pub(super) fn read(path: &Path) -> Result<(Rgb, Option<String>), String> {
-    let picture = files::read_path(path, &Limits::default()).map_err(|error| error.to_string())?;
-    let (width, height) = (picture.width(), picture.height());
-    let samples = picture.samples().to_u8();
-    let rgb = match picture.color() {
-        Color::Gray => Rgb::from_gray(width, height, &samples),
-        Color::Rgb => Rgb::new(width, height, samples.into_owned()),
-    };
-    Ok((rgb.map_err(|error| error.to_string())?, note(&picture)))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn note(picture: &Picture) -> Option<String> {
-    let notes = [
-        (picture.color() == Color::Gray, "gray: measured as RGB"),
-        (picture.depth() == Depth::Sixteen, "16 bits: rounded to 8"),
-        (picture.alpha().is_some(), "alpha: left out"),
-    ];
-    let notes: Vec<&str> = notes.iter().filter(|(is, _)| *is).map(|(_, note)| *note).collect();
-    (!notes.is_empty()).then(|| notes.join("; "))
+    #[test]
+    fn endings_say_what_is_measured() {
+        let medium = |names: &[&str]| medium(&names.iter().map(PathBuf::from).collect::<Vec<_>>());
+        assert_eq!(medium(&["a.png", "b.JPG", "c"]).unwrap(), Medium::Pictures);
+        assert_eq!(medium(&["a.WAV", "c.txt"]).unwrap(), Medium::Sound);
+        assert_eq!(medium(&["c.txt"]).unwrap(), Medium::Pictures);
+        let error = medium(&["a.png", "b.wav"]).unwrap_err().to_string();
+        assert!(error.contains("a.png is a picture and b.wav a sound"), "{error}");
+    }
 }

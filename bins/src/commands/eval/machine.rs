@@ -6,8 +6,8 @@ use std::fs;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use lmc_eval::pictures::codecs::peak_memory_of_this_process;
-use lmc_eval::pictures::run::Outcome;
+use lmc_eval::programs::peak_memory_of_this_process;
+use lmc_eval::run::Outcome;
 
 /// Cores of this machine.
 pub(super) fn cores() -> usize {
@@ -33,11 +33,8 @@ pub(super) fn describe(outcome: &Outcome, jobs: usize, threads: u16, start: Inst
             line_of("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown".to_owned()),
         ),
         ("cores", cores().to_string()),
-        ("pictures at a time", jobs.to_string()),
-        (
-            "threads of a picture",
-            format!("{threads} in this program, 1 in others"),
-        ),
+        ("files at a time", jobs.to_string()),
+        ("threads of a file", format!("{threads} in this program, 1 in others")),
         ("seconds of this run", format!("{:.1}", start.elapsed().as_secs_f64())),
         ("points encoded in this run", outcome.encoded.to_string()),
         ("points of earlier runs", outcome.known.to_string()),

@@ -1,12 +1,17 @@
-//! `lmc eval`: curves of our codecs and the classical ones over the same pictures, and what a paper needs of them.
+//! `lmc eval`: curves of our codecs and the classical ones over the same pictures or sounds, and what a paper needs of
+//! them.
 
 mod check;
 mod inputs;
+mod kind;
 mod machine;
 mod names;
 mod ours;
+mod pictures;
 mod series;
+mod sounds;
 mod timed;
+mod wavelet;
 
 use std::fs;
 use std::path::Path;
@@ -15,13 +20,17 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use lmc_eval::cache::Cache;
+use lmc_eval::media::Medium;
 use lmc_eval::metric::Metric;
-use lmc_eval::pictures::run::{Outcome, Plan, Step, describe};
-use lmc_eval::pictures::{codecs, crops};
+use lmc_eval::pictures::Rgb;
 use lmc_eval::report::{self, markdown};
 use lmc_eval::results::{FORMAT, Results};
-use lmc_eval::{anchors, averages, compare};
+use lmc_eval::run::{Outcome, Plan, Step, describe};
+use lmc_eval::sound::Sound;
+use lmc_eval::{anchors, averages, compare, views};
 
+use self::inputs::Inputs;
+use self::kind::{Kind, Meters};
 use crate::cli::EvalArgs;
 use crate::output::write_stdout;
 use crate::report::print_json;
@@ -36,15 +45,23 @@ pub(super) fn run(args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
     if let Some(results) = &args.check {
         return check::run(results, args, talk);
     }
-    let out = args.out.as_deref().context("no folder for the report")?;
-    let metrics = metrics(&args.metrics)?;
-    let published = published(args)?;
     let inputs = inputs::find(&args.inputs)?;
-    let chosen = series::choose(args, talk)?;
+    match inputs.medium {
+        Medium::Pictures => measure::<Rgb>(inputs, args, talk),
+        Medium::Sound => measure::<Sound>(inputs, args, talk),
+    }
+}
+
+fn measure<M: Kind>(inputs: Inputs, args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
+    let out = args.out.as_deref().context("no folder for the report")?;
+    let named = names::parse(args.codecs.as_deref().unwrap_or(M::CODECS))?;
+    let mut metrics = metrics(args.metrics.as_deref().unwrap_or(M::default_metrics(&named)), M::MEDIUM)?;
+    let published = published(args)?;
+    let chosen = series::choose::<M>(&named, args, talk)?;
     series::check_anchor(args, &chosen, &published)?;
+    let meters = meters::<M>(&mut metrics, talk)?;
     let cache = prepare(out, args)?;
-    let mut notes = inputs.notes;
-    notes.extend(chosen.notes.iter().cloned());
+    let notes = [inputs.notes, chosen.notes, meters.notes].concat();
     let start = Instant::now();
     let jobs = args.jobs.map_or_else(machine::cores, usize::from);
     let total: usize = chosen.series.iter().map(|series| series.qualities.len()).sum();
@@ -60,17 +77,21 @@ pub(super) fn run(args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
         jobs,
         threads: usize::from(args.threads),
         cache,
-        read: &inputs::read,
+        read: &M::read,
+        meter: &*meters.meter,
         progress: &progress,
     };
     let outcome = plan.run()?;
     bar.bar().finish_and_clear();
-    let run = machine::describe(&outcome, jobs, args.threads, start);
+    let mut run = machine::describe(&outcome, jobs, args.threads, start);
+    let versions = meters.versions.iter();
+    run.extend(versions.map(|(metric, version)| (format!("metric {}", metric.id()), version.clone())));
     let failed = failures(&outcome, talk);
     let mut results = Results {
         format: FORMAT,
         run,
-        rate_unit: "bpp".to_owned(),
+        medium: M::MEDIUM,
+        rate_unit: M::MEDIUM.rate_unit().to_owned(),
         metrics,
         series: plan.series.iter().map(describe).chain(chosen.missing).collect(),
         files: outcome.files,
@@ -78,8 +99,9 @@ pub(super) fn run(args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
         notes,
         ..Results::default()
     };
-    finish(&mut results, published, args);
-    let views = crops::views(&plan, &results);
+    results.notes.extend(M::remarks(&results));
+    finish(&mut results, published, args, &M::classical());
+    let views = views::views(&plan, &results);
     let page = report::write(&results, &views, out)?;
     tell(&results, (outcome.encoded, outcome.known, failed), &page, args, talk)?;
     Ok(if failed == 0 {
@@ -89,17 +111,33 @@ pub(super) fn run(args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
     })
 }
 
-fn metrics(list: &str) -> Result<Vec<Metric>> {
+fn metrics(list: &str, medium: Medium) -> Result<Vec<Metric>> {
     let mut metrics = Vec::new();
     for name in list.split(',').map(str::trim) {
-        let known = || Metric::ALL.map(Metric::id).join(", ");
-        let unknown = || usage(format!("there is no metric '{name}': there are {}", known()));
-        let metric = Metric::from_id(name).ok_or_else(unknown)?;
+        let known = || Metric::of(medium).map(Metric::id).collect::<Vec<_>>().join(", ");
+        let unknown = || {
+            let files = medium.files();
+            usage(format!("there is no metric '{name}' of {files}: there are {}", known()))
+        };
+        let metric = Metric::from_id(name).filter(|metric| metric.medium() == medium);
+        let metric = metric.ok_or_else(unknown)?;
         if !metrics.contains(&metric) {
             metrics.push(metric);
         }
     }
     Ok(metrics)
+}
+
+/// What computes the metrics; what cannot be had is warned of.
+fn meters<M: Kind>(metrics: &mut Vec<Metric>, talk: &Talk) -> Result<Meters<M>> {
+    let meters = M::meters(metrics);
+    for note in &meters.notes {
+        talk.warn(note);
+    }
+    if metrics.is_empty() {
+        return Err(usage("none of the metrics can be computed here: see the warnings"));
+    }
+    Ok(meters)
 }
 
 fn published(args: &EvalArgs) -> Result<Vec<anchors::Anchor>> {
@@ -146,13 +184,14 @@ fn failures(outcome: &Outcome, talk: &Talk) -> usize {
 }
 
 /// Averages, published curves, and the comparison with the anchor.
-fn finish(results: &mut Results, published: Vec<anchors::Anchor>, args: &EvalArgs) {
+fn finish(results: &mut Results, published: Vec<anchors::Anchor>, args: &EvalArgs, classical: &[&str]) {
     anchors::add(results, published);
     averages::fill(results);
     let measured = results.files.iter().filter(|file| file.error.is_none()).count();
     let used = results.averaged_files.len();
     if used < measured {
-        let all = format!("means are over {used} of {measured} pictures: those that have every metric in every series");
+        let files = results.medium.files();
+        let all = format!("means are over {used} of {measured} {files}: those that have every metric in every series");
         results.notes.push(all);
     }
     for file in &results.files {
@@ -161,7 +200,7 @@ fn finish(results: &mut Results, published: Vec<anchors::Anchor>, args: &EvalArg
         results.notes.extend(notes);
     }
     let has_points = |name: &str| results.averages.iter().any(|average| average.series == name);
-    let classical = |name: &str| codecs::names().contains(&series::codec_of(name));
+    let classical = |name: &str| classical.contains(&series::codec_of(name));
     let names = || {
         results
             .series

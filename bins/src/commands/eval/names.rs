@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::cli::values;
 use crate::usage::usage;
 
 /// A series as named on the command line.
@@ -54,9 +55,9 @@ fn option(text: &str) -> Result<(String, String)> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// Qualities of all series, or of those of a name.
+/// Settings of all series, or of those of a name: qualities, or rates in kbit/s.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Qualities {
+pub(super) struct Settings {
     /// A series or a codec; nothing for all.
     pub(super) of: Option<String>,
     /// In rising order, each once.
@@ -64,19 +65,31 @@ pub(super) struct Qualities {
 }
 
 /// Reads `20,50,80` or `jpeg=20,50,80`. The name of a series may hold = itself, so the last one counts.
-pub(super) fn qualities(text: &str) -> Result<Qualities> {
+pub(super) fn qualities(text: &str) -> Result<Settings> {
+    settings(text, "quality", |word| word.parse().ok())
+}
+
+/// Reads `6k,9k` or `opus=6k,9k`, in kbit/s.
+pub(super) fn bitrates(text: &str) -> Result<Settings> {
+    settings(text, "bit rate", |word| {
+        let bits = values::bitrate(word).ok()?;
+        Some(bits / 1000.0)
+    })
+}
+
+fn settings(text: &str, what: &str, parse: impl Fn(&str) -> Option<f64>) -> Result<Settings> {
     let (of, list) = match text.rsplit_once('=') {
         Some((of, list)) => (Some(of.to_owned()), list),
         None => (None, text),
     };
     let mut values = Vec::new();
     for word in list.split(',') {
-        let value = word.trim().parse::<f64>().ok().filter(|value| value.is_finite());
-        values.push(value.ok_or_else(|| usage(format!("'{word}' is no quality")))?);
+        let value = parse(word.trim()).filter(|value| value.is_finite());
+        values.push(value.ok_or_else(|| usage(format!("'{word}' is no {what}")))?);
     }
     values.sort_by(f64::total_cmp);
     values.dedup();
-    Ok(Qualities { of, values })
+    Ok(Settings { of, values })
 }
 
 #[cfg(test)]
@@ -97,7 +110,7 @@ mod tests {
     fn qualities_are_for_all_or_for_one() {
         assert_eq!(
             qualities("50,20,50").unwrap(),
-            Qualities {
+            Settings {
                 of: None,
                 values: vec![20.0, 50.0]
             }
@@ -106,6 +119,18 @@ mod tests {
         assert_eq!((one.of.as_deref(), one.values.len()), (Some("avif@speed=8"), 2));
         for bad in ["", "a", "jpeg=", "NaN", "1,,2"] {
             assert!(qualities(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn bit_rates_are_in_thousands() {
+        assert_eq!(bitrates("6k,1.5k,64000").unwrap().values, [1.5, 6.0, 64.0]);
+        assert_eq!(
+            bitrates("opus@framesize=60=6k").unwrap().of.as_deref(),
+            Some("opus@framesize=60")
+        );
+        for bad in ["k", "-6k", "0", "6k,", "opus="] {
+            assert!(bitrates(bad).is_err(), "{bad}");
         }
     }
 }

@@ -1,173 +1,176 @@
-//! Our codec as one of those measured: inside this process, its model loaded and warm.
+//! Our codecs of sound as some of those measured: inside this process, their weights loaded.
 
 use std::collections::BTreeMap;
-use std::env;
+use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use lmc_codec::{Color, DecodeOptions, Effort, EncodeOptions, ImageDecoder, ImageEncoder, Picture, Quality, Samples};
-use lmc_eval::cache::hash_of_file;
-use lmc_eval::pictures::codecs::peak_memory_of_this_process;
-use lmc_eval::pictures::{Codec, Decoded, Encoded, Input, Rgb};
+use anyhow::Result;
+use lmc_codec::container::Mode;
+use lmc_codec::sound::{
+    AudioEncodeOptions, SampleFormat, Sound as FileSound, SoundCodec, SoundSource, SoundSpec, SoundStats, decode_sound,
+    encode_sound, encode_to_bitrate,
+};
+use lmc_codec::{CodecError, Limits, Quality};
+use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
+use lmc_eval::programs::peak_memory_of_this_process;
+use lmc_eval::sound::Sound;
 use lmc_eval::{EvalError, Result as EvalResult};
-use lmc_models::device::{DeviceChoice, OpenDevice};
-use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo::ModelFile;
 
-use super::timed::Timed;
-use crate::cli::values;
-use crate::models::{Weights, open_device};
-use crate::talk::Talk;
-use crate::usage::usage;
+use super::kind::Pace;
+use super::wavelet::build;
 
-/// Its name among codecs.
-pub(super) const NAME: &str = "lmc-wavelet";
-/// Letters of hashes that are shown.
-const SHORT: usize = 16;
-
-/// The device, opened when first needed.
-pub(super) struct Device {
-    choice: DeviceChoice,
-    open: Option<OpenDevice>,
-}
-
-impl Device {
-    pub(super) fn new(choice: DeviceChoice) -> Self {
-        Self { choice, open: None }
-    }
-
-    fn open(&mut self, talk: &Talk) -> Result<&OpenDevice> {
-        if self.open.is_none() {
-            self.open = Some(open_device(self.choice, talk)?);
-        }
-        self.open.as_ref().context("no device")
-    }
-}
-
-/// The wavelet codec with one model and one set of options.
+/// A codec of sound with its weights.
 pub(super) struct Ours {
-    model: Timed<WaveletModel>,
-    options: EncodeOptions,
+    /// Its name among codecs.
+    name: &'static str,
+    codec: Arc<dyn SoundCodec>,
+    pace: Pace,
     version: String,
     /// How `lmc` is called for the same.
     flags: String,
-    details: BTreeMap<String, serde_json::Value>,
+    default_rates: &'static [f64],
 }
 
+/// What names a codec of sound among codecs, and on the command line of `lmc encode`.
+pub(super) struct Name {
+    pub(super) series: &'static str,
+    pub(super) codec: &'static str,
+    /// Rates in kbit/s to measure it at.
+    pub(super) rates: &'static [f64],
+}
+
+/// Our codecs of sound.
+pub(super) const NAMES: [Name; 2] = [
+    Name {
+        series: "lmc-audio",
+        codec: "audio",
+        rates: &[32.0, 48.0, 64.0, 96.0, 128.0],
+    },
+    Name {
+        series: "lmc-speech",
+        codec: "speech",
+        rates: &[1.5, 2.0, 3.0, 4.5, 6.0],
+    },
+];
+
 impl Ours {
-    /// Loads a model, the one that ships where no file is named.
-    pub(super) fn open(
-        path: Option<&Path>,
-        settings: &[(String, String)],
-        device: &mut Device,
-        talk: &Talk,
-    ) -> Result<Self> {
-        let (options, mut flags) = options(settings)?;
-        if let Some(path) = path {
-            flags += &format!(" --model {}", path.display());
-        }
-        let (hash, bytes) = Weights::new(path)?.for_encoding();
-        let file = ModelFile::parse(&bytes).with_context(|| match path {
-            Some(path) => format!("cannot use the model {}", path.display()),
-            None => "cannot use the shipped model".to_owned(),
-        })?;
-        let mut details = costs(&file);
-        details.insert("model hash".into(), hash.to_string().into());
-        let id = file.manifest.id.clone();
-        let device = device.open(talk)?;
-        let model = Timed::new(WaveletModel::from_file(file, &device.device)?);
-        let program = env::current_exe().context("cannot find this program")?;
-        let mut program = hash_of_file(&program)?;
-        program.truncate(SHORT);
+    /// The codec of that name with these weights, from a file where one is named.
+    pub(super) fn new(name: &Name, codec: Arc<dyn SoundCodec>, pace: Pace, path: Option<&Path>) -> Result<Self> {
+        let model = path.map(|path| format!(" --model {}", path.display()));
+        let hash: String = codec.hash().iter().map(|byte| format!("{byte:02x}")).collect();
         let ours = Self {
-            model,
-            options,
+            name: name.series,
+            pace,
             // Another build may compute otherwise, so what it measured counts no more.
-            version: format!(
-                "lmc {} (build {program}), model {id} {hash}, {}",
-                env!("CARGO_PKG_VERSION"),
-                device.description
-            ),
-            flags,
-            details,
+            version: format!("lmc {} (build {}), model {hash}", env!("CARGO_PKG_VERSION"), build()?),
+            flags: format!(" --codec {}{}", name.codec, model.unwrap_or_default()),
+            default_rates: name.rates,
+            codec,
         };
         ours.warm_up()?;
         Ok(ours)
     }
 
-    /// The first picture takes longer than any other, and is none that is measured.
+    /// The first sound takes longer than any other, and is none that is measured.
     fn warm_up(&self) -> Result<()> {
-        let picture = Rgb::from_gray(64, 64, &[90; 64 * 64])?;
-        let encoded = self.encode(&Input::new(&picture, Path::new(".")), 50.0)?;
-        self.decode(&encoded.stream, Path::new("."))?;
+        let rate = self.codec.rate();
+        let sample = |i: u32| (i % 100) as i16 * 90;
+        let sound = Sound::new(rate, 1, (0..rate).map(sample).collect())?;
+        let made = self.at_quality(&file_sound(&sound)?, 50.0)?;
+        self.decode(&made.stream, Path::new("."))?;
         Ok(())
     }
-}
 
-/// Options, and the flags of `lmc encode` that mean the same.
-fn options(settings: &[(String, String)]) -> Result<(EncodeOptions, String)> {
-    let (mut options, mut flags) = (EncodeOptions::default(), String::new());
-    for (key, value) in settings {
-        let bad = |reason: String| usage(format!("{NAME}@{key}={value}: {reason}"));
-        match key.as_str() {
-            "tile-size" => options.tile_size = values::tile_size(value).map_err(bad)?,
-            "effort" => {
-                let effort = value.parse().map_err(|_| bad("not a whole number".to_owned()))?;
-                options.effort = Effort::new(effort).map_err(|error| bad(error.to_string()))?;
-            }
-            _ => {
-                return Err(usage(format!(
-                    "{NAME} has no setting '{key}'; it has: tile-size, effort"
-                )));
-            }
-        }
-        flags += &format!(" --{key} {value}");
+    fn failed(&self, error: impl ToString) -> EvalError {
+        EvalError::codec(self.name, error)
     }
-    Ok((options, flags))
+
+    fn at_quality(&self, sound: &FileSound, quality: f64) -> EvalResult<Made> {
+        let options = AudioEncodeOptions {
+            quality: Quality::new(quality as f32).map_err(|error| self.failed(error))?,
+            ..AudioEncodeOptions::default()
+        };
+        let out = Cursor::new(Vec::new());
+        let encoded = encode_sound(&self.codec, &mut sound.clone(), &options, out, &mut |_| ());
+        let (out, stats) = encoded.map_err(|error| self.failed(error))?;
+        Ok(Made {
+            stream: out.into_inner(),
+            stats,
+            quality,
+            in_reach: true,
+        })
+    }
+
+    /// At the quality whose rate is nearest below the wanted one; the worst where all take more.
+    fn at_rate(&self, sound: &FileSound, kbps: f64) -> EvalResult<Made> {
+        let found = encode_to_bitrate(
+            &self.codec,
+            kbps * 1000.0,
+            &AudioEncodeOptions::default(),
+            || Ok(sound.clone()),
+            || Ok(Cursor::new(Vec::new())),
+            &mut |_| (),
+        );
+        match found {
+            Ok(found) => Ok(Made {
+                stream: found.out.into_inner(),
+                stats: found.stats,
+                quality: f64::from(found.quality.hundredths()) / 100.0,
+                in_reach: true,
+            }),
+            // What the encoder refuses, other codecs do: they take less, or more, than they were asked for.
+            Err(CodecError::Parameter(_)) => self.at_an_end(sound, kbps),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// At the best quality, or at the worst where that takes more than is wanted.
+    fn at_an_end(&self, sound: &FileSound, kbps: f64) -> EvalResult<Made> {
+        let at = |quality: f64| -> EvalResult<Made> {
+            Ok(Made {
+                in_reach: false,
+                ..self.at_quality(sound, quality)?
+            })
+        };
+        let best = at(100.0)?;
+        if best.stats.kbps <= kbps { Ok(best) } else { at(0.0) }
+    }
 }
 
-/// Thousands of multiplications for each pixel, and where the weights are from.
-fn costs(file: &ModelFile) -> BTreeMap<String, serde_json::Value> {
-    let macs = file.manifest.config.macs_per_pixel();
-    let kilo = |macs: f64| serde_json::Value::from((macs / 10.0).round() / 100.0);
-    let training = &file.manifest.training;
-    BTreeMap::from([
-        ("model".to_owned(), file.manifest.id.clone().into()),
-        ("kMAC/pixel analysis".to_owned(), kilo(macs.analysis)),
-        ("kMAC/pixel hyper analysis".to_owned(), kilo(macs.hyper_analysis)),
-        ("kMAC/pixel prior".to_owned(), kilo(macs.prior)),
-        ("kMAC/pixel synthesis".to_owned(), kilo(macs.synthesis)),
-        ("training commit".to_owned(), training.commit.clone().into()),
-        ("training steps".to_owned(), training.steps.into()),
-    ])
+/// What an encoder made.
+struct Made {
+    stream: Vec<u8>,
+    stats: SoundStats,
+    quality: f64,
+    /// Whether there is a quality for the wanted rate.
+    in_reach: bool,
 }
 
-fn failed(error: impl ToString) -> EvalError {
-    EvalError::codec(NAME, error)
+/// The sound as the pipeline takes it.
+fn file_sound(sound: &Sound) -> EvalResult<FileSound> {
+    let spec = SoundSpec {
+        rate: sound.rate(),
+        channels: sound.channels(),
+        format: SampleFormat::Int16,
+    };
+    let samples = sound.samples().iter().map(|&sample| f32::from(sample) / 32_768.0);
+    FileSound::new(spec, samples.collect()).map_err(|error| EvalError::Parameter(error.to_string()))
 }
 
-/// Where the time went: in the transforms (hyper analysis included), and in the rest: prior, coder and container.
-fn split(what: &str, seconds: f64, model: &Timed<WaveletModel>) -> BTreeMap<String, serde_json::Value> {
-    let transforms = model.seconds();
-    BTreeMap::from([
-        (format!("{what} seconds in transforms"), transforms.into()),
-        (
-            format!("{what} seconds in prior and coder"),
-            (seconds - transforms).into(),
-        ),
-    ])
-}
-
-impl Codec for Ours {
+impl Codec<Sound> for Ours {
     fn version(&self) -> &str {
         &self.version
     }
 
     fn encode_command(&self) -> String {
+        let pace = match self.pace {
+            Pace::Quality => "--quality {q}",
+            Pace::Bitrate => "--bitrate {q}k",
+        };
         format!(
-            "lmc encode --quality {{q}}{} {{in}} -o {{out}} (inside this program)",
+            "lmc encode{} {pace} {{in}} -o {{out}} (inside this program)",
             self.flags
         )
     }
@@ -177,54 +180,66 @@ impl Codec for Ours {
     }
 
     fn default_qualities(&self) -> Vec<f64> {
-        vec![15.0, 30.0, 45.0, 60.0, 75.0, 90.0]
+        match self.pace {
+            Pace::Quality => vec![15.0, 30.0, 45.0, 60.0, 75.0, 90.0],
+            Pace::Bitrate => self.default_rates.to_vec(),
+        }
     }
 
     fn quality_range(&self) -> (f64, f64) {
-        (0.0, 100.0)
+        match self.pace {
+            Pace::Quality => (0.0, 100.0),
+            Pace::Bitrate => (0.1, 1000.0),
+        }
     }
 
     fn details(&self) -> BTreeMap<String, serde_json::Value> {
-        self.details.clone()
+        let mut details = BTreeMap::from([
+            ("codec rate (Hz)".to_owned(), self.codec.rate().into()),
+            ("packet (samples)".to_owned(), self.codec.packet_samples().into()),
+        ]);
+        if self.pace == Pace::Bitrate {
+            let words = "of encoding include the search for the quality that gives the rate";
+            details.insert("times".to_owned(), words.into());
+        }
+        details
     }
 
-    fn encode(&self, input: &Input<'_>, quality: f64) -> EvalResult<Encoded> {
-        let picture = input.picture();
-        let samples = Samples::U8(picture.samples().to_vec());
-        let picture = Picture::new(picture.width(), picture.height(), Color::Rgb, samples, None).map_err(failed)?;
-        let options = EncodeOptions {
-            quality: Quality::new(quality as f32).map_err(failed)?,
-            ..self.options.clone()
-        };
-        let model = Arc::new(self.model.restarted());
+    fn encode(&self, input: &Input<'_, Sound>, setting: f64) -> EvalResult<Encoded> {
+        let sound = file_sound(input.original())?;
         let start = Instant::now();
-        let encoded = ImageEncoder::new(Arc::clone(&model), options)
-            .encode(&picture)
-            .map_err(failed)?;
+        let made = match self.pace {
+            Pace::Quality => self.at_quality(&sound, setting)?,
+            Pace::Bitrate => self.at_rate(&sound, setting)?,
+        };
         let seconds = start.elapsed().as_secs_f64();
-        let mut details = split("encode", seconds, &model);
-        details.insert("symbols".to_owned(), encoded.stats.symbols.into());
-        details.insert("tile bytes".to_owned(), encoded.stats.bytes.tiles.into());
+        let mut details = BTreeMap::from([
+            ("symbols".to_owned(), made.stats.symbols.into()),
+            ("packet bytes".to_owned(), made.stats.bytes.packets.into()),
+            ("quality".to_owned(), made.quality.into()),
+        ]);
+        if !made.in_reach {
+            details.insert("bit rate".to_owned(), "out of reach".into());
+        }
         Ok(Encoded {
-            stream: encoded.bytes,
+            stream: made.stream,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
             details,
         })
     }
 
-    fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded> {
-        let model = Arc::new(self.model.restarted());
+    fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded<Sound>> {
         let start = Instant::now();
-        let decoder = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
-        let picture = decoder.decode(stream).map_err(failed)?.picture;
+        let decoded = decode_sound(&self.codec, stream, &Limits::default(), Mode::Strict);
+        let (sound, _) = decoded.map_err(|error| self.failed(error))?;
         let seconds = start.elapsed().as_secs_f64();
-        let samples = picture.samples().to_u8().into_owned();
+        let spec = sound.spec();
         Ok(Decoded {
-            picture: Rgb::new(picture.width(), picture.height(), samples)?,
+            media: Sound::from_floats(spec.rate, spec.channels, sound.samples())?,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
-            details: split("decode", seconds, &model),
+            details: BTreeMap::new(),
         })
     }
 }

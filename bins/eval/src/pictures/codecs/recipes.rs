@@ -1,39 +1,8 @@
-//! How the programs of classical codecs are called.
-//!
-//! In the arguments `{in}` and `{out}` are files, `{q}` is the quality, `{q63}` the same on the scale of AV1 quantisers
-//! (63 is the worst), and names of settings stand for their values. All run on one thread, as is fair beside the others.
+//! How the programs of classical codecs are called: on one thread, as is fair beside the others. `{q63}` is the quality
+//! on the scale of AV1 quantisers (63 is the worst).
 
-use crate::pictures::codec::Exchange;
-
-/// A program, by the names that it may have.
-#[derive(Debug)]
-pub(super) struct Needs {
-    pub(super) names: &'static [&'static str],
-    /// What makes it say its version.
-    pub(super) version: &'static [&'static str],
-    /// What makes it say what it can do, and a word that must be in that.
-    pub(super) able: Option<(&'static [&'static str], &'static str)>,
-    /// How to get it.
-    pub(super) hint: &'static str,
-}
-
-/// A codec as two command lines.
-#[derive(Debug)]
-pub(super) struct Recipe {
-    pub(super) name: &'static str,
-    pub(super) encoder: Needs,
-    pub(super) decoder: Needs,
-    /// Ending of its files.
-    pub(super) ending: &'static str,
-    pub(super) input: Exchange,
-    pub(super) output: Exchange,
-    pub(super) encode: &'static str,
-    pub(super) decode: &'static str,
-    /// Settings with what they may be; the first is the default.
-    pub(super) settings: &'static [(&'static str, &'static [&'static str])],
-    pub(super) qualities: &'static [f64],
-    pub(super) range: (f64, f64),
-}
+use crate::pictures::Exchange;
+use crate::programs::{Needs, Recipe, needs};
 
 const PERCENT: (f64, f64) = (0.0, 100.0);
 const TURBO: &str = "install the Debian package libjpeg-turbo-progs";
@@ -44,18 +13,9 @@ const FFMPEG: &str = "it must be built with libvvenc and a VVC decoder: the stat
                       imageio-ffmpeg is, under the name ffmpeg";
 const MOZJPEG: &str = "build mozjpeg, which Debian does not have, and put its cjpeg on the PATH as mozjpeg-cjpeg";
 
-const fn needs(names: &'static [&'static str], version: &'static [&'static str], hint: &'static str) -> Needs {
-    Needs {
-        names,
-        version,
-        able: None,
-        hint,
-    }
-}
-
 const DJPEG: Needs = needs(&["djpeg"], &["-version"], TURBO);
 
-pub(super) const RECIPES: &[Recipe] = &[
+pub(super) const RECIPES: &[Recipe<Exchange>] = &[
     Recipe {
         name: "jpeg",
         encoder: needs(&["cjpeg"], &["-version"], TURBO),
@@ -68,6 +28,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         settings: &[("sample", &["2x2", "1x1", "2x1"])],
         qualities: &[10.0, 20.0, 35.0, 55.0, 75.0, 90.0],
         range: (1.0, 100.0),
+        scales: &[],
     },
     Recipe {
         name: "mozjpeg",
@@ -81,6 +42,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         settings: &[("sample", &["2x2", "1x1", "2x1"])],
         qualities: &[10.0, 20.0, 35.0, 55.0, 75.0, 90.0],
         range: (1.0, 100.0),
+        scales: &[],
     },
     Recipe {
         name: "jxl",
@@ -94,6 +56,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         settings: &[("effort", &["7", "1", "2", "3", "4", "5", "6", "8", "9"])],
         qualities: &[10.0, 30.0, 50.0, 70.0, 85.0, 92.0],
         range: PERCENT,
+        scales: &[],
     },
     Recipe {
         name: "avif",
@@ -110,6 +73,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         ],
         qualities: &[8.0, 24.0, 40.0, 56.0, 70.0, 82.0],
         range: PERCENT,
+        scales: &[("{q63}", av1_quantizer)],
     },
     Recipe {
         name: "heif",
@@ -123,6 +87,7 @@ pub(super) const RECIPES: &[Recipe] = &[
         settings: &[("yuv", &["420", "444"])],
         qualities: &[10.0, 25.0, 38.0, 48.0, 58.0, 68.0],
         range: PERCENT,
+        scales: &[],
     },
     Recipe {
         name: "vvc",
@@ -149,42 +114,58 @@ pub(super) const RECIPES: &[Recipe] = &[
         settings: &[("preset", &["medium", "faster", "fast", "slow", "slower"])],
         qualities: &[22.0, 27.0, 32.0, 37.0, 42.0, 47.0],
         range: (0.0, 63.0),
+        scales: &[],
     },
 ];
+
+/// As `avifenc` maps 0..=100 to its quantisers, 63 for 0.
+fn av1_quantizer(quality: f64) -> i64 {
+    ((100.0 - quality) * 63.0 / 100.0).round() as i64
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::{Codec, Input};
+    use crate::pictures::Rgb;
+    use crate::programs::Program;
 
     #[test]
     fn recipes_name_all_that_they_use() {
+        crate::programs::check_all(RECIPES);
+    }
+
+    #[test]
+    fn av1_quantizers_fall_with_quality() {
+        assert_eq!([0.0, 50.0, 100.0].map(av1_quantizer), [63, 32, 0]);
+    }
+
+    /// With whatever programs this machine has.
+    #[test]
+    fn every_codec_at_hand_brings_pictures_back() {
+        let samples = (0..96 * 80 * 3)
+            .map(|i| (128.0 + 90.0 * (f64::from(i) * 0.004).sin()) as u8)
+            .collect();
+        let picture = Rgb::new(96, 80, samples).unwrap();
         for recipe in RECIPES {
-            for wanted in ["{in}", "{out}"] {
-                assert!(
-                    recipe.encode.contains(wanted) && recipe.decode.contains(wanted),
-                    "{}",
-                    recipe.name
-                );
-            }
-            assert!(
-                recipe.encode.contains("{q}") || recipe.encode.contains("{q63}"),
-                "{}",
-                recipe.name
-            );
-            for (setting, values) in recipe.settings {
-                assert!(
-                    recipe.encode.contains(&format!("{{{setting}}}")),
-                    "{} {setting}",
-                    recipe.name
-                );
-                assert!(!values.is_empty());
-            }
-            assert!(
-                recipe
-                    .qualities
-                    .iter()
-                    .all(|q| (recipe.range.0..=recipe.range.1).contains(q))
-            );
+            let codec = match Program::<Rgb>::new(recipe, &[]) {
+                Ok(codec) => codec,
+                Err(error) => {
+                    eprintln!("skipped: {error}");
+                    continue;
+                }
+            };
+            let work = tempfile::tempdir().unwrap();
+            let input = Input::new(&picture, work.path());
+            let quality = recipe.qualities[recipe.qualities.len() / 2];
+            let encoded = codec.encode(&input, quality).unwrap_or_else(|error| panic!("{error}"));
+            let decoded = codec
+                .decode(&encoded.stream, work.path())
+                .unwrap_or_else(|error| panic!("{error}"));
+            let psnr = crate::pictures::metrics::psnr_db(&picture, &decoded.media);
+            assert!(psnr > 20.0, "{}: {psnr} dB", recipe.name);
+            let damaged = codec.decode(b"no stream at all", work.path());
+            assert!(damaged.is_err(), "{}", recipe.name);
         }
     }
 }

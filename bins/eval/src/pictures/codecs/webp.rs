@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use webp::{Decoder, Encoder, WebPConfig};
 
-use super::tools::peak_memory_of_this_process;
-use super::{Options, resolve};
-use crate::pictures::{Codec, Decoded, Encoded, Input, Rgb};
+use crate::codec::{Codec, Decoded, Encoded, Input};
+use crate::pictures::Rgb;
+use crate::programs::{Options, peak_memory_of_this_process, resolve};
 use crate::{EvalError, Result};
 
 pub(super) const NAME: &str = "webp";
@@ -39,7 +39,7 @@ impl WebP {
     }
 }
 
-impl Codec for WebP {
+impl Codec<Rgb> for WebP {
     fn version(&self) -> &str {
         VERSION
     }
@@ -63,8 +63,8 @@ impl Codec for WebP {
         (0.0, 100.0)
     }
 
-    fn encode(&self, input: &Input<'_>, quality: f64) -> Result<Encoded> {
-        let (picture, config) = (input.picture(), self.config(quality)?);
+    fn encode(&self, input: &Input<'_, Rgb>, quality: f64) -> Result<Encoded> {
+        let (picture, config) = (input.original(), self.config(quality)?);
         let start = Instant::now();
         let encoder = Encoder::from_rgb(picture.samples(), picture.width(), picture.height());
         let stream = encoder.encode_advanced(&config);
@@ -77,13 +77,13 @@ impl Codec for WebP {
         })
     }
 
-    fn decode(&self, stream: &[u8], _: &Path) -> Result<Decoded> {
+    fn decode(&self, stream: &[u8], _: &Path) -> Result<Decoded<Rgb>> {
         let start = Instant::now();
         let decoded = Decoder::new(stream).decode();
         let decoded = decoded.ok_or_else(|| EvalError::codec(NAME, "it is no WebP file"))?;
         let seconds = start.elapsed().as_secs_f64();
         Ok(Decoded {
-            picture: Rgb::new(decoded.width(), decoded.height(), decoded.to_vec())?,
+            media: Rgb::new(decoded.width(), decoded.height(), decoded.to_vec())?,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
             details: BTreeMap::new(),
@@ -104,7 +104,7 @@ mod tests {
         let input = Input::new(&picture, Path::new("."));
         let encoded = codec.encode(&input, 90.0).unwrap();
         let decoded = codec.decode(&encoded.stream, Path::new(".")).unwrap();
-        assert!(psnr_db(&picture, &decoded.picture) > 25.0);
+        assert!(psnr_db(&picture, &decoded.media) > 25.0);
         assert!(codec.decode(b"RIFF....WEBP", Path::new(".")).is_err());
     }
 }

@@ -51,7 +51,7 @@ impl Tool {
     }
 
     /// All that the program says when called with `args`.
-    pub(super) fn says(&self, args: &[&str]) -> String {
+    pub(crate) fn says(&self, args: &[&str]) -> String {
         output(&self.path, args)
     }
 
@@ -87,7 +87,8 @@ impl Tool {
     }
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// Where a program is on the PATH.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     let paths = env::var_os("PATH")?;
     let mut candidates = env::split_paths(&paths).map(|folder| folder.join(&name));

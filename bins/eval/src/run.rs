@@ -6,20 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::metrics::measure;
-use super::{Codec, Input, Rgb};
-use crate::averages::LEAST_UNITS;
 use crate::cache::{Cache, Decoding, Key, Point};
+use crate::codec::{Codec, Input};
+use crate::media::{Media, Medium, Meter};
 use crate::metric::Metric;
 use crate::results::{FileInfo, Record};
 use crate::{EvalError, Result};
 
 /// A codec under the name of its series, and the qualities to measure it at.
-pub struct Planned {
+pub struct Planned<M: Media> {
     /// Name of the series.
     pub name: String,
     /// The codec with its settings.
-    pub codec: Arc<dyn Codec>,
+    pub codec: Arc<dyn Codec<M>>,
     /// Qualities.
     pub qualities: Vec<f64>,
 }
@@ -34,11 +33,11 @@ pub struct Item {
 }
 
 /// What to measure, and how.
-pub struct Plan<'a> {
+pub struct Plan<'a, M: Media> {
     /// Files, in order.
     pub files: Vec<Item>,
     /// Series, in order.
-    pub series: Vec<Planned>,
+    pub series: Vec<Planned<M>>,
     /// Metrics.
     pub metrics: Vec<Metric>,
     /// Files at a time.
@@ -47,14 +46,16 @@ pub struct Plan<'a> {
     pub threads: usize,
     /// Where points are kept.
     pub cache: Cache,
-    /// Reads a picture; the words are what is special about it.
-    pub read: &'a Reader<'a>,
+    /// Reads a file; the words are what is special about it.
+    pub read: &'a Reader<'a, M>,
+    /// Computes the metrics.
+    pub meter: &'a dyn Meter<M>,
     /// Told of each point.
     pub progress: &'a Progress<'a>,
 }
 
-/// Reads a picture, and says what is special about it.
-pub type Reader<'a> = dyn Fn(&Path) -> std::result::Result<(Rgb, Option<String>), String> + Sync + 'a;
+/// Reads a file, and says what is special about it.
+pub type Reader<'a, M> = dyn Fn(&Path) -> std::result::Result<(M, Option<String>), String> + Sync + 'a;
 /// Told of a step that is done, its file and series, and whether it was known already.
 pub type Progress<'a> = dyn Fn(&str, &str, Step) + Sync + 'a;
 
@@ -82,7 +83,7 @@ pub struct Outcome {
     pub known: usize,
 }
 
-impl Plan<'_> {
+impl<M: Media> Plan<'_, M> {
     /// Measures everything. A file or a point that fails is recorded, and the others go on.
     ///
     /// # Errors
@@ -139,28 +140,27 @@ impl Plan<'_> {
         };
         match self.open(item) {
             Err(reason) => info.error = Some(reason),
-            Ok((hash, picture, note)) => {
+            Ok((hash, original, note)) => {
                 info.hash = hash;
-                info.units = picture.pixels();
-                info.note = notes(&picture, note);
-                info.details.insert("width".into(), picture.width().into());
-                info.details.insert("height".into(), picture.height().into());
-                self.points(&info, &picture, &mut outcome)?;
+                info.units = original.units();
+                info.note = notes(&original, note);
+                info.details = original.details();
+                self.points(&info, &original, &mut outcome)?;
             }
         }
         outcome.files.push(info);
         Ok(outcome)
     }
 
-    fn open(&self, item: &Item) -> std::result::Result<(String, Rgb, Option<String>), String> {
+    fn open(&self, item: &Item) -> std::result::Result<(String, M, Option<String>), String> {
         let bytes = fs::read(&item.path).map_err(|error| error.to_string())?;
-        let (picture, note) = (self.read)(&item.path)?;
-        Ok((blake3::hash(&bytes).to_hex().to_string(), picture, note))
+        let (original, note) = (self.read)(&item.path)?;
+        Ok((blake3::hash(&bytes).to_hex().to_string(), original, note))
     }
 
-    fn points(&self, info: &FileInfo, picture: &Rgb, outcome: &mut Outcome) -> Result<()> {
+    fn points(&self, info: &FileInfo, original: &M, outcome: &mut Outcome) -> Result<()> {
         let work = self.cache.work_folder()?;
-        let input = Input::new(picture, work.path());
+        let input = Input::new(original, work.path());
         for series in &self.series {
             for &quality in &series.qualities {
                 let mut record = Record {
@@ -186,16 +186,16 @@ impl Plan<'_> {
 
     fn point(
         &self,
-        series: &Planned,
+        series: &Planned<M>,
         quality: f64,
         info: &FileInfo,
-        input: &Input<'_>,
+        input: &Input<'_, M>,
         record: &mut Record,
     ) -> Result<Step> {
         let (key, mut point, stream, step) = self.encoded(series, quality, info, input)?;
         self.measure(series, input, &key, &stream, &mut point)?;
         record.bytes = stream.len() as u64;
-        record.rate = stream.len() as f64 * 8.0 / info.units as f64;
+        record.rate = M::MEDIUM.rate(record.bytes, info.units);
         record.encode_seconds = Some(point.encode_seconds);
         record.encode_peak_bytes = point.encode_peak_bytes;
         record.decode_seconds = point.decoded.as_ref().map(|decoding| decoding.seconds);
@@ -209,12 +209,12 @@ impl Plan<'_> {
     }
 
     /// The stream of a point, encoded now if no run did before.
-    pub(super) fn encoded(
+    pub(crate) fn encoded(
         &self,
-        series: &Planned,
+        series: &Planned<M>,
         quality: f64,
         info: &FileInfo,
-        input: &Input<'_>,
+        input: &Input<'_, M>,
     ) -> Result<(Key, Point, Vec<u8>, Step)> {
         let key = Key::new(&info.hash, &identity(&*series.codec), quality);
         if let Some((point, stream)) = self.cache.load(&key) {
@@ -232,34 +232,42 @@ impl Plan<'_> {
     }
 
     /// Decodes and computes the metrics that are not known yet.
-    fn measure(&self, series: &Planned, input: &Input<'_>, key: &Key, stream: &[u8], point: &mut Point) -> Result<()> {
-        let unknown = |metric: &&Metric| !point.values.contains_key(*metric);
-        let missing: Vec<Metric> = self.metrics.iter().filter(unknown).copied().collect();
+    fn measure(
+        &self,
+        series: &Planned<M>,
+        input: &Input<'_, M>,
+        key: &Key,
+        stream: &[u8],
+        point: &mut Point,
+    ) -> Result<()> {
+        let version = |metric: Metric| self.meter.version(metric);
+        let missing: Vec<Metric> = self
+            .metrics
+            .iter()
+            .copied()
+            .filter(|&m| !point.knows(m, version(m)))
+            .collect();
         if point.decoded.is_some() && missing.is_empty() {
             return Ok(());
         }
         let decoded = series.codec.decode(stream, input.work())?;
-        let size = |picture: &Rgb| (picture.width(), picture.height());
-        if size(&decoded.picture) != size(input.picture()) {
-            let (width, height) = size(&decoded.picture);
-            return Err(EvalError::codec(
-                &series.name,
-                format!("it decodes to {width}x{height} pixels"),
-            ));
-        }
+        let (media, details) = decoded
+            .media
+            .fit(input.original())
+            .map_err(|reason| EvalError::codec(&series.name, reason))?;
         if point.decoded.is_none() {
             point.decoded = Some(Decoding {
                 seconds: decoded.seconds,
                 peak_bytes: decoded.peak_bytes,
             });
             point.details.extend(decoded.details);
+            point.details.extend(details);
         }
         for metric in missing {
-            point
-                .values
-                .insert(metric, measure(metric, input.picture(), &decoded.picture));
+            let value = self.meter.measure(metric, input.original(), &media);
+            point.learn(metric, value, version(metric));
         }
-        if decoded.picture == *input.picture() {
+        if media == *input.original() {
             point.details.insert("identical".into(), true.into());
         }
         self.cache.update(key, point)
@@ -267,23 +275,21 @@ impl Plan<'_> {
 }
 
 /// All that decides what a codec does.
-fn identity(codec: &dyn Codec) -> String {
+fn identity<M: Media>(codec: &dyn Codec<M>) -> String {
     [codec.version(), &codec.encode_command(), &codec.decode_command()].join("\n")
 }
 
 /// What the reader said, and what is too small.
-fn notes(picture: &Rgb, note: Option<String>) -> Option<String> {
-    let small =
-        (picture.pixels() < LEAST_UNITS).then(|| format!("fewer than {LEAST_UNITS} pixels: measured, but in no mean"));
-    let least = super::metrics::MS_SSIM_LEAST_SIDE;
-    let coarse =
-        (picture.width().min(picture.height()) < least).then(|| format!("a side under {least} pixels: no MS-SSIM"));
-    let all: Vec<String> = [note, small, coarse].into_iter().flatten().collect();
+fn notes<M: Media>(original: &M, note: Option<String>) -> Option<String> {
+    let medium: Medium = M::MEDIUM;
+    let small = original.units() < medium.least_units();
+    let small = small.then(|| format!("less than {}: measured, but in no mean", medium.least()));
+    let all: Vec<String> = note.into_iter().chain(small).chain(original.notes()).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 
 /// What is known of a series before any file is measured.
-pub fn describe(planned: &Planned) -> crate::results::Series {
+pub fn describe<M: Media>(planned: &Planned<M>) -> crate::results::Series {
     crate::results::Series {
         name: planned.name.clone(),
         version: planned.codec.version().to_owned(),

@@ -1,0 +1,114 @@
+//! Sounds for `lmc eval`.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use lmc_codec::sound::{SampleFormat, files};
+use lmc_eval::codec::Codec;
+use lmc_eval::metric::Metric;
+use lmc_eval::results::Results;
+use lmc_eval::sound::metrics::Meters as SoundMeters;
+use lmc_eval::sound::{Sound, alignment_notes, codecs};
+
+use lmc_models::zoo::load_sound;
+
+use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
+use super::names::Named;
+use super::ours::{NAMES, Ours};
+use crate::models::Weights;
+use crate::usage::usage;
+
+/// Samples of each channel that are read at a time.
+const PIECE: usize = 1 << 16;
+/// The most samples of a sound: metrics hold it several times.
+const MOST_SAMPLES: usize = 1 << 27;
+
+impl Kind for Sound {
+    const ENDINGS: &'static [&'static str] = &files::ENDINGS;
+
+    const CODECS: &'static str = "lmc-audio,opus,mp3,aac,vorbis";
+
+    fn default_metrics(codecs: &[Named]) -> &'static str {
+        let named = |name: &str| codecs.iter().any(|named| named.codec == name);
+        if named("lmc-speech") && !named("lmc-audio") {
+            "visqol-speech,stoi,mel,si-sdr"
+        } else {
+            "visqol,mel,si-sdr"
+        }
+    }
+
+    fn ours() -> Vec<&'static str> {
+        NAMES.map(|name| name.series).to_vec()
+    }
+
+    fn classical() -> Vec<&'static str> {
+        codecs::names()
+    }
+
+    fn paces(codec: &str) -> Paces {
+        if NAMES.iter().any(|name| name.series == codec) {
+            Paces::Either
+        } else {
+            Paces::Only(Pace::Bitrate)
+        }
+    }
+
+    fn open(named: &Named, pace: Pace, host: &mut Host<'_>) -> Result<Option<Arc<dyn Codec<Self>>>> {
+        let Some(name) = NAMES.iter().find(|name| name.series == named.codec) else {
+            return Ok(codecs::open(&named.codec, &named.options)?);
+        };
+        if let Some((key, _)) = named.options.first() {
+            return Err(usage(format!("{} has no setting '{key}': it has none", name.series)));
+        }
+        let (_, bytes) = Weights::new(None)?.for_sounds(name.codec)?;
+        let codec = load_sound(&bytes, &host.device.open(host.talk)?.device)?;
+        Ok(Some(Arc::new(Ours::new(name, codec, pace, None)?)))
+    }
+
+    fn open_model(path: &Path, pace: &dyn Fn(&str, &str) -> Pace, host: &mut Host<'_>) -> Result<ModelSeries<Self>> {
+        let context = || format!("cannot use the model {}", path.display());
+        let bytes = fs::read(path).with_context(context)?;
+        let codec = load_sound(&bytes, &host.device.open(host.talk)?.device).with_context(context)?;
+        let name = NAMES.iter().find(|name| name.codec == codec.name());
+        let name = name.with_context(|| format!("{} holds no codec of sounds", path.display()))?;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let series = format!("{}@model={stem}", name.series);
+        let pace = pace(&series, name.series);
+        Ok(ModelSeries {
+            codec: Arc::new(Ours::new(name, codec, pace, Some(path))?),
+            name: series,
+            pace,
+        })
+    }
+
+    /// In 16 bits.
+    fn read(path: &Path) -> Result<(Self, Option<String>), String> {
+        let mut source = files::open_path(path).map_err(|error| error.to_string())?;
+        let (spec, mut samples) = (source.spec(), Vec::new());
+        while source.read(&mut samples, PIECE).map_err(|error| error.to_string())? > 0 {
+            if samples.len() > MOST_SAMPLES {
+                return Err(format!("it has more than {MOST_SAMPLES} samples"));
+            }
+        }
+        let sound = Sound::from_floats(spec.rate, spec.channels, &samples).map_err(|error| error.to_string())?;
+        let rounded = (spec.format != SampleFormat::Int16).then(|| "rounded to 16 bits".to_owned());
+        Ok((sound, rounded))
+    }
+
+    fn meters(metrics: &mut Vec<Metric>) -> Meters<Self> {
+        let (meters, missing) = SoundMeters::open(metrics);
+        metrics.retain(|metric| missing.iter().all(|(other, _)| other != metric));
+        let note = |(metric, error): &(Metric, _)| format!("{} is left out: {error}", metric.id());
+        Meters {
+            notes: missing.iter().map(note).collect(),
+            versions: meters.versions(),
+            meter: Box::new(meters),
+        }
+    }
+
+    fn remarks(results: &Results) -> Vec<String> {
+        alignment_notes(results)
+    }
+}

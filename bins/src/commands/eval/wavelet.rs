@@ -1,0 +1,233 @@
+//! Our codec of pictures as one of those measured: inside this process, its model loaded and warm.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use lmc_codec::{Color, DecodeOptions, Effort, EncodeOptions, ImageDecoder, ImageEncoder, Picture, Quality, Samples};
+use lmc_eval::cache::hash_of_file;
+use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
+use lmc_eval::pictures::Rgb;
+use lmc_eval::programs::peak_memory_of_this_process;
+use lmc_eval::{EvalError, Result as EvalResult};
+use lmc_models::device::{DeviceChoice, OpenDevice};
+use lmc_models::wavelet::WaveletModel;
+use lmc_models::zoo::ModelFile;
+
+use super::kind::Host;
+use super::timed::Timed;
+use crate::cli::values;
+use crate::models::{Weights, open_device};
+use crate::talk::Talk;
+use crate::usage::usage;
+
+/// Its name among codecs.
+pub(super) const NAME: &str = "lmc-wavelet";
+/// Letters of hashes that are shown.
+const SHORT: usize = 16;
+
+/// The device, opened when first needed.
+pub(super) struct Device {
+    choice: DeviceChoice,
+    open: Option<OpenDevice>,
+}
+
+impl Device {
+    pub(super) fn new(choice: DeviceChoice) -> Self {
+        Self { choice, open: None }
+    }
+
+    pub(super) fn open(&mut self, talk: &Talk) -> Result<&OpenDevice> {
+        if self.open.is_none() {
+            self.open = Some(open_device(self.choice, talk)?);
+        }
+        self.open.as_ref().context("no device")
+    }
+}
+
+/// The wavelet codec with one model and one set of options.
+pub(super) struct Wavelet {
+    model: Timed<WaveletModel>,
+    options: EncodeOptions,
+    version: String,
+    /// How `lmc` is called for the same.
+    flags: String,
+    details: BTreeMap<String, serde_json::Value>,
+}
+
+impl Wavelet {
+    /// Loads a model, the one that ships where no file is named.
+    pub(super) fn open(path: Option<&Path>, settings: &[(String, String)], host: &mut Host<'_>) -> Result<Self> {
+        let (options, mut flags) = options(settings)?;
+        if let Some(path) = path {
+            flags += &format!(" --model {}", path.display());
+        }
+        let (hash, bytes) = Weights::new(path)?.for_encoding();
+        let file = ModelFile::parse(&bytes).with_context(|| match path {
+            Some(path) => format!("cannot use the model {}", path.display()),
+            None => "cannot use the shipped model".to_owned(),
+        })?;
+        let mut details = costs(&file);
+        details.insert("model hash".into(), hash.to_string().into());
+        let id = file.manifest.id.clone();
+        let device = host.device.open(host.talk)?;
+        let model = Timed::new(WaveletModel::from_file(file, &device.device)?);
+        let ours = Self {
+            model,
+            options,
+            // Another build may compute otherwise, so what it measured counts no more.
+            version: format!(
+                "lmc {} (build {}), model {id} {hash}, {}",
+                env!("CARGO_PKG_VERSION"),
+                build()?,
+                device.description
+            ),
+            flags,
+            details,
+        };
+        ours.warm_up()?;
+        Ok(ours)
+    }
+
+    /// The first picture takes longer than any other, and is none that is measured.
+    fn warm_up(&self) -> Result<()> {
+        let picture = Rgb::from_gray(64, 64, &[90; 64 * 64])?;
+        let encoded = self.encode(&Input::new(&picture, Path::new(".")), 50.0)?;
+        self.decode(&encoded.stream, Path::new("."))?;
+        Ok(())
+    }
+}
+
+/// What tells this build of the program from others.
+pub(super) fn build() -> Result<String> {
+    let program = env::current_exe().context("cannot find this program")?;
+    let mut hash = hash_of_file(&program)?;
+    hash.truncate(SHORT);
+    Ok(hash)
+}
+
+/// Options, and the flags of `lmc encode` that mean the same.
+fn options(settings: &[(String, String)]) -> Result<(EncodeOptions, String)> {
+    let (mut options, mut flags) = (EncodeOptions::default(), String::new());
+    for (key, value) in settings {
+        let bad = |reason: String| usage(format!("{NAME}@{key}={value}: {reason}"));
+        match key.as_str() {
+            "tile-size" => options.tile_size = values::tile_size(value).map_err(bad)?,
+            "effort" => {
+                let effort = value.parse().map_err(|_| bad("not a whole number".to_owned()))?;
+                options.effort = Effort::new(effort).map_err(|error| bad(error.to_string()))?;
+            }
+            _ => {
+                return Err(usage(format!(
+                    "{NAME} has no setting '{key}'; it has: tile-size, effort"
+                )));
+            }
+        }
+        flags += &format!(" --{key} {value}");
+    }
+    Ok((options, flags))
+}
+
+/// Thousands of multiplications for each pixel, and where the weights are from.
+fn costs(file: &ModelFile) -> BTreeMap<String, serde_json::Value> {
+    let macs = file.manifest.config.macs_per_pixel();
+    let kilo = |macs: f64| serde_json::Value::from((macs / 10.0).round() / 100.0);
+    let training = &file.manifest.training;
+    BTreeMap::from([
+        ("model".to_owned(), file.manifest.id.clone().into()),
+        ("kMAC/pixel analysis".to_owned(), kilo(macs.analysis)),
+        ("kMAC/pixel hyper analysis".to_owned(), kilo(macs.hyper_analysis)),
+        ("kMAC/pixel prior".to_owned(), kilo(macs.prior)),
+        ("kMAC/pixel synthesis".to_owned(), kilo(macs.synthesis)),
+        ("training commit".to_owned(), training.commit.clone().into()),
+        ("training steps".to_owned(), training.steps.into()),
+    ])
+}
+
+fn failed(error: impl ToString) -> EvalError {
+    EvalError::codec(NAME, error)
+}
+
+/// Where the time went: in the transforms (hyper analysis included), and in the rest: prior, coder and container.
+fn split(what: &str, seconds: f64, model: &Timed<WaveletModel>) -> BTreeMap<String, serde_json::Value> {
+    let transforms = model.seconds();
+    BTreeMap::from([
+        (format!("{what} seconds in transforms"), transforms.into()),
+        (
+            format!("{what} seconds in prior and coder"),
+            (seconds - transforms).into(),
+        ),
+    ])
+}
+
+impl Codec<Rgb> for Wavelet {
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn encode_command(&self) -> String {
+        format!(
+            "lmc encode --quality {{q}}{} {{in}} -o {{out}} (inside this program)",
+            self.flags
+        )
+    }
+
+    fn decode_command(&self) -> String {
+        "lmc decode {in} -o {out} (inside this program)".to_owned()
+    }
+
+    fn default_qualities(&self) -> Vec<f64> {
+        vec![15.0, 30.0, 45.0, 60.0, 75.0, 90.0]
+    }
+
+    fn quality_range(&self) -> (f64, f64) {
+        (0.0, 100.0)
+    }
+
+    fn details(&self) -> BTreeMap<String, serde_json::Value> {
+        self.details.clone()
+    }
+
+    fn encode(&self, input: &Input<'_, Rgb>, quality: f64) -> EvalResult<Encoded> {
+        let picture = input.original();
+        let samples = Samples::U8(picture.samples().to_vec());
+        let picture = Picture::new(picture.width(), picture.height(), Color::Rgb, samples, None).map_err(failed)?;
+        let options = EncodeOptions {
+            quality: Quality::new(quality as f32).map_err(failed)?,
+            ..self.options.clone()
+        };
+        let model = Arc::new(self.model.restarted());
+        let start = Instant::now();
+        let encoded = ImageEncoder::new(Arc::clone(&model), options)
+            .encode(&picture)
+            .map_err(failed)?;
+        let seconds = start.elapsed().as_secs_f64();
+        let mut details = split("encode", seconds, &model);
+        details.insert("symbols".to_owned(), encoded.stats.symbols.into());
+        details.insert("tile bytes".to_owned(), encoded.stats.bytes.tiles.into());
+        Ok(Encoded {
+            stream: encoded.bytes,
+            seconds,
+            peak_bytes: peak_memory_of_this_process(),
+            details,
+        })
+    }
+
+    fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded<Rgb>> {
+        let model = Arc::new(self.model.restarted());
+        let start = Instant::now();
+        let decoder = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
+        let picture = decoder.decode(stream).map_err(failed)?.picture;
+        let seconds = start.elapsed().as_secs_f64();
+        let samples = picture.samples().to_u8().into_owned();
+        Ok(Decoded {
+            media: Rgb::new(picture.width(), picture.height(), samples)?,
+            seconds,
+            peak_bytes: peak_memory_of_this_process(),
+            details: split("decode", seconds, &model),
+        })
+    }
+}
