@@ -22,7 +22,11 @@ macro_rules! golden {
 pub(crate) const GOLDEN: [Golden; 4] = golden!["wavelet-psnr-v1": "sample-60", "alpha", "16-bit", "tiles-of-64"];
 
 /// All bundled sounds.
-pub(crate) const SOUNDS: [Golden; 0] = [];
+pub(crate) const SOUNDS: [Golden; 4] = {
+    let [music, chords] = golden!["audio-v1": "mono-20", "stereo-60"];
+    let [voice, other] = golden!["speech-v1": "voice-40", "mono-20"];
+    [music, chords, voice, other]
+};
 
 impl Golden {
     /// The hash of the stream's symbols, on every machine and for ever; `None` if the index does not list it.
