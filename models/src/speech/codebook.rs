@@ -79,11 +79,11 @@ impl Codebooks {
     /// # Shapes
     /// `[frames, latent]` to `[frames, codebooks]`
     pub fn quantise(&self, latents: &[f32]) -> Vec<u16> {
-        self.search(latents, &mut |_, _, _| {})
+        self.search(latents, |_, _, _| {})
     }
 
     /// [`Self::quantise`] that shows, for each codebook, the remainders that it codes and the codes it found.
-    pub(super) fn search(&self, latents: &[f32], see: &mut dyn FnMut(usize, &[f32], &[u16])) -> Vec<u16> {
+    pub(super) fn search(&self, latents: &[f32], mut see: impl FnMut(usize, &[f32], &[u16])) -> Vec<u16> {
         let frames = latents.len() / self.latent();
         let mut rest = latents.to_vec();
         let mut indices = vec![0u16; frames * self.len()];
