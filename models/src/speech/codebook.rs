@@ -82,7 +82,7 @@ impl Codebooks {
     /// # Shapes
     /// `[frames, latent]` to `[frames, codebooks]`
     pub fn quantise(&self, latents: &[f32]) -> Vec<u16> {
-        self.search(latents, &mut |_, _, _| {})
+        self.search(latents, |_, _, _| {})
     }
 
     /// [`Self::quantise`] that shows, for each codebook, the remainders that it codes and the codes it found.

@@ -64,7 +64,7 @@ impl Learner {
         let dims = self.books.dims();
         let (counts, sums) = (&mut self.counts, &mut self.sums);
         let mut moved = Vec::new();
-        let indices = self.books.search(latents, &mut |book, vectors, found| {
+        let indices = self.books.search(latents, |book, vectors, found| {
             running_means(&mut counts[book], &mut sums[book], vectors, found, dims);
             revive(&mut counts[book], &mut sums[book], vectors, dims, seed ^ book as u64);
             moved.push(means(&counts[book], &sums[book], dims));
