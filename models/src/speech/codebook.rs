@@ -9,9 +9,6 @@ use super::config::SpeechConfig;
 use crate::wavelet::{NamedTensor, Params};
 use crate::{ModelError, Result};
 
-/// Shown a codebook's number, the remainders that it codes and the codes it found.
-pub(super) type Seen<'a> = &'a mut dyn FnMut(usize, &[f32], &[u16]);
-
 /// Vectors of a task of the search.
 const BLOCK: usize = 64;
 
@@ -86,7 +83,7 @@ impl Codebooks {
     }
 
     /// [`Self::quantise`] that shows, for each codebook, the remainders that it codes and the codes it found.
-    pub(super) fn search(&self, latents: &[f32], see: Seen<'_>) -> Vec<u16> {
+    pub(super) fn search(&self, latents: &[f32], mut see: impl FnMut(usize, &[f32], &[u16])) -> Vec<u16> {
         let frames = latents.len() / self.latent();
         let mut rest = latents.to_vec();
         let mut indices = vec![0u16; frames * self.len()];
