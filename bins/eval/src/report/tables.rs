@@ -1,7 +1,7 @@
 //! The tables of the page. Every number that comes from the results says where it stands in `results.json`: `data-p` is
 //! its JSON pointer and `data-v` its full value, by which columns are sorted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::page::escape;
@@ -209,6 +209,52 @@ pub(super) fn averages(results: &Results) -> String {
         });
     }
     table.end()
+}
+
+const FIGURES_TEXT: &str = "Means over the same files. Estimated bits are what the coded symbols cost by the probabilities of \
+    their tables alone, and what lies over them is what the coder, heads and checksums add. Seconds in parts of a codec are \
+    those of all its threads together; those of the rest are what is left of the time of the file.";
+
+/// What codecs said in numbers; nothing where none did.
+pub(super) fn figures(results: &Results) -> String {
+    let names: BTreeSet<&String> = results.averages.iter().flat_map(|a| a.details.keys()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut columns = vec![word("series"), number("setting")];
+    columns.extend(names.iter().map(|name| number(in_two_lines(name))));
+    let mut table = Table::new("figures", "What codecs say of themselves", FIGURES_TEXT, &columns);
+    let averages = results.averages.iter().enumerate();
+    for (i, average) in averages.filter(|(_, average)| !average.details.is_empty()) {
+        table.row(|table| {
+            table.word(&average.series);
+            table.number(&format!("/averages/{i}/setting"), Some(average.setting), 2);
+            for name in &names {
+                let pointer = format!("/averages/{i}/details/{}", token(name));
+                let value = average.details.get(*name).copied();
+                table.number(&pointer, value, value.map_or(0, figure_digits));
+            }
+        });
+    }
+    table.end()
+}
+
+/// Broken at the space nearest to the middle.
+fn in_two_lines(name: &str) -> String {
+    let spaces = name.match_indices(' ').map(|(at, _)| at);
+    match spaces.min_by_key(|at| at.abs_diff(name.len() / 2)) {
+        Some(at) => format!("{}\n{}", &name[..at], &name[at + 1..]),
+        None => name.to_owned(),
+    }
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+fn token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn figure_digits(value: f64) -> usize {
+    if value.abs() < 1000.0 { 4 } else { 0 }
 }
 
 pub(super) fn records(results: &Results) -> String {
