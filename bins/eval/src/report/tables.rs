@@ -211,6 +211,8 @@ pub(super) fn averages(results: &Results) -> String {
     table.end()
 }
 
+/// The widest line of words in the heads of figures.
+const HEAD_LETTERS: usize = 12;
 const FIGURES_TEXT: &str = "Means over the same files. Estimated bits are what the coded symbols cost by the probabilities of \
     their tables alone, and what lies over them is what the coder, heads and checksums add. Seconds in parts of a codec are \
     those of all its threads together; those of the rest are what is left of the time of the file.";
@@ -222,7 +224,7 @@ pub(super) fn figures(results: &Results) -> String {
         return String::new();
     }
     let mut columns = vec![word("series"), number("setting")];
-    columns.extend(names.iter().map(|name| number(in_two_lines(name))));
+    columns.extend(names.iter().map(|name| number(wrapped(name))));
     let mut table = Table::new("figures", "What codecs say of themselves", FIGURES_TEXT, &columns);
     let averages = results.averages.iter().enumerate();
     for (i, average) in averages.filter(|(_, average)| !average.details.is_empty()) {
@@ -239,13 +241,16 @@ pub(super) fn figures(results: &Results) -> String {
     table.end()
 }
 
-/// Broken at the space nearest to the middle.
-fn in_two_lines(name: &str) -> String {
-    let spaces = name.match_indices(' ').map(|(at, _)| at);
-    match spaces.min_by_key(|at| at.abs_diff(name.len() / 2)) {
-        Some(at) => format!("{}\n{}", &name[..at], &name[at + 1..]),
-        None => name.to_owned(),
+/// A head of many lines rather than one of many letters, so that many columns fit.
+fn wrapped(name: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in name.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() < HEAD_LETTERS => *line += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
     }
+    lines.join("\n")
 }
 
 /// A name as a part of a JSON pointer (RFC 6901).
