@@ -214,8 +214,9 @@ pub(super) fn averages(results: &Results) -> String {
 /// The widest line of words in the heads of figures.
 const HEAD_LETTERS: usize = 12;
 const FIGURES_TEXT: &str = "Means over the same files. Estimated bits are what the coded symbols cost by the probabilities of \
-    their tables alone, and what lies over them is what the coder, heads and checksums add. Seconds in parts of a codec are \
-    those of all its threads together; those of the rest are what is left of the time of the file.";
+    their tables alone, and what lies over them is what the coder, heads and checksums add. Pieces of a \
+    picture in which a codec is busy at the same time, on several threads, count each in the seconds of its parts; the rest is \
+    what is left of the time of the file.";
 
 /// What codecs said in numbers; nothing where none did.
 pub(super) fn figures(results: &Results) -> String {

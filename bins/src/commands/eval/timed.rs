@@ -9,7 +9,7 @@ use lmc_entropy::prior::{LatentPrior, Observer, Part};
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality};
 
-/// A model and the time that its parts took, in seconds of all threads together.
+/// A model and the time that its parts took. Tiles that are coded at the same time, on several threads, count each.
 #[derive(Debug)]
 pub(super) struct Timed<M> {
     model: Arc<M>,
