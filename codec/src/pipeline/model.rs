@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lmc_entropy::prior::LatentPrior;
-use lmc_models::refine::RefineTask;
+use lmc_models::refine::{RefineTask, Refined};
 use lmc_models::wavelet::{LatentField, Planes, Quality, WaveletModel};
 
 use super::Progress;
@@ -28,11 +28,12 @@ pub trait ImageModel {
     /// [`CodecError::Model`].
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField>;
 
-    /// The latents of a tile chosen with more effort than one pass, so that bits and squared error together get less.
+    /// The latents and hyper-latents of a tile chosen with more effort than one pass, so that bits and errors together get
+    /// less.
     ///
     /// # Errors
     /// [`CodecError::Model`]; [`CodecError::Unsupported`] for models that cannot.
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Refined> {
         let _ = (task, quality, progress);
         Err(CodecError::Unsupported("this model has no effort above 1".into()))
     }
@@ -71,7 +72,7 @@ impl ImageModel for WaveletModel {
             .map_err(|e| CodecError::model("analysis of the pixels", e))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Refined> {
         self.refine(task, quality, progress)
             .map_err(|e| CodecError::model("refinement of the latents", e))
     }

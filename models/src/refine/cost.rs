@@ -7,7 +7,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::rates::Rates;
+use super::rates::{Prices, Rates};
 use super::twin::twin_params;
 use crate::Result;
 use crate::wavelet::{PriorTwin, Synthesis, WaveletConfig, gaussian_bits, host_values, import_params};
@@ -31,18 +31,31 @@ impl Costs {
         })
     }
 
+    /// Hyper-latents as a stream has them, and the bits of each. Both as `z`.
+    ///
+    /// # Shapes
+    /// `z`: `[1, h / 4, w / 4, Z]`
+    pub(super) fn code_hyper(&self, z: Tensor<4>, rounding: Rounding) -> Symbols {
+        let channels = z.dims()[3];
+        let picked = Picked::new(&self.rates.hyper, &z, rounding, |at| Some(at % channels));
+        picked.symbols(z, rounding)
+    }
+
     /// Decoded latents and the bits of each.
     ///
     /// # Shapes
     /// - `y` and both outputs: `[1, h, w, M]`, h and w multiples of 4
     /// - `z`: `[1, h / 4, w / 4, Z]`
-    pub(super) fn code(&self, y: &Tensor<4>, z: Tensor<4>, rounding: Rounding) -> (Tensor<4>, Tensor<4>) {
+    pub(super) fn code(&self, y: &Tensor<4>, z: Tensor<4>, rounding: Rounding) -> Symbols {
         let quantise = |y: Tensor<4>, mean: Tensor<4>, log_scale: Tensor<4>| {
             self.symbols(y - mean.clone(), log_scale, rounding).value + mean
         };
         let (mean, log_scale) = self.prior.forward_with(y, z, &quantise, &mut |_, _| {});
         let Symbols { value, bits } = self.symbols(y.clone() - mean.clone(), log_scale, rounding);
-        (value + mean, bits)
+        Symbols {
+            value: value + mean,
+            bits,
+        }
     }
 
     /// The bands of latents without their gain.
@@ -51,17 +64,56 @@ impl Costs {
     }
 
     fn symbols(&self, distance: Tensor<4>, log_scale: Tensor<4>, rounding: Rounding) -> Symbols {
-        let shape = distance.dims();
-        let device = distance.device();
         let scales = host_values(log_scale.clone().detach());
-        let near = rounding.lower(&host_values(distance.clone().detach()));
-        // Bits of the lower of two symbols and how many more the upper one takes; elements that are not coded are zero.
+        let picked = Picked::new(&self.rates.latents, &distance, rounding, |at| {
+            self.rates.index(scales[at])
+        });
+        let coded = picked.coded.clone();
+        let symbols = picked.symbols(distance, rounding);
+        if matches!(rounding, Rounding::Hard) {
+            return symbols;
+        }
+        let Symbols { value, bits } = symbols;
+        // The tables know nothing of how their bits change with the scale; the Gaussian they began as does.
+        let none = value.zeros_like();
+        let around = gaussian_bits(value.clone().detach(), none, activation::softplus(log_scale, 1.0)) * coded;
+        let bits = bits + around.clone() - around.detach();
+        Symbols { value, bits }
+    }
+}
+
+/// Symbols, or mixtures of two of them, and what they cost.
+pub(super) struct Symbols {
+    pub(super) value: Tensor<4>,
+    pub(super) bits: Tensor<4>,
+}
+
+/// The symbol that each element has, or the lower of the two it may have.
+struct Picked {
+    /// One for elements that are coded, else zero.
+    coded: Tensor<4>,
+    lower: Tensor<4>,
+    /// Bits of the lower symbol.
+    bits: Tensor<4>,
+    /// How many more the upper one takes.
+    more: Tensor<4>,
+}
+
+impl Picked {
+    /// `table` says which table an element has, nothing for those that are not coded.
+    fn new(
+        prices: &Prices,
+        values: &Tensor<4>,
+        rounding: Rounding,
+        table: impl Fn(usize) -> Option<usize> + Sync,
+    ) -> Self {
+        let near = rounding.lower(&host_values(values.clone().detach()));
         let rows: Vec<[f32; 4]> = near
             .par_iter()
-            .zip(&scales)
-            .map(|(lower, scale)| match self.rates.index(*scale) {
+            .enumerate()
+            .map(|(at, lower)| match table(at) {
                 Some(index) => {
-                    let bits = |symbol| self.rates.bits(index, symbol);
+                    let bits = |symbol| prices.bits(index, symbol);
                     let symbol = *lower as i32;
                     [1.0, *lower, bits(symbol), bits(symbol + 1) - bits(symbol)]
                 }
@@ -70,28 +122,29 @@ impl Costs {
             .collect();
         let plane = |part: usize| {
             let data = rows.iter().map(|row| row[part]).collect();
-            Tensor::<4>::from_data(TensorData::new(data, shape), &device)
+            Tensor::<4>::from_data(TensorData::new(data, values.dims()), &values.device())
         };
-        let (coded, lower) = (plane(0), plane(1));
-        let Some(share) = rounding.share(distance, lower.clone()) else {
+        Self {
+            coded: plane(0),
+            lower: plane(1),
+            bits: plane(2),
+            more: plane(3),
+        }
+    }
+
+    fn symbols(self, values: Tensor<4>, rounding: Rounding) -> Symbols {
+        let Some(share) = rounding.share(values, self.lower.clone()) else {
             return Symbols {
-                value: lower,
-                bits: plane(2),
+                value: self.lower,
+                bits: self.bits,
             };
         };
-        let share = share * coded.clone();
-        let value = lower + share.clone();
-        // The tables know nothing of how their bits change with the scale; the Gaussian they began as does.
-        let none = value.zeros_like();
-        let around = gaussian_bits(value.clone().detach(), none, activation::softplus(log_scale, 1.0)) * coded;
-        let bits = plane(2) + share * plane(3) + around.clone() - around.detach();
-        Symbols { value, bits }
+        let share = share * self.coded;
+        Symbols {
+            value: self.lower + share.clone(),
+            bits: self.bits + share * self.more,
+        }
     }
-}
-
-struct Symbols {
-    value: Tensor<4>,
-    bits: Tensor<4>,
 }
 
 /// How symbols come from distances to the mean.
@@ -133,6 +186,6 @@ impl Rounding {
         let (shape, device) = (odds.dims(), odds.device());
         let logistic = std::iter::repeat_with(logistic).take(shape.iter().product()).collect();
         let logistic = Tensor::<4>::from_data(TensorData::new(logistic, shape), &device);
-        Some(activation::sigmoid(odds / temperature + logistic))
+        Some(activation::sigmoid((odds / temperature + logistic) / temperature))
     }
 }

@@ -11,7 +11,7 @@ mod steps;
 mod twin;
 
 pub(crate) use cost::Costs;
-pub use steps::RefineTask;
 pub(crate) use steps::{Conditions, Refiner, tile_of};
+pub use steps::{RefineTask, Refined};
 #[cfg(test)]
 pub(crate) use twin::twin_params;

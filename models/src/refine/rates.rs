@@ -5,47 +5,31 @@ use lmc_entropy::table::{CdfTable, TOTAL};
 
 use crate::wavelet::LOG_SCALE_FRACTION_BITS;
 
-/// Bits of symbols by log-scale, from the tables of a prior.
+/// Bits of symbols by table.
 #[derive(Debug)]
-pub(super) struct Rates {
-    /// Of each scale index; empty for those that are not coded.
+pub(super) struct Prices {
+    /// Of each table; empty for those whose symbols are not coded.
     tables: Vec<Vec<f32>>,
     /// The lowest symbol of each table.
     lowest: Vec<i32>,
     /// Bits of the escape of each table.
     escape: Vec<f32>,
-    lut: Vec<u8>,
-    lut_min: i32,
 }
 
-impl Rates {
-    pub(super) fn new(spec: &PriorSpec) -> Self {
-        let coded = |index: usize| index >= usize::from(spec.skip_below);
-        let tables = spec.scale_tables.iter().enumerate();
+impl Prices {
+    fn new(tables: &[CdfTable], coded: impl Fn(usize) -> bool) -> Self {
+        let bits_of = |(index, table)| if coded(index) { bits_of(table) } else { Vec::new() };
         Self {
-            tables: tables
-                .map(|(index, table)| if coded(index) { bits_of(table) } else { Vec::new() })
-                .collect(),
-            lowest: spec.scale_tables.iter().map(CdfTable::min).collect(),
-            escape: spec
-                .scale_tables
+            tables: tables.iter().enumerate().map(bits_of).collect(),
+            lowest: tables.iter().map(CdfTable::min).collect(),
+            escape: tables
                 .iter()
                 .map(|table| bits(u32::from(table.escape().size.get())))
                 .collect(),
-            lut: spec.scale_lut.clone(),
-            lut_min: spec.lut_min,
         }
     }
 
-    /// The scale index of a log-scale, `None` if its elements are not coded.
-    pub(super) fn index(&self, log_scale: f32) -> Option<usize> {
-        let fixed = (log_scale * (1u32 << LOG_SCALE_FRACTION_BITS) as f32).round() as i32;
-        let place = fixed.saturating_sub(self.lut_min).clamp(0, self.lut.len() as i32 - 1);
-        let index = usize::from(*self.lut.get(place as usize)?);
-        self.tables.get(index).filter(|table| !table.is_empty()).map(|_| index)
-    }
-
-    /// Bits of a symbol at a scale index that is coded.
+    /// Bits of a symbol in a table that is coded.
     pub(super) fn bits(&self, index: usize, symbol: i32) -> f32 {
         let table = &self.tables[index];
         let place = symbol - self.lowest[index];
@@ -61,6 +45,40 @@ impl Rates {
                 self.escape[index] + 2.0 * (beyond as f32 + 1.0).log2() + 2.0
             }
         }
+    }
+}
+
+/// What symbols cost, hyper-latents by channel and latents by log-scale, from the tables of a prior.
+#[derive(Debug)]
+pub(super) struct Rates {
+    /// By channel.
+    pub(super) hyper: Prices,
+    /// By scale index.
+    pub(super) latents: Prices,
+    lut: Vec<u8>,
+    lut_min: i32,
+}
+
+impl Rates {
+    pub(super) fn new(spec: &PriorSpec) -> Self {
+        Self {
+            hyper: Prices::new(&spec.z_tables, |_| true),
+            latents: Prices::new(&spec.scale_tables, |index| index >= usize::from(spec.skip_below)),
+            lut: spec.scale_lut.clone(),
+            lut_min: spec.lut_min,
+        }
+    }
+
+    /// The scale index of a log-scale, `None` if its elements are not coded.
+    pub(super) fn index(&self, log_scale: f32) -> Option<usize> {
+        let fixed = (log_scale * (1u32 << LOG_SCALE_FRACTION_BITS) as f32).round() as i32;
+        let place = fixed.saturating_sub(self.lut_min).clamp(0, self.lut.len() as i32 - 1);
+        let index = usize::from(*self.lut.get(place as usize)?);
+        self.latents
+            .tables
+            .get(index)
+            .filter(|table| !table.is_empty())
+            .map(|_| index)
     }
 }
 

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData, s};
 use super::adam::Adam;
 use super::cost::{Costs, Rounding};
 use crate::wavelet::packet::{self, BANDS, BLOCK};
-use crate::wavelet::{Distortion, ErrorWeights, HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes, host_values};
+use crate::wavelet::{Distortion, ErrorWeights, HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes, host_values, to_hyper};
 use crate::{ModelError, Result};
 
 /// A tile to refine, in the window of pixels around it.
@@ -25,8 +25,25 @@ pub struct RefineTask<'a> {
     pub steps: usize,
 }
 
+/// What a descent comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refined {
+    /// Latents of the tile.
+    pub field: LatentField,
+    /// The hyper-latents that they were refined with, `[rows / 4, columns / 4, Z]`. Those that `h_a` would make of the
+    /// refined latents are others.
+    pub z: Vec<i16>,
+}
+
+/// Where a descent is.
+#[derive(Clone)]
+struct Point {
+    y: Vec<f32>,
+    z: Vec<f32>,
+}
+
 /// How far a latent moves in a step at first, in quantiser steps; a fifth of it at the end.
-const RATE: f32 = 0.06;
+const RATE: f32 = 0.03;
 /// The temperature of the rounding in the first step.
 const WARM: f64 = 0.6;
 /// The same in the last step.
@@ -47,7 +64,6 @@ struct Fixed {
     bands: Tensor<4>,
     /// Of the squared errors of bands; zero outside of the picture.
     weights: ErrorWeights,
-    z: Tensor<4>,
     coded: Tensor<4>,
     inverse_gain: Tensor<4>,
     surroundings: Tensor<4>,
@@ -57,8 +73,8 @@ struct Fixed {
 
 /// The conditions of a descent that come from the model and the quality.
 pub(crate) struct Conditions {
-    /// Hyper-latents of the tile, `[rows / 4, columns / 4, Z]`
-    pub(crate) z: Vec<i16>,
+    /// Hyper-latents of the tile before rounding, `[rows / 4, columns / 4, Z]`
+    pub(crate) z: Vec<f32>,
     /// Per channel.
     pub(crate) inverse_gain: Vec<f32>,
     /// Bits that a squared error of 1 on 0..255 is worth, per pixel.
@@ -74,7 +90,7 @@ impl Refiner {
         }
     }
 
-    /// The tile's latents after the descent, the best that were seen on the way.
+    /// The tile's latents and hyper-latents after the descent, the best that were seen on the way.
     ///
     /// `field` are the latents of the whole window.
     pub(crate) fn run(
@@ -83,60 +99,81 @@ impl Refiner {
         field: &LatentField,
         conditions: &Conditions,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<LatentField> {
+    ) -> Result<Refined> {
         let fixed = self.fixed(task, field, conditions);
         let mut tile = tile_of(task, field);
-        let y = &mut tile.data;
-        let mut adam = Adam::new(y.len());
-        let shape = [1, task.size[0], task.size[1], field.channels];
-        let leaf = |y: &[f32]| Tensor::<4>::from_data(TensorData::new(y.to_vec(), shape), &self.device).require_grad();
-        let hard = |y: &[f32]| self.loss(task, &fixed, &leaf(y), Rounding::Hard).into_scalar::<f32>();
-        let (mut best, mut least) = (y.clone(), hard(y));
+        let mut now = Point {
+            y: tile.data,
+            z: conditions.z.clone(),
+        };
+        let mut adams = [&now.y, &now.z].map(|values| Adam::new(values.len()));
+        let hard = |at: &Point| {
+            let loss = self.loss(task, &fixed, &self.leaves(task, at), Rounding::Hard);
+            loss.into_scalar::<f32>()
+        };
+        let (mut best, mut least) = (now.clone(), hard(&now));
         for step in 0..task.steps {
             let share = step as f64 / task.steps as f64;
             let rounding = Rounding::Soft {
                 temperature: WARM * (COLD / WARM).powf(share),
                 seed: step as u64,
             };
-            let leaf = leaf(y);
-            let loss = self.loss(task, &fixed, &leaf, rounding);
-            let gradients = loss.backward();
-            let gradient = leaf
-                .grad(&gradients)
-                .ok_or_else(|| ModelError::Parameter("the latents have no gradient".into()))?;
-            adam.step(y, &host_values(gradient), RATE * (1.0 - 0.8 * share) as f32);
+            let leaves = self.leaves(task, &now);
+            let gradients = self.loss(task, &fixed, &leaves, rounding).backward();
+            let rate = RATE * (1.0 - 0.8 * share) as f32;
+            let values = [&mut now.y, &mut now.z];
+            for ((leaf, values), adam) in leaves.iter().zip(values).zip(&mut adams) {
+                let gradient = leaf
+                    .grad(&gradients)
+                    .ok_or_else(|| ModelError::Parameter("the latents have no gradient".into()))?;
+                adam.step(values, &host_values(gradient), rate);
+            }
             if step + 1 == task.steps || (step + 1).is_multiple_of(LOOK_EVERY) {
-                let value = hard(y);
+                let value = hard(&now);
                 if value < least {
                     least = value;
-                    best.clone_from(y);
+                    best.clone_from(&now);
                 }
             }
             progress(step + 1, task.steps);
         }
-        tile.data = best;
-        Ok(tile)
+        tile.data = best.y;
+        Ok(Refined {
+            field: tile,
+            z: best.z.into_iter().map(to_hyper).collect(),
+        })
+    }
+
+    /// Latents and hyper-latents that gradients are taken of.
+    fn leaves(&self, task: &RefineTask<'_>, at: &Point) -> [Tensor<4>; 2] {
+        let leaf = |values: &[f32], size: [usize; 2]| {
+            let shape = [1, size[0], size[1], values.len() / (size[0] * size[1])];
+            Tensor::from_data(TensorData::new(values.to_vec(), shape), &self.device).require_grad()
+        };
+        [
+            leaf(&at.y, task.size),
+            leaf(&at.z, task.size.map(|side| side / HYPER_BLOCK)),
+        ]
     }
 
     /// Bits of the tile and the weighted squared error of the window.
-    fn loss(&self, task: &RefineTask<'_>, fixed: &Fixed, y: &Tensor<4>, rounding: Rounding) -> Tensor<1> {
-        let (y_hat, bits) = self.costs.code(y, fixed.z.clone(), rounding);
+    fn loss(&self, task: &RefineTask<'_>, fixed: &Fixed, [y, z]: &[Tensor<4>; 2], rounding: Rounding) -> Tensor<1> {
+        let hyper = self.costs.code_hyper(z.clone(), rounding);
+        let latents = self.costs.code(y, hyper.value, rounding);
         let [[top, left], [rows, columns]] = [task.start, task.size];
         let whole = fixed
             .surroundings
             .clone()
-            .slice_assign(s![.., top..top + rows, left..left + columns, ..], y_hat);
+            .slice_assign(s![.., top..top + rows, left..left + columns, ..], latents.value);
         let bands = self.costs.synthesise(whole * fixed.inverse_gain.clone());
         let error = fixed.weights.apply(bands - fixed.bands.clone()).powi_scalar(2);
-        (bits * fixed.coded.clone()).sum() + error.sum() * fixed.lambda
+        (latents.bits * fixed.coded.clone()).sum() + hyper.bits.sum() + error.sum() * fixed.lambda
     }
 
     fn fixed(&self, task: &RefineTask<'_>, field: &LatentField, conditions: &Conditions) -> Fixed {
         let tensor = |data: Vec<f32>, shape: [usize; 4]| Tensor::from_data(TensorData::new(data, shape), &self.device);
         let (height, width) = (task.window.height, task.window.width);
         let [rows, columns] = task.size;
-        let z = conditions.z.iter().map(|v| f32::from(*v)).collect();
-        let (z_rows, z_columns) = (rows / HYPER_BLOCK, columns / HYPER_BLOCK);
         let visible = task.visible.map(|side| side.div_ceil(BLOCK));
         let [map_rows, map_columns] = [height / BLOCK, width / BLOCK];
         let bands = packet::bands_of(&task.window.data, height, width);
@@ -150,7 +187,6 @@ impl Refiner {
                 [1, map_rows, map_columns, 1],
             )),
             coded: tensor(corner(rows, columns, task.coded), [1, rows, columns, 1]),
-            z: tensor(z, [1, z_rows, z_columns, conditions.z.len() / (z_rows * z_columns)]),
             inverse_gain: tensor(conditions.inverse_gain.clone(), [1, 1, 1, field.channels]),
             surroundings: tensor(field.data.clone(), [1, field.height, field.width, field.channels]),
             // The squared error of a pixel is that of its three samples over three.

@@ -19,6 +19,7 @@ pub use config::WaveletConfig;
 pub use distortion::Distortion;
 pub(crate) use distortion::ErrorWeights;
 pub use klt::start_from_klt;
+pub(crate) use model::to_hyper;
 pub use model::{LatentField, Planes, WaveletModel};
 pub use packet::LEVELS;
 pub(crate) use params::host_values;

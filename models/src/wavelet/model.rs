@@ -11,7 +11,7 @@ use super::packet::{self, BANDS, BLOCK};
 use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
 use super::{LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
-use crate::refine::{Conditions, Costs, RefineTask, Refiner, tile_of};
+use crate::refine::{Conditions, Costs, RefineTask, Refined, Refiner, tile_of};
 use crate::zoo::ModelFile;
 use crate::{ModelError, Result};
 
@@ -157,15 +157,16 @@ impl WaveletModel {
         let (height, width) = (field.height, field.width);
         check_multiples("latents", height, width, super::HYPER_BLOCK)?;
         check_len("latents", field.data.len(), height * width * self.config.latents)?;
-        let y = self.tensor(field.data.clone(), [1, height, width, self.config.latents]);
-        let z = host_values(self.transforms.h_a.forward(y));
-        let z = z
-            .iter()
-            .map(|v| v.round().clamp(-HYPER_MAX, HYPER_MAX) as i16)
-            .collect();
+        let z = self.hyper_analyse(field).into_iter().map(to_hyper).collect();
         let scale = (1u32 << LATENT_BITS) as f32;
         let to_integer = |v: &f32| (v.clamp(-LATENT_MAX, LATENT_MAX) * scale).round() as i32;
         Ok((z, field.data.iter().map(to_integer).collect()))
+    }
+
+    /// The hyper-latents of latents of the right size, not yet rounded.
+    fn hyper_analyse(&self, field: &LatentField) -> Vec<f32> {
+        let shape = [1, field.height, field.width, self.config.latents];
+        host_values(self.transforms.h_a.forward(self.tensor(field.data.clone(), shape)))
     }
 
     /// `g_s` after the inverse gain: decoded latents (`[height, width, M]`, 4 fractional bits) to a window of
@@ -206,8 +207,8 @@ impl WaveletModel {
         Ok(Planes { height, width, data })
     }
 
-    /// The latents of a tile, refined by gradient: what [`Self::analyse`] gives for the window is the start, and the best
-    /// weighted sum of bits and squared error that was met on the way is what comes back.
+    /// The latents and hyper-latents of a tile, refined by gradient: what [`Self::analyse`] gives for the window is the start,
+    /// and the best weighted sum of bits and errors that was met on the way is what comes back.
     ///
     /// `progress` is told how many of how many steps are done.
     ///
@@ -218,10 +219,10 @@ impl WaveletModel {
         task: &RefineTask<'_>,
         quality: Quality,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<LatentField> {
+    ) -> Result<Refined> {
         let field = self.analyse(task.window, quality)?;
         task.check()?;
-        let (z, _) = self.quantise(&tile_of(task, &field))?;
+        let z = self.hyper_analyse(&tile_of(task, &field));
         let position = quality.position(self.config.anchors);
         let (_, inverse) = self.transforms.gains.at(&[position]);
         let conditions = Conditions {
@@ -248,6 +249,11 @@ impl WaveletModel {
     fn tensor(&self, data: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {
         Tensor::from_data(TensorData::new(data, shape), &self.device)
     }
+}
+
+/// A hyper-latent as the integer that is coded.
+pub(crate) fn to_hyper(value: f32) -> i16 {
+    value.round().clamp(-HYPER_MAX, HYPER_MAX) as i16
 }
 
 fn check_multiples(what: &str, height: usize, width: usize, of: usize) -> Result<()> {
