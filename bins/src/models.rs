@@ -11,7 +11,7 @@ use lmc_codec::ModelHash;
 use lmc_models::device::{self, DeviceChoice, OpenDevice};
 use lmc_models::sound::SoundCodec;
 use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo::{self, ModelFile};
+use lmc_models::zoo::{self, ModelFile, Tune};
 
 use crate::talk::Talk;
 
@@ -45,12 +45,12 @@ impl Weights {
         })
     }
 
-    /// The weights to encode with: those given, else the best that ship.
-    pub(crate) fn for_encoding(&self) -> (ModelHash, Vec<u8>) {
+    /// The weights to encode pictures with: those given, else the best that ship for what is to be kept.
+    pub(crate) fn for_encoding(&self, tune: Tune) -> (ModelHash, Vec<u8>) {
         match &self.given {
             Some(given) => given.clone(),
             None => {
-                let shipped = zoo::default_image_model();
+                let shipped = zoo::image_model(tune);
                 (ModelHash(shipped.hash()), shipped.bytes.to_vec())
             }
         }
@@ -161,8 +161,8 @@ impl Loaded {
     ///
     /// # Errors
     /// When its weights are malformed.
-    pub(crate) fn for_encoding(&mut self) -> Result<(ModelHash, Arc<WaveletModel>)> {
-        let (hash, bytes) = self.weights.for_encoding();
+    pub(crate) fn for_encoding(&mut self, tune: Tune) -> Result<(ModelHash, Arc<WaveletModel>)> {
+        let (hash, bytes) = self.weights.for_encoding(tune);
         Ok((hash, self.load(hash, &bytes)?))
     }
 

@@ -14,7 +14,7 @@
 //! use lmc_models::{device, wavelet::WaveletModel, zoo};
 //!
 //! let device = device::open(device::DeviceChoice::Cpu)?;
-//! let weights = zoo::default_image_model().bytes;
+//! let weights = zoo::image_model(zoo::Tune::default()).bytes;
 //! let model = Arc::new(WaveletModel::load(weights, &device.device)?);
 //!
 //! let samples = Samples::U8((0..90 * 50).map(|i| (i % 90) as u8).collect());
@@ -50,8 +50,8 @@ pub use lmc_models::wavelet::Quality;
 pub use picture::{Color, Depth, Picture, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageModel,
-    ImageVerifier, Likeness, MAX_TRIALS, Progress, Scale, StreamBytes, Target, Verified, VerifiedTile, decode_lossless,
-    encode_lossless, verify_lossless,
+    ImageVerifier, Likeness, MAX_TRIALS, MaxError, Progress, Scale, StreamBytes, Target, Verified, VerifiedTile,
+    decode_lossless, encode_lossless, verify_lossless,
 };
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
 

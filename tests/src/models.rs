@@ -9,17 +9,18 @@ use lmc_codec::{
 use lmc_entropy::prior::{LatentPrior, synthetic};
 use lmc_models::device::{DeviceChoice, open};
 use lmc_models::wavelet::{LatentField, Planes, WaveletModel};
-use lmc_models::zoo;
+use lmc_models::zoo::{self, ShippedModel, Tune};
+
+/// A shipped model of pictures on the CPU.
+pub fn shipped_on_cpu(shipped: &ShippedModel) -> Arc<WaveletModel> {
+    let device = open(DeviceChoice::Cpu).expect("there is always a CPU").device;
+    Arc::new(WaveletModel::load(shipped.bytes, &device).expect("shipped models load"))
+}
 
 /// The default model on the CPU, loaded once.
 pub fn on_cpu() -> Arc<WaveletModel> {
     static MODEL: OnceLock<Arc<WaveletModel>> = OnceLock::new();
-    let load = || {
-        let device = open(DeviceChoice::Cpu).expect("there is always a CPU").device;
-        let model = WaveletModel::load(zoo::default_image_model().bytes, &device);
-        Arc::new(model.expect("the shipped model loads"))
-    };
-    Arc::clone(MODEL.get_or_init(load))
+    Arc::clone(MODEL.get_or_init(|| shipped_on_cpu(zoo::image_model(Tune::default()))))
 }
 
 /// Options for a quality of 0..=100 and tiles of `tile_size`.

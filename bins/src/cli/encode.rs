@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use lmc_codec::MaxError;
+use lmc_models::zoo::Tune;
 
 use super::{DeviceArgs, values};
 
@@ -19,9 +21,14 @@ pub(crate) struct EncodeArgs {
     #[arg(long, value_enum)]
     codec: Option<Codec>,
     /// Keep every sample of pictures exactly: short for --codec lossless
-    #[arg(long, conflicts_with_all = ["codec", "quality", "target", "effort", "model"])]
+    #[arg(long, conflicts_with_all = ["codec", "quality", "target", "effort", "tune", "model"])]
     lossless: bool,
-    /// From 0 (smallest) to 100 (best); fractions count
+    /// Keep every sample of pictures within this many steps of 255: near-lossless
+    #[arg(long, value_name = "1..4", value_parser = clap::value_parser!(u8).range(1..=i64::from(MaxError::MAX)),
+        conflicts_with_all = ["lossless", "codec", "quality", "target", "effort", "tune", "model"])]
+    max_error: Option<u8>,
+    /// From 0 (smallest) to 100 (best); fractions count. Pictures from 99 on are near-lossless: within 2 of 255, at 100
+    /// within 1
     #[arg(short = 'Q', long, value_name = "0..100", default_value = "60", value_parser = values::quality)]
     pub(crate) quality: f32,
     /// What to reach instead of a quality.
@@ -30,6 +37,9 @@ pub(crate) struct EncodeArgs {
     /// From 1 (fast) to 9 (slow): refines what is coded, for smaller files of the same quality
     #[arg(short, long, value_name = "1..9", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
     pub(crate) effort: u8,
+    /// What pictures are to keep of the original
+    #[arg(long, value_enum, default_value_t = TuneChoice::Psnr, conflicts_with = "model")]
+    pub(crate) tune: TuneChoice,
     /// Weights to use instead of the ones that ship with the program; the decoder needs them too
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
@@ -50,13 +60,28 @@ pub(crate) struct EncodeArgs {
 impl EncodeArgs {
     /// The codec that was asked for, if any was.
     pub(crate) fn codec(&self) -> Option<Codec> {
-        if self.lossless {
+        if self.lossless || self.max_error.is_some() {
             Some(Codec::Lossless)
         } else {
             self.codec
         }
     }
+
+    /// How far samples of pictures may be off, where no network is to code them.
+    pub(crate) fn max_error(&self) -> Option<u8> {
+        match self.codec() {
+            Some(Codec::Lossless) => Some(self.max_error.unwrap_or(0)),
+            None if self.model.is_none() && !self.target.any() && self.quality >= NEAR_LOSSLESS => {
+                Some(if self.quality < BEST { 2 } else { 1 })
+            }
+            _ => None,
+        }
+    }
 }
+
+/// From this quality on pictures are near-lossless: the networks do not reach it.
+const NEAR_LOSSLESS: f32 = 99.0;
+const BEST: f32 = 100.0;
 
 /// What to reach instead of a quality: at most one of these. The quality is then where the search begins.
 #[derive(Debug, Default, Args)]
@@ -79,6 +104,13 @@ pub(crate) struct TargetArgs {
     pub(crate) bitrate: Option<f64>,
 }
 
+impl TargetArgs {
+    fn any(&self) -> bool {
+        let sizes = [self.target_bpp, self.target_psnr, self.target_ssimulacra2, self.bitrate];
+        self.target_size.is_some() || sizes.iter().any(Option::is_some)
+    }
+}
+
 /// The codecs that can encode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Codec {
@@ -90,4 +122,22 @@ pub(crate) enum Codec {
     Audio,
     /// Voices at a few kbit/s: vector-quantised networks
     Speech,
+}
+
+/// What encoders of pictures can be asked to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TuneChoice {
+    /// Every sample as close as can be: the mean squared error
+    Psnr,
+    /// What people see: finer in flat areas and low frequencies, coarser in texture and colour
+    Perceptual,
+}
+
+impl From<TuneChoice> for Tune {
+    fn from(choice: TuneChoice) -> Self {
+        match choice {
+            TuneChoice::Psnr => Self::Psnr,
+            TuneChoice::Perceptual => Self::Perceptual,
+        }
+    }
 }

@@ -10,7 +10,7 @@ pub(crate) mod values;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use decode::{DecodeArgs, ScaleArg};
-pub(crate) use encode::{Codec, EncodeArgs, TargetArgs};
+pub(crate) use encode::{Codec, EncodeArgs, TargetArgs, TuneChoice};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
 pub(crate) use train::{TrainArgs, TrainAudioArgs, TrainCommand, TrainSpeechArgs, TrainWaveletArgs};

@@ -5,13 +5,16 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
-use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, Limits, ModelHash, Picture, Quality, files};
+use lmc_codec::{
+    Effort, EncodeOptions, Encoded, Found, ImageEncoder, Limits, MaxError, ModelHash, Picture, Quality, files,
+};
+use lmc_models::zoo::Tune;
 use serde::Serialize;
 
 use super::encode_sound::{self, Input};
 use super::target;
 use crate::batch::{Batch, Item};
-use crate::cli::{Codec, EncodeArgs};
+use crate::cli::{Codec, EncodeArgs, TuneChoice};
 use crate::input::{Source, has_ending};
 use crate::jobs::{Job, Request};
 use crate::models::{Loaded, Weights, name_of, open_device, set_threads};
@@ -133,6 +136,7 @@ fn check_flags(item: &Item<Job>, args: &EncodeArgs) -> Result<()> {
             let of_pictures = [
                 (args.tile_size.is_some(), "--tile-size"),
                 (args.effort > 1, "--effort"),
+                (args.tune != TuneChoice::Psnr, "--tune"),
                 (target.target_bpp.is_some(), "--target-bpp"),
                 (target.target_size.is_some(), "--target-size"),
                 (target.target_psnr.is_some(), "--target-psnr"),
@@ -200,9 +204,9 @@ impl<'a> Engines<'a> {
     fn for_pictures(&mut self, talk: &Talk) -> Result<&Engine> {
         if self.pictures.is_none() {
             let options = options(self.args)?;
-            self.pictures = Some(match self.args.codec() {
-                Some(Codec::Lossless) => Engine::Lossless(options),
-                _ => Engine::wavelet(self.loaded(talk)?, options, talk)?,
+            self.pictures = Some(match self.args.max_error() {
+                Some(_) => Engine::Lossless(options),
+                None => Engine::wavelet(self.args.tune.into(), self.loaded(talk)?, options, talk)?,
             });
         }
         self.pictures.as_ref().context("no codec")
@@ -252,8 +256,8 @@ enum Engine {
 }
 
 impl Engine {
-    fn wavelet(loaded: &mut Loaded, options: EncodeOptions, talk: &Talk) -> Result<Self> {
-        let (hash, model) = loaded.for_encoding()?;
+    fn wavelet(tune: Tune, loaded: &mut Loaded, options: EncodeOptions, talk: &Talk) -> Result<Self> {
+        let (hash, model) = loaded.for_encoding(tune)?;
         talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
         Ok(Self::Wavelet {
             encoder: Box::new(ImageEncoder::new(model, options)),
@@ -305,6 +309,7 @@ fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
     Ok(EncodeOptions {
         quality: Quality::new(args.quality)?,
         effort: Effort::new(args.effort)?,
+        max_error: MaxError::new(args.max_error().unwrap_or_default())?,
         tile_size: args.tile_size.unwrap_or(defaults.tile_size),
         ..defaults
     })

@@ -37,6 +37,9 @@ struct Info {
     codec: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     quality: Option<f64>,
+    /// How far samples may be off, in steps of 1/255 of the range: 0 in a lossless stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_error: Option<u16>,
     tile_size: u32,
     tiles: u32,
     /// Hash of the weights that decode it, in hexadecimal; `None` where none are needed.
@@ -105,6 +108,7 @@ fn inspect(stream: impl Read) -> Result<Info> {
         format_version: lmc_codec::container::VERSION,
         codec: header.codec.name(),
         quality: learned.then_some(f64::from(header.quality) / 100.0),
+        max_error: header.max_error(),
         tile_size: header.tile_size,
         tiles: stream.tiles,
         model: learned.then(|| header.model.to_string()),
@@ -152,6 +156,11 @@ fn text(name: &str, info: &Info) -> String {
     }
     if let Some(quality) = info.quality {
         line(format_args!("  quality  {quality}"));
+    }
+    match info.max_error {
+        Some(0) => line(format_args!("  samples  all exact")),
+        Some(error) => line(format_args!("  samples  within {error}/255 of the original")),
+        None => {}
     }
     let size = info.tile_size;
     line(format_args!("  tiles    {} of up to {size}x{size}", info.tiles));

@@ -121,7 +121,7 @@ fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
 /// Whether a model is the one that its codec encodes with.
 fn is_default(codec: &str, hash: ModelHash) -> bool {
     let default = match codec {
-        zoo::WAVELET_CODEC => Some(zoo::default_image_model()),
+        zoo::WAVELET_CODEC => Some(zoo::image_model(zoo::Tune::default())),
         codec => zoo::default_sound_model(codec),
     };
     default.is_some_and(|model| model.hash() == hash.0)

@@ -17,6 +17,7 @@ use lmc_codec::sound::{self, AudioEncodeOptions, SampleFormat, Sound, SoundSpec}
 use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Media, Picture, Samples};
 use lmc_models::device::{self, OpenDevice};
 use lmc_models::zoo;
+use lmc_models::zoo::Tune;
 use serde::Serialize;
 
 use crate::cli::SelftestArgs;
@@ -167,7 +168,7 @@ fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
 }
 
 fn encode(bench: &mut Bench) -> Result<Stream> {
-    let (_, model) = bench.loaded.for_encoding()?;
+    let (_, model) = bench.loaded.for_encoding(Tune::default())?;
     let encoder = ImageEncoder::new(model, EncodeOptions::default());
     let encoded = encoder.encode(&drawn()?)?;
     Ok(Stream {

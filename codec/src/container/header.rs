@@ -84,7 +84,7 @@ pub struct Header {
     pub depth: Depth,
     /// Whether every tile has an alpha plane.
     pub alpha: bool,
-    /// Quality in hundredths, 0..=10000.
+    /// Quality in hundredths, 0..=10000; of a lossless stream 10000 less its largest error, see [`Self::max_error`].
     pub quality: u16,
     /// Side of a tile in pixels, a multiple of 64 in 64..=4096.
     pub tile_size: u32,
@@ -97,6 +97,12 @@ impl Header {
     /// [`CodecError::Parameter`] when the header breaks the rules of its fields.
     pub fn grid(&self) -> Result<TileGrid> {
         TileGrid::new(self.width, self.height, self.tile_size)
+    }
+
+    /// How far samples of a lossless stream may be from those of the original, in steps of 1/255 of the range: 0 where they
+    /// are exact. Nothing for other codecs.
+    pub fn max_error(&self) -> Option<u16> {
+        (self.codec == ImageCodec::Lossless).then(|| 10_000u16.saturating_sub(self.quality))
     }
 
     /// The bytes of the header, with its CRC-32.

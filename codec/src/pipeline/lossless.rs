@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::Progress;
 use super::assemble::{CodedTile, assemble, check_input};
 use super::decode::{Canvas, DecodeOptions, Decoded};
-use super::options::{EncodeOptions, Encoded};
+use super::options::{EncodeOptions, Encoded, MaxError};
 use super::tile::{Job, cause_of, each_alpha, jobs};
 use super::verify::{Verified, hash_of, unverified};
 use super::view::View;
@@ -20,7 +20,8 @@ use crate::tiles::{Rect, TileGrid};
 /// Tiles that are coded between two reports of progress.
 const BATCH: usize = 16;
 
-/// Encodes a picture exactly. Of the options, quality and effort mean nothing here, and tiles have at most 1024 pixels a side.
+/// Encodes a picture exactly, or within the largest error of the options. Quality and effort mean nothing here, and tiles
+/// have at most 1024 pixels a side.
 ///
 /// # Errors
 /// `Parameter` for options out of range, `Limit` for a picture or metadata over the limits.
@@ -35,7 +36,7 @@ pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>
         color: picture.color(),
         depth: picture.depth(),
         alpha: picture.alpha().is_some(),
-        quality: Quality::MAX,
+        quality: quality_of(options.max_error),
         tile_size: options.tile_size,
     };
     // The rules of the header come before the work.
@@ -46,7 +47,7 @@ pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>
         let batch = start..count.min(start + BATCH);
         let coded: Result<Vec<_>> = batch
             .into_par_iter()
-            .map(|tile| compress(picture, &grid, tile as u32))
+            .map(|tile| compress(picture, &grid, tile as u32, options.max_error))
             .collect();
         tiles.extend(coded?.into_iter().map(Some));
         progress(tiles.len(), count);
@@ -54,10 +55,22 @@ pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>
     assemble(picture, options, &header, &tiles)
 }
 
-fn compress(picture: &Picture, grid: &TileGrid, tile: u32) -> Result<CodedTile> {
+/// What the header of a lossless stream holds for its quality.
+fn quality_of(error: MaxError) -> u16 {
+    Quality::MAX - u16::from(error.value())
+}
+
+fn compress(picture: &Picture, grid: &TileGrid, tile: u32, error: MaxError) -> Result<CodedTile> {
     let rect = grid.rect(tile).unwrap_or(grid.bounds());
     let channels = picture.color().channels();
-    let plane = |channel| picture.samples().plane(picture.width(), [channel, channels], &rect);
+    let max = picture.depth().max();
+    let plane = |channel| {
+        let mut samples = picture.samples().plane(picture.width(), [channel, channels], &rect);
+        samples
+            .iter_mut()
+            .for_each(|sample| *sample = error.nearest(*sample, max));
+        samples
+    };
     let tile = Tile {
         width: rect.width as usize,
         height: rect.height as usize,

@@ -19,7 +19,7 @@ pub use decode::{DecodeOptions, Decoded, ImageDecoder};
 pub use encode::ImageEncoder;
 pub use lossless::{decode as decode_lossless, encode as encode_lossless, verify as verify_lossless};
 pub use model::ImageModel;
-pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, StreamBytes};
+pub use options::{Effort, EncodeOptions, EncodeStats, Encoded, MaxError, StreamBytes};
 pub use target::{Found, Likeness, MAX_TRIALS, Target};
 pub(crate) use verify::StreamHash;
 pub use verify::{ImageVerifier, Verified, VerifiedTile};

@@ -15,6 +15,8 @@ pub struct EncodeOptions {
     pub tile_size: u32,
     /// What the encoder spends. Default 1, one pass.
     pub effort: Effort,
+    /// How far samples of a lossless stream may be from those of the picture. Default 0, exact.
+    pub max_error: MaxError,
     /// Whether the ICC profile goes into the stream. Default true.
     pub keep_icc: bool,
     /// Whether the EXIF data go into the stream. Default true.
@@ -29,6 +31,7 @@ impl Default for EncodeOptions {
             quality: Quality::default(),
             tile_size: 1024,
             effort: Effort::default(),
+            max_error: MaxError::default(),
             keep_icc: true,
             keep_exif: true,
             limits: Limits::default(),
@@ -74,6 +77,44 @@ impl Effort {
     }
 }
 
+/// How far a sample may be from the original, in steps of 1/255 of the range: 0 is exact, 1 to 4 are near-lossless. Alpha
+/// is exact always.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MaxError(u8);
+
+impl MaxError {
+    /// The largest one: beyond it the networks need fewer bits.
+    pub const MAX: u8 = 4;
+
+    /// # Errors
+    /// [`CodecError::Parameter`] outside 0..=4.
+    pub fn new(steps: u8) -> Result<Self> {
+        if steps <= Self::MAX {
+            Ok(Self(steps))
+        } else {
+            Err(CodecError::Parameter(format!(
+                "a largest error of {steps} is outside 0..4"
+            )))
+        }
+    }
+
+    /// The number, 0 to 4.
+    pub fn value(self) -> u8 {
+        self.0
+    }
+
+    /// The nearest sample that is kept, for samples of `0..=max`, where `max` is a multiple of 255.
+    pub(super) fn nearest(self, sample: u16, max: u16) -> u16 {
+        let (sample, max) = (u32::from(sample), u32::from(max));
+        let error = u32::from(self.0) * (max / 255);
+        let step = 2 * error + 1;
+        // Levels are as far from 0 as from the largest sample, so that both have one within reach.
+        let base = max % step / 2;
+        let level = (sample.saturating_sub(base) + error) / step;
+        (base + level.min((max - base) / step) * step) as u16
+    }
+}
+
 /// What an encoder made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoded {
@@ -116,4 +157,41 @@ pub struct StreamBytes {
     pub icc: usize,
     /// The EXIF data.
     pub exif: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_stay_within_their_largest_error() {
+        for (steps, max) in [
+            (0, 255),
+            (1, 255),
+            (2, 255),
+            (3, 255),
+            (4, 255),
+            (0, 65535),
+            (1, 65535),
+            (4, 65535),
+        ] {
+            let error = MaxError::new(steps).unwrap();
+            let bound = u16::from(steps) * (max / 255);
+            let mut kept: Vec<u16> = (0..=max).map(|sample| error.nearest(sample, max)).collect();
+            for (sample, &near) in kept.iter().enumerate() {
+                assert!(
+                    near.abs_diff(sample as u16) <= bound,
+                    "{steps} of {max}: {sample} became {near}"
+                );
+            }
+            kept.dedup();
+            let fewest = usize::from(max) / (2 * usize::from(bound) + 1);
+            assert!(
+                (fewest..=fewest + 1).contains(&kept.len()),
+                "{steps} of {max}: {} levels",
+                kept.len()
+            );
+        }
+        assert!(MaxError::new(5).is_err());
+    }
 }

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn other_files_are_refused() {
         assert!(AudioModel::load(b"nothing").is_err());
-        let pictures = crate::zoo::default_image_model().bytes;
+        let pictures = crate::zoo::image_model(crate::zoo::Tune::default()).bytes;
         assert!(matches!(AudioModel::load(pictures), Err(ModelError::Weights(_))));
         let model = AudioModel::untrained().unwrap();
         let mut manifest = AudioManifest::parse(shipped().bytes).unwrap();

@@ -10,6 +10,6 @@ mod tensors;
 pub use audio::{AUDIO_CODEC, AudioManifest};
 pub use file::{ModelFile, WAVELET_CODEC};
 pub use manifest::{Manifest, ManifestHead, TrainingRecord};
-pub use shipped::{ShippedModel, default_image_model, find, shipped};
+pub use shipped::{ShippedModel, Tune, find, image_model, shipped};
 pub use sound::{default_sound_model, load_sound};
 pub use tensors::{Contents, Storage, read_tensors, write_tensors};

@@ -14,10 +14,15 @@ pub struct ShippedModel {
     hash: OnceLock<[u8; 16]>,
 }
 
-static MODELS: [ShippedModel; 3] = [
+static MODELS: [ShippedModel; 4] = [
     ShippedModel {
         id: "wavelet-psnr-v1",
         bytes: include_bytes!("../../weights/wavelet-psnr-v1.safetensors"),
+        hash: OnceLock::new(),
+    },
+    ShippedModel {
+        id: "wavelet-perceptual-v1",
+        bytes: include_bytes!("../../weights/wavelet-perceptual-v1.safetensors"),
         hash: OnceLock::new(),
     },
     ShippedModel {
@@ -49,7 +54,20 @@ pub fn find(hash: &[u8; 16]) -> Option<&'static ShippedModel> {
     MODELS.iter().find(|model| model.hash() == *hash)
 }
 
-/// The model that pictures are encoded with unless another is asked for.
-pub fn default_image_model() -> &'static ShippedModel {
-    &MODELS[0]
+/// What a model of pictures was trained to keep.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Tune {
+    /// The mean squared error.
+    #[default]
+    Psnr,
+    /// What people see.
+    Perceptual,
+}
+
+/// The shipped model that pictures are encoded with.
+pub fn image_model(tune: Tune) -> &'static ShippedModel {
+    match tune {
+        Tune::Psnr => &MODELS[0],
+        Tune::Perceptual => &MODELS[1],
+    }
 }

@@ -23,7 +23,7 @@ fn gpus() -> &'static [OpenDevice] {
 
 /// The default model on a device.
 fn model_on(device: &OpenDevice) -> Arc<WaveletModel> {
-    let model = WaveletModel::load(zoo::default_image_model().bytes, &device.device);
+    let model = WaveletModel::load(zoo::image_model(zoo::Tune::default()).bytes, &device.device);
     Arc::new(model.unwrap_or_else(|error| panic!("{}: {error}", device.description)))
 }
 

@@ -9,11 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use lmc_codec::files::{self, Format};
-use lmc_codec::{DecodeOptions, ImageDecoder, Limits, ModelHash, Picture};
-use lmc_models::device::{DeviceChoice, open};
+use lmc_codec::{DecodeOptions, ImageDecoder, ImageEncoder, Limits, ModelHash, Picture};
 use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo;
-use lmc_tests::models::{decoder, encoder, verifier};
+use lmc_models::zoo::{self, ShippedModel, Tune};
+use lmc_tests::models::{options, shipped_on_cpu, verifier};
 use lmc_tests::pictures::{deep, distance, gray, part, psnr_db, sample, see_through};
 use lmc_tests::repository;
 
@@ -80,20 +79,34 @@ fn root() -> PathBuf {
     let root = repository("tests/golden");
     ONCE.call_once(|| {
         if std::env::var_os("LMC_REGENERATE").is_some() {
-            regenerate(&root.join(zoo::default_image_model().id));
+            wavelets().for_each(|shipped| regenerate(shipped, &root.join(shipped.id)));
         }
     });
     root
 }
 
-fn regenerate(folder: &Path) {
+/// The models that pictures are encoded with.
+fn wavelets() -> impl Iterator<Item = &'static ShippedModel> {
+    [Tune::Psnr, Tune::Perceptual].into_iter().map(zoo::image_model)
+}
+
+fn encoder(case: &Case, model: &Arc<WaveletModel>) -> ImageEncoder {
+    ImageEncoder::new(model.clone(), options(case.quality, case.tile_size))
+}
+
+fn decoder(model: Arc<WaveletModel>) -> ImageDecoder {
+    ImageDecoder::new(model, DecodeOptions::default())
+}
+
+fn regenerate(shipped: &ShippedModel, folder: &Path) {
+    let model = shipped_on_cpu(shipped);
     fs::create_dir_all(folder).expect("the folder can be made");
     let mut index = String::new();
     for case in cases() {
-        let encoded = encoder(case.quality, case.tile_size)
+        let encoded = encoder(&case, &model)
             .encode(&case.picture)
             .expect("the picture is encoded");
-        let decoded = decoder(false)
+        let decoded = decoder(model.clone())
             .decode(&encoded.bytes)
             .expect("the stream is decoded")
             .picture;
@@ -138,9 +151,7 @@ fn golden_streams_decode_as_ever() {
         let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let shipped = zoo::shipped().iter().find(|model| model.id == id);
         let shipped = shipped.unwrap_or_else(|| panic!("{id} has golden streams, so it must ship"));
-        let device = open(DeviceChoice::Cpu).expect("there is always a CPU").device;
-        let model = Arc::new(WaveletModel::load(shipped.bytes, &device).expect("shipped models load"));
-        let decoder = ImageDecoder::new(model, DecodeOptions::default());
+        let decoder = decoder(shipped_on_cpu(shipped));
         let records = records(&folder);
         assert!(records.len() >= 10, "{id} has {} golden streams", records.len());
         for record in records {
@@ -188,37 +199,34 @@ fn check(folder: &Path, record: &Record, decoder: &ImageDecoder, model: ModelHas
 /// The recorded fidelity is that of the picture that was encoded, so the golden pictures themselves are right.
 #[test]
 fn golden_streams_are_good_pictures() {
-    let records = records(&root().join(zoo::default_image_model().id));
-    for case in cases() {
-        let record = records.iter().find(|record| record.name == case.name);
-        let record = record.unwrap_or_else(|| panic!("{} has no golden stream", case.name));
-        let path = root()
-            .join(zoo::default_image_model().id)
-            .join(case.name)
-            .with_extension("lmc");
-        let stream = fs::read(path).expect("the stream can be read");
-        let decoded = decoder(false)
-            .decode(&stream)
-            .expect("golden streams are decoded")
-            .picture;
-        let psnr = psnr_db(&decoded, &case.picture);
-        assert!(
-            (psnr - record.psnr_db).abs() < 0.02,
-            "{}: {psnr:.3} dB instead of {}",
-            case.name,
-            record.psnr_db
-        );
-        assert!(psnr > 20.0, "{}: {psnr:.1} dB", case.name);
+    for shipped in wavelets() {
+        let (folder, decoder) = (root().join(shipped.id), decoder(shipped_on_cpu(shipped)));
+        let records = records(&folder);
+        for case in cases() {
+            let name = format!("{} of {}", case.name, shipped.id);
+            let record = records.iter().find(|record| record.name == case.name);
+            let record = record.unwrap_or_else(|| panic!("{name} has no golden stream"));
+            let stream = fs::read(folder.join(case.name).with_extension("lmc")).expect("the stream can be read");
+            let decoded = decoder.decode(&stream).expect("golden streams are decoded").picture;
+            let psnr = psnr_db(&decoded, &case.picture);
+            assert!(
+                (psnr - record.psnr_db).abs() < 0.02,
+                "{name}: {psnr:.3} dB instead of {}",
+                record.psnr_db
+            );
+            assert!(psnr > 20.0, "{name}: {psnr:.1} dB");
+        }
     }
 }
 
 /// Encoding today what was encoded then gives streams as good, and symbols that the verifier confirms.
 #[test]
 fn the_encoder_keeps_up_with_the_golden_streams() {
-    let folder = root().join(zoo::default_image_model().id);
+    let shipped = zoo::image_model(Tune::Psnr);
+    let (folder, model) = (root().join(shipped.id), shipped_on_cpu(shipped));
     for case in cases() {
         let golden = fs::read(folder.join(case.name).with_extension("lmc")).expect("the stream can be read");
-        let encoded = encoder(case.quality, case.tile_size)
+        let encoded = encoder(&case, &model)
             .encode(&case.picture)
             .expect("the picture is encoded");
         let (now, then) = (encoded.bytes.len(), golden.len());

@@ -6,7 +6,7 @@ use lmc_codec::{
     CodecError, DecodeOptions, EncodeOptions, Encoded, Picture, decode_lossless, encode_lossless, verify_lossless,
 };
 use lmc_tests::models::{decoder, encoder};
-use lmc_tests::pictures::{deep, gray, part, sample, see_through};
+use lmc_tests::pictures::{deep, distance, gray, part, sample, see_through};
 use lmc_tests::repository;
 
 use crate::cli::Bench;
@@ -145,4 +145,44 @@ fn the_command_line_keeps_every_sample() {
     bench
         .run("encode --lossless --quality 90 in.png -o y.lmc")
         .bad(2, &["--quality"]);
+}
+
+#[test]
+fn near_lossless_samples_are_within_their_bound() {
+    let bench = Bench::new();
+    let picture = deep(&see_through(&part(&sample(), 60, 40, 90, 70)));
+    bench.picture("in.png", &picture);
+    let read = |name| lmc_codec::files::read_path(&bench.path(name), &lmc_codec::Limits::default()).expect("a picture");
+    let mut bytes = u64::MAX;
+    for (flags, bound) in [("--quality 100", 1), ("--quality 99.5", 2), ("--max-error 4", 4)] {
+        bench.run(&format!("encode {flags} in.png -o x.lmc --force")).good();
+        bench.run("decode x.lmc -o out.png --force").good();
+        bench.run("verify x.lmc").good();
+        let info = &bench.run("info x.lmc --json").json()["files"][0];
+        assert_eq!(
+            (&info["codec"], &info["max_error"]),
+            (&"lossless".into(), &bound.into()),
+            "{flags}"
+        );
+        let out = read("out.png");
+        let apart = distance(&out, &picture);
+        assert!((1..=bound).contains(&apart), "{flags}: {apart} of 255 apart");
+        assert_eq!(out.alpha(), picture.alpha(), "alpha is exact");
+        let smaller = fs::metadata(bench.path("x.lmc")).expect("a file").len();
+        assert!(smaller < bytes, "{flags}: {smaller} bytes");
+        bytes = smaller;
+    }
+    for wrong in [
+        "--max-error 0",
+        "--max-error 5",
+        "--max-error 1 --lossless",
+        "--max-error 1 --quality 70",
+    ] {
+        bench
+            .run(&format!("encode {wrong} in.png -o y.lmc"))
+            .bad(2, &["--max-error"]);
+    }
+    // The networks where they are asked for.
+    bench.run("encode --codec wavelet --quality 100 in.png -o w.lmc").good();
+    assert_eq!(bench.run("info w.lmc --json").json()["files"][0]["codec"], "wavelet");
 }

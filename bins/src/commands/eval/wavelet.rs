@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use lmc_codec::{
     Color, DecodeOptions, Effort, EncodeOptions, EncodeStats, ImageDecoder, ImageEncoder, Picture, Quality, Samples,
     StreamBytes,
@@ -18,11 +19,11 @@ use lmc_eval::programs::peak_memory_of_this_process;
 use lmc_eval::{EvalError, Result as EvalResult};
 use lmc_models::device::{DeviceChoice, OpenDevice};
 use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo::ModelFile;
+use lmc_models::zoo::{ModelFile, Tune};
 
 use super::kind::Host;
 use super::timed::{Clocks, Timed};
-use crate::cli::values;
+use crate::cli::{TuneChoice, values};
 use crate::models::{Weights, open_device};
 use crate::talk::Talk;
 use crate::usage::usage;
@@ -66,11 +67,11 @@ pub(super) struct Wavelet {
 impl Wavelet {
     /// Loads a model, the one that ships where no file is named.
     pub(super) fn open(path: Option<&Path>, settings: &[(String, String)], host: &mut Host<'_>) -> Result<Self> {
-        let (options, mut flags) = options(settings)?;
+        let (options, tune, mut flags) = options(settings)?;
         if let Some(path) = path {
             flags += &format!(" --model {}", path.display());
         }
-        let (hash, bytes) = Weights::new(path)?.for_encoding();
+        let (hash, bytes) = Weights::new(path)?.for_encoding(tune);
         let file = ModelFile::parse(&bytes).with_context(|| match path {
             Some(path) => format!("cannot use the model {}", path.display()),
             None => "cannot use the shipped model".to_owned(),
@@ -114,9 +115,9 @@ pub(super) fn build() -> Result<String> {
     Ok(hash)
 }
 
-/// Options, and the flags of `lmc encode` that mean the same.
-fn options(settings: &[(String, String)]) -> Result<(EncodeOptions, String)> {
-    let (mut options, mut flags) = (EncodeOptions::default(), String::new());
+/// Options, what the model is to keep, and the flags of `lmc encode` that mean the same.
+fn options(settings: &[(String, String)]) -> Result<(EncodeOptions, Tune, String)> {
+    let (mut options, mut tune, mut flags) = (EncodeOptions::default(), Tune::default(), String::new());
     for (key, value) in settings {
         let bad = |reason: String| usage(format!("{NAME}@{key}={value}: {reason}"));
         match key.as_str() {
@@ -125,15 +126,16 @@ fn options(settings: &[(String, String)]) -> Result<(EncodeOptions, String)> {
                 let effort = value.parse().map_err(|_| bad("not a whole number".to_owned()))?;
                 options.effort = Effort::new(effort).map_err(|error| bad(error.to_string()))?;
             }
+            "tune" => tune = TuneChoice::from_str(value, false).map_err(bad)?.into(),
             _ => {
                 return Err(usage(format!(
-                    "{NAME} has no setting '{key}'; it has: tile-size, effort"
+                    "{NAME} has no setting '{key}'; it has: tile-size, effort, tune"
                 )));
             }
         }
         flags += &format!(" --{key} {value}");
     }
-    Ok((options, flags))
+    Ok((options, tune, flags))
 }
 
 /// Thousands of multiplications for each pixel, and where the weights are from.
