@@ -1,16 +1,22 @@
-//! Kernels that Burn lacks, behind Burn's backend extension interface: a fused linear layer and a depthwise convolution.
+//! Kernels that Burn lacks, behind Burn's backend extension interface: a fused linear layer, a depthwise convolution and
+//! the residual block made of both.
 //!
 //! The codec keeps its feature maps channel-last, so that every 1x1 convolution is one matrix product over all
 //! positions. Both operations have a native implementation for the CPU ([`flex`]), one composed of Burn's own
-//! operations for every other backend ([`fallback`]), and a hand-written backward pass ([`autodiff`]).
+//! operations for every other backend ([`fallback`]), and a hand-written backward pass ([`autodiff`]). The block is composed
+//! of them ([`block`]) everywhere but on the CPU, where a strip of rows goes through all of it while it is in the cache.
 
 mod autodiff;
+mod block;
 mod fallback;
 mod flex;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
+
+pub use block::Rounding;
+use block::{BlockWeights, kernel_side};
 
 /// Operations with a backward pass, dispatched at run time to the backend of their tensors.
 #[backend_extension(Flex, Cube, Autodiff)]
@@ -30,6 +36,16 @@ pub(crate) trait KernelOps: Backend {
         bias: FloatTensor<Self>,
         kernel_rows: usize,
     ) -> FloatTensor<Self>;
+
+    /// See [`residual_block`].
+    fn residual_block(
+        x: FloatTensor<Self>,
+        #[extension_type] weights: BlockWeights<Self>,
+        slope: f32,
+        _rounding: Rounding,
+    ) -> FloatTensor<Self> {
+        block::composed::<Self>(x, weights, slope)
+    }
 }
 
 /// What the backward passes need of a backend.
@@ -117,14 +133,36 @@ fn depthwise_with(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, kernel_rows:
     ))
 }
 
-/// The side of a square kernel with `taps` taps.
-fn kernel_side(taps: usize) -> usize {
-    let side = taps.isqrt();
-    assert!(
-        side * side == taps && side % 2 == 1,
-        "{taps} taps are no odd square kernel"
-    );
-    side
+/// A residual block: `x + b(d(leaky(a(x))))`, then `x + f2(leaky(f1(x)))`, where `d` is a [`depthwise`] convolution and all
+/// others are [`linear`] layers. Each comes as its weight and bias.
+///
+/// # Shapes
+/// `[batch, height, width, channels]` in and out
+pub fn residual_block(
+    x: Tensor<4>,
+    [a, d, b, f1, f2]: [(Tensor<2>, Tensor<1>); 5],
+    slope: f32,
+    rounding: Rounding,
+) -> Tensor<4> {
+    assert!(slope > 0.0, "the slope of a fused activation is positive");
+    let weights = BlockWeights {
+        a_weight: a.0.into_dispatch(),
+        a_bias: a.1.into_dispatch(),
+        d_weight: d.0.into_dispatch(),
+        d_bias: d.1.into_dispatch(),
+        b_weight: b.0.into_dispatch(),
+        b_bias: b.1.into_dispatch(),
+        f1_weight: f1.0.into_dispatch(),
+        f1_bias: f1.1.into_dispatch(),
+        f2_weight: f2.0.into_dispatch(),
+        f2_bias: f2.1.into_dispatch(),
+    };
+    Tensor::from_dispatch(<Dispatch as KernelOps>::residual_block(
+        x.into_dispatch(),
+        weights,
+        slope,
+        rounding,
+    ))
 }
 
 #[cfg(test)]

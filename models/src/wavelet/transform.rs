@@ -39,7 +39,7 @@ impl Analysis {
     /// `[batch, height / 8, width / 8, 192]` to `[batch, height / 16, width / 16, M]`
     pub fn forward(&self, bands: Tensor<4>) -> Tensor<4> {
         let x = self.input.forward(bands.clone(), NO_ACTIVATION, Precision::Float);
-        let x = run(&self.blocks, x);
+        let x = run(&self.blocks, x, Precision::Float);
         let y = self.down.forward(space_to_depth(x), NO_ACTIVATION, Precision::Float);
         y + self
             .skip
@@ -80,7 +80,7 @@ impl Synthesis {
     /// `[batch, height / 16, width / 16, M]` to `[batch, height / 8, width / 8, 192]`
     pub fn forward(&self, y_hat: Tensor<4>) -> Tensor<4> {
         let x = self.up.forward(y_hat.clone(), NO_ACTIVATION, Precision::Float);
-        let x = run(&self.blocks, depth_to_space(x));
+        let x = run(&self.blocks, depth_to_space(x), Precision::Bf16);
         let bands = self.output.forward(x, NO_ACTIVATION, Precision::Float);
         bands + depth_to_space(self.skip.forward(y_hat, NO_ACTIVATION, Precision::Float))
     }
@@ -135,8 +135,8 @@ fn blocks(count: usize, channels: usize, device: &Device) -> Vec<Block> {
         .collect()
 }
 
-fn run(blocks: &[Block], x: Tensor<4>) -> Tensor<4> {
+fn run(blocks: &[Block], x: Tensor<4>, precision: Precision) -> Tensor<4> {
     blocks
         .iter()
-        .fold(x, |x, block| block.forward(x, TRANSFORM_SLOPE, Precision::Float))
+        .fold(x, |x, block| block.forward(x, TRANSFORM_SLOPE, precision))
 }
