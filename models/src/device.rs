@@ -69,6 +69,13 @@ pub struct OpenDevice {
     pub hardware_gpu: bool,
 }
 
+impl OpenDevice {
+    /// Whether it is the CPU itself, no adapter that the CPU stands in for.
+    pub fn is_cpu(&self) -> bool {
+        self.device == Device::flex()
+    }
+}
+
 /// Opens the device that `choice` names.
 ///
 /// # Errors

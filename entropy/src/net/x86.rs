@@ -189,7 +189,11 @@ pub(super) fn taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 fn sum_taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, first: usize) -> [i32; TAP_CHANNELS] {
     let zero = _mm512_setzero_si512();
-    let load = |channels: &[i16]| channels[first..].first_chunk().map_or(zero, |channels| load_words(channels));
+    let load = |channels: &[i16]| {
+        channels[first..]
+            .first_chunk()
+            .map_or(zero, |channels| load_words(channels))
+    };
     // Interleaving works on quarters of a vector, so eight channels in a row go four here and four there.
     let (mut low, mut high) = (zero, zero);
     for taps in taps.chunks(2) {
