@@ -4,6 +4,7 @@
 mod bf16;
 mod block;
 mod isa;
+mod space;
 mod taps;
 
 use burn::backend::ops::FloatTensorOps;
@@ -68,6 +69,27 @@ impl KernelOps for Flex {
         rounding: Rounding,
     ) -> FloatTensor<Self> {
         block::run(x, weights, slope, rounding)
+    }
+
+    fn linear_to_space(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        space::to_space(x, weight, bias)
+    }
+
+    fn linear_from_space(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        space::from_space(x, weight, bias)
+    }
+
+    fn linear_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        onto: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        space::onto(x, weight, bias, onto)
     }
 }
 

@@ -10,6 +10,7 @@ mod autodiff;
 mod block;
 mod fallback;
 mod flex;
+mod space;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
@@ -45,6 +46,30 @@ pub(crate) trait KernelOps: Backend {
         _rounding: Rounding,
     ) -> FloatTensor<Self> {
         block::composed::<Self>(x, weights, slope)
+    }
+
+    /// See [`linear_to_space`].
+    fn linear_to_space(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        space::to_space::<Self>(x, weight, bias)
+    }
+
+    /// See [`linear_from_space`].
+    fn linear_from_space(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        space::from_space::<Self>(x, weight, bias)
+    }
+
+    /// See [`linear_onto`].
+    fn linear_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        onto: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::float_add(onto, Self::fused_linear(x, weight, bias, 1.0))
     }
 }
 
@@ -97,6 +122,52 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, slope: f32) -> T
         weight.into_dispatch(),
         bias.into_dispatch(),
         slope,
+    ))
+}
+
+/// A linear layer whose outputs are those of 2x2 positions at twice the resolution, ordered (row, column, channel).
+///
+/// # Shapes
+/// - `x`: `[batch, height, width, channels_in]`
+/// - `weight`: `[channels_in, 4 channels_out]`
+/// - `bias`: `[4 channels_out]`
+/// - output: `[batch, 2 height, 2 width, channels_out]`
+pub fn linear_to_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as KernelOps>::linear_to_space(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// A linear layer whose inputs are those of 2x2 positions, ordered (row, column, channel), at half the resolution.
+///
+/// # Shapes
+/// - `x`: `[batch, height, width, channels_in]`; height and width even
+/// - `weight`: `[4 channels_in, channels_out]`
+/// - `bias`: `[channels_out]`
+/// - output: `[batch, height / 2, width / 2, channels_out]`
+pub fn linear_from_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+    let [_, height, width, _] = x.dims();
+    assert!(height % 2 == 0 && width % 2 == 0, "{height}x{width} are no whole 2x2");
+    Tensor::from_dispatch(<Dispatch as KernelOps>::linear_from_space(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// A linear layer added to what is there: `onto + x * weight + bias`.
+///
+/// # Shapes
+/// As [`linear`]; `onto` as the output.
+pub fn linear_onto(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, onto: Tensor<2>) -> Tensor<2> {
+    assert_eq!(onto.dims(), [x.dims()[0], weight.dims()[1]], "an output has one shape");
+    Tensor::from_dispatch(<Dispatch as KernelOps>::linear_onto(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        onto.into_dispatch(),
     ))
 }
 

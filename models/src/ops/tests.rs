@@ -4,7 +4,10 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Distribution, Tensor, activation};
 
-use super::{Rounding, depthwise, depthwise_rows, linear, residual_block};
+use super::{
+    Rounding, depthwise, depthwise_rows, linear, linear_from_space, linear_onto, linear_to_space, residual_block,
+};
+use crate::nn::{depth_to_space, space_to_depth};
 
 fn device() -> Device {
     Device::flex().autodiff()
@@ -176,4 +179,47 @@ fn a_block_has_the_gradients_of_its_layers() {
         assert_close("weight", weight.grad(&ours).unwrap(), weight.grad(&theirs).unwrap());
         assert_close("bias", bias.grad(&ours).unwrap(), bias.grad(&theirs).unwrap());
     }
+}
+
+#[test]
+fn layers_change_the_resolution_and_have_gradients() {
+    for (batch, height, width, channels) in [(1, 1, 1, 1), (2, 3, 5, 4), (1, 30, 70, 9)] {
+        let x = random([batch, height, width, channels]);
+        let (w, b) = (random([channels, 12]), random([12]));
+        let flat = |x: Tensor<4>, w: &Tensor<2>, b: &Tensor<1>| {
+            let [batch, height, width, channels] = x.dims();
+            let out = linear(x.reshape([batch * height * width, channels]), w.clone(), b.clone(), 1.0);
+            let columns = out.dims()[1];
+            out.reshape([batch, height, width, columns])
+        };
+        let up = linear_to_space(x.clone(), w.clone(), b.clone());
+        assert_close(
+            "up",
+            up.clone().inner(),
+            depth_to_space(flat(x.clone(), &w, &b)).inner(),
+        );
+        let plain = linear_to_space(x.clone().inner(), w.clone().inner(), b.clone().inner());
+        assert_close("up on the plain backend", plain, up.clone().inner());
+        let (v, c) = (random([12, 5]), random([5]));
+        let down = linear_from_space(up.clone(), v.clone(), c.clone());
+        assert_close(
+            "down",
+            down.clone().inner(),
+            flat(space_to_depth(up.clone()), &v, &c).inner(),
+        );
+        let plain = linear_from_space(up.inner(), v.clone().inner(), c.inner());
+        assert_close("down on the plain backend", plain, down.clone().inner());
+        let grads = down.sum().backward();
+        assert!(x.grad(&grads).is_some() && w.grad(&grads).is_some() && v.grad(&grads).is_some());
+    }
+}
+
+#[test]
+fn a_layer_adds_to_what_is_there() {
+    let (x, w, b) = (random([70, 6]).inner(), random([6, 5]).inner(), random([5]).inner());
+    let base = random([70, 5]).inner();
+    let theirs = base.clone() + linear(x.clone(), w.clone(), b.clone(), 1.0);
+    let before = base.clone();
+    assert_close("output", linear_onto(x, w, b, base.clone()), theirs);
+    assert_close("what is shared stays", base, before);
 }
