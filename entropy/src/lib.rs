@@ -4,6 +4,7 @@
 //!
 //! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
 //! - [`coder`]: a range coder and interleaved rANS over `constriction`, and adaptive binary models
+//! - [`cost`]: what symbols cost at least, by their probabilities
 //! - [`mixing`]: bits predicted from several contexts at once
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
@@ -13,6 +14,7 @@
 pub mod audio;
 pub mod checksum;
 pub mod coder;
+pub mod cost;
 pub mod error;
 pub mod mixing;
 pub mod net;

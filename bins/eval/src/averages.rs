@@ -72,12 +72,15 @@ fn mean(series: &str, setting: f64, records: &[&Record]) -> Option<Average> {
         .iter()
         .flat_map(|record| record.values.keys().copied())
         .collect();
+    let figures: BTreeSet<&str> = records.iter().flat_map(|record| record.figures()).collect();
+    let figure = |name: &str| Some((name.to_owned(), mean_of(records, |r| r.figure(name))?));
     let value = |metric: Metric| Some((metric, mean_of(records, |r| r.values.get(&metric).copied())?));
     Some(Average {
         series: series.to_owned(),
         setting,
         rate,
         values: metrics.into_iter().filter_map(value).collect(),
+        details: figures.into_iter().filter_map(figure).collect(),
         encode_seconds: mean_of(records, |record| record.encode_seconds),
         decode_seconds: mean_of(records, |record| record.decode_seconds),
         ..Average::default()
@@ -185,6 +188,19 @@ mod tests {
         let a = &results.averages[0];
         assert!((a.rate - 0.4).abs() < 1e-12 && (a.values[&Metric::Psnr] - 32.0).abs() < 1e-12);
         assert_eq!(results.averages.len(), 2);
+    }
+
+    #[test]
+    fn figures_have_means_where_all_files_have_them() {
+        let mut results = results();
+        for (record, bits) in results.records.iter_mut().zip([5, 100, 100, 8]) {
+            record.details.insert("bits".into(), bits.into());
+            record.details.insert("word".into(), "no number".into());
+        }
+        results.records[0].details.insert("of one".into(), 1.into());
+        fill(&mut results);
+        assert_eq!(results.averages[0].details, BTreeMap::from([("bits".into(), 6.5)]));
+        assert!(results.averages[1].details.is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Everything that a run found: the content of `results.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -134,6 +134,9 @@ pub struct Average {
     pub rate: f64,
     /// Means of the files' values.
     pub values: BTreeMap<Metric, f64>,
+    /// Means of the numbers that the codec said of each file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, f64>,
     /// Mean wall time of encoding a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encode_seconds: Option<f64>,
@@ -177,6 +180,19 @@ pub struct Difference {
     pub refused: Option<String>,
 }
 
+impl Record {
+    /// Names of the details that are numbers.
+    pub fn figures(&self) -> impl Iterator<Item = &str> {
+        let numbers = self.details.iter().filter(|(_, value)| value.is_number());
+        numbers.map(|(name, _)| name.as_str())
+    }
+
+    /// A detail that is a number.
+    pub fn figure(&self, name: &str) -> Option<f64> {
+        self.details.get(name)?.as_f64()
+    }
+}
+
 impl Results {
     /// Reads a `results.json`, or a baseline with records alone.
     ///
@@ -210,8 +226,9 @@ impl Results {
         whole_file::write(path, self.to_json()?.as_bytes())
     }
 
-    /// A row for each file, series and setting.
+    /// A row for each file, series and setting. What codecs said in numbers has a column each.
     pub fn to_csv(&self) -> String {
+        let figures: BTreeSet<&str> = self.records.iter().flat_map(Record::figures).collect();
         let mut out = format!("file,series,setting,bytes,{}", self.rate_unit);
         for metric in &self.metrics {
             let _ = write!(out, ",{}", metric.id());
@@ -219,14 +236,18 @@ impl Results {
                 out.push_str(",ms-ssim-db");
             }
         }
-        out.push_str(",encode_seconds,decode_seconds,encode_peak_bytes,decode_peak_bytes,error\n");
+        out.push_str(",encode_seconds,decode_seconds,encode_peak_bytes,decode_peak_bytes");
+        for name in &figures {
+            let _ = write!(out, ",{}", quoted(name));
+        }
+        out.push_str(",error\n");
         for record in &self.records {
-            self.csv_row(record, &mut out);
+            self.csv_row(record, &figures, &mut out);
         }
         out
     }
 
-    fn csv_row(&self, record: &Record, out: &mut String) {
+    fn csv_row(&self, record: &Record, figures: &BTreeSet<&str>, out: &mut String) {
         let _ = write!(
             out,
             "{},{},{}",
@@ -256,6 +277,9 @@ impl Results {
             cell(record.encode_peak_bytes),
             cell(record.decode_peak_bytes)
         );
+        for name in figures {
+            let _ = write!(out, ",{}", cell(record.figure(name)));
+        }
         let _ = writeln!(out, ",{}", quoted(record.error.as_deref().unwrap_or_default()));
     }
 }
@@ -284,6 +308,11 @@ mod tests {
             file: "say \"x\".png".into(),
             setting: 50.0,
             error: Some("two\nlines".into()),
+            details: BTreeMap::from([
+                ("bits".into(), 7.25.into()),
+                ("tiles".into(), 3.into()),
+                ("why".into(), "so".into()),
+            ]),
             ..Record::default()
         };
         let results = Results {
@@ -295,6 +324,7 @@ mod tests {
         let csv = results.to_csv();
         let (head, row) = csv.split_once('\n').unwrap();
         assert!(head.starts_with("file,series,setting,bytes,bpp,psnr,encode_seconds"));
-        assert_eq!(row, "\"say \"\"x\"\".png\",\"a,b\",50,,,,,,,,\"two\nlines\"\n");
+        assert!(head.ends_with(",decode_peak_bytes,bits,tiles,error"), "{head}");
+        assert_eq!(row, "\"say \"\"x\"\".png\",\"a,b\",50,,,,,,,,7.25,3,\"two\nlines\"\n");
     }
 }

@@ -60,6 +60,7 @@ fn record(series: &str, file: &str, s: f64, i: f64) -> Record {
         values: values.into(),
         encode_seconds: Some(0.1 / 3.0 + i),
         decode_seconds: Some(1e-7),
+        details: BTreeMap::from([("bits a/b~c of it".into(), (7000.1 * i).into())]),
         ..Record::default()
     }
 }
@@ -128,7 +129,8 @@ fn numbers_on_the_page_are_those_of_the_results() {
         json["records"].as_array().unwrap().len(),
         json["averages"].as_array().unwrap().len(),
     );
-    assert!(cells >= points * 8 + means * 7 + 6, "{cells} cells");
+    assert!(cells >= points * 8 + means * 9 + 6, "{cells} cells");
+    assert!(html.contains("bits a/b~c<br>of it"));
     assert!(html.contains("better &lt;i&gt;") && !html.contains("better <i>"));
     for outside in ["src=\"http", "href=\"http", "url(http", "@import"] {
         assert!(!html.contains(outside), "{outside}");

@@ -50,6 +50,10 @@ struct Record {
     tiles: u32,
     /// Bytes of the segments by kind.
     tile_bytes: usize,
+    /// Of those what the entropy coder wrote, and the bits that it had to by the probabilities of its tables.
+    tile_payload_bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bits_estimated: Option<f64>,
     alpha_bytes: usize,
     icc_bytes: usize,
     exif_bytes: usize,
@@ -384,6 +388,8 @@ fn encode(
         tile_size: options(args)?.tile_size,
         tiles: stats.tiles,
         tile_bytes: stats.bytes.tiles,
+        tile_payload_bytes: stats.bytes.tile_payloads,
+        bits_estimated: stats.bits_estimated,
         alpha_bytes: stats.bytes.alpha,
         icc_bytes: stats.bytes.icc,
         exif_bytes: stats.bytes.exif,

@@ -1,5 +1,6 @@
 //! From coded tiles to a stream: what all image codecs share.
 
+use lmc_entropy::cost::FRACTION;
 use rayon::prelude::*;
 
 use super::options::{EncodeOptions, EncodeStats, Encoded, StreamBytes};
@@ -16,6 +17,8 @@ pub(super) struct CodedTile {
     pub(super) bytes: Vec<u8>,
     pub(super) checksum: u32,
     pub(super) symbols: usize,
+    /// What they cost by their tables, in 1/65536 bits, where there are tables.
+    pub(super) cost: Option<u64>,
     pub(super) symbol_hash: u64,
 }
 
@@ -44,15 +47,17 @@ pub(super) fn assemble(
         bytes.exif = writer.exif(exif)?;
     }
     let alpha = compress_alpha(picture, &header.grid()?)?;
-    let (mut symbols, mut hash) = (0, StreamHash::default());
+    let (mut symbols, mut cost, mut hash) = (0, Some(0), StreamHash::default());
     for (index, tile) in (0u32..).zip(tiles) {
         let missing = || CodecError::Parameter(format!("tile {index} was not coded"));
         let tile = tile.as_ref().ok_or_else(missing)?;
         bytes.tiles += writer.tile(index, tile.checksum, &tile.bytes)?;
+        bytes.tile_payloads += tile.bytes.len();
         if let Some(coded) = alpha.get(index as usize) {
             bytes.alpha += writer.alpha(index, coded)?;
         }
         symbols += tile.symbols as u64;
+        cost = cost.zip(tile.cost).map(|(sum, cost)| sum + cost);
         hash.add(tile.symbol_hash);
     }
     let stream = writer.finish()?;
@@ -61,6 +66,7 @@ pub(super) fn assemble(
     let stats = EncodeStats {
         tiles: tiles.len() as u32,
         symbols,
+        bits_estimated: cost.map(|cost: u64| cost as f64 / f64::from(1u32 << FRACTION)),
         symbol_hash: hash.finish(),
         bytes,
         bpp: stream.len() as f64 * 8.0 / pixels,

@@ -85,6 +85,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
                     bytes,
                     checksum,
                     symbols,
+                    cost,
                     symbol_hash,
                     ..
                 } = coded;
@@ -93,6 +94,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
                         bytes,
                         checksum,
                         symbols,
+                        cost: Some(cost),
                         symbol_hash,
                     });
                 }

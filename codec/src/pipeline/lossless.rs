@@ -68,6 +68,7 @@ fn compress(picture: &Picture, grid: &TileGrid, tile: u32) -> Result<CodedTile> 
         bytes: lossless::compress(tile)?,
         checksum,
         symbols,
+        cost: None,
         symbol_hash,
     })
 }

@@ -11,7 +11,7 @@ use super::view::Scale;
 use crate::error::{CodecError, ModelHash, Result};
 
 /// A pair of transforms and the prior of their latents. [`WaveletModel`] is one.
-pub trait ImageModel: Sync {
+pub trait ImageModel: Send + Sync {
     /// What streams name the model by.
     fn hash(&self) -> ModelHash;
 

@@ -92,6 +92,9 @@ pub struct EncodeStats {
     pub symbols: u64,
     /// Hash of all symbols, as [`ImageVerifier`](super::ImageVerifier) finds it.
     pub symbol_hash: u64,
+    /// Bits that the symbols cost by the probabilities of their tables alone, to compare with
+    /// [`tile_payloads`](StreamBytes::tile_payloads); `None` for codecs that have no tables known beforehand.
+    pub bits_estimated: Option<f64>,
     /// Where the bytes went.
     pub bytes: StreamBytes,
     /// Bits per pixel: all bytes of the stream over the pixels of the picture.
@@ -105,6 +108,8 @@ pub struct StreamBytes {
     pub total: usize,
     /// The colours of tiles.
     pub tiles: usize,
+    /// Of those what the entropy coder wrote: no heads, no checksums.
+    pub tile_payloads: usize,
     /// The alpha of tiles.
     pub alpha: usize,
     /// The ICC profile.

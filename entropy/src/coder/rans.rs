@@ -16,6 +16,7 @@ use constriction::stream::{Decode, Encode};
 
 use super::range::check_slot;
 use super::{DecodeSymbols, EncodeSymbols};
+use crate::cost::CodeLength;
 use crate::error::{EntropyError, Result};
 use crate::table::Slot;
 
@@ -55,6 +56,14 @@ impl RansEncoder {
     /// An empty stream.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What all symbols so far cost by their probabilities alone, in 1/65536 bits: see [`crate::cost`]. Escapes count with
+    /// the bits that follow them; lanes and their lengths, which only the stream has, do not.
+    pub fn cost(&self) -> u64 {
+        let mut length = CodeLength::new();
+        self.slots.iter().for_each(|slot| length.add(slot.size));
+        length.cost()
     }
 
     /// Ends the stream with a given number of lanes: 1, 2, 4 or 8.
@@ -308,7 +317,11 @@ mod tests {
             lanes in prop::sample::select(vec![1usize, 2, 4, 8]),
         ) {
             let encoder = write(&tables, &items);
+            let cost = encoder.cost();
             for bytes in [encoder.clone().finish_with_lanes(lanes).unwrap(), encoder.finish()] {
+                // Nothing is shorter than an ideal code, and a lane is at most about eight bytes longer.
+                let bits = (bytes.len() as u64 * 8) << 16;
+                prop_assert!((cost..=cost + cost / 1000 + (800 << 16)).contains(&bits), "{cost} {bits}");
                 let mut decoder = RansDecoder::new(&bytes).unwrap();
                 for item in &items {
                     match *item {
@@ -357,6 +370,22 @@ mod tests {
             prop_assert_eq!(read(&bytes), Ok(()));
             prop_assert!(read(&bytes[..cut]).is_err());
         }
+    }
+
+    #[test]
+    fn costs_are_those_of_the_slots() {
+        let table = CdfTable::new(-1, &[8192, 49152, 8000, 192]).unwrap();
+        let cost = |symbols: &[i32]| {
+            let mut encoder = RansEncoder::new();
+            for &symbol in symbols {
+                encoder.encode(&table, symbol).unwrap();
+            }
+            encoder.cost()
+        };
+        assert_eq!((cost(&[]), cost(&[-1, -1])), (0, 6 << 16));
+        // The escape, a bit for the side, and 5 for a distance of 5: two zeros, a one, and two bits of 6.
+        let escape = crate::cost::cost(table.escape().size);
+        assert_eq!((cost(&[2]), cost(&[7])), (escape + (2 << 16), escape + (6 << 16)));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! distance to the mean; the table is that of its scale index.
 
 mod bytes;
+mod observer;
 mod spec;
 mod steps;
 #[cfg(any(test, feature = "synthetic"))]
@@ -19,9 +20,13 @@ mod synthetic;
 #[cfg(test)]
 mod tests;
 
+pub use observer::{Observer, Part};
 pub use spec::{MAX_SCALES, PriorSpec};
 #[cfg(any(test, feature = "synthetic"))]
 pub use synthetic::{synthetic, synthetic_latents};
+
+use std::sync::Arc;
+use std::time::Instant;
 
 use crate::checksum::Checksum;
 use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
@@ -57,6 +62,8 @@ pub struct Compressed {
     pub checksum: u32,
     /// How many symbols the stream holds.
     pub symbols: usize,
+    /// What they cost by their probabilities alone, in 1/65536 bits: see [`crate::cost`].
+    pub cost: u64,
     /// The 64-bit hash of `z` and the symbols.
     pub symbol_hash: u64,
 }
@@ -91,6 +98,7 @@ pub struct LatentPrior {
     p1: Checkered,
     p2: Checkered,
     max_positions: usize,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl LatentPrior {
@@ -124,12 +132,19 @@ impl LatentPrior {
             hs,
             spec,
             max_positions: DEFAULT_MAX_POSITIONS,
+            observer: None,
         })
     }
 
     /// Changes how many positions of `y` are accepted: memory is about 4 kB for each.
     pub fn with_max_positions(mut self, positions: usize) -> Self {
         self.max_positions = positions;
+        self
+    }
+
+    /// Tells an observer where the time goes; without one no clock is read.
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
         self
     }
 
@@ -158,10 +173,11 @@ impl LatentPrior {
         let grid = self.grid_of(latents)?;
         let mut encoder = RansEncoder::new();
         let mut coded = latents.z.len();
-        let tables = self.spec.z_tables.iter().cycle();
-        for (&value, table) in latents.z.iter().zip(tables) {
-            encoder.encode(table, i32::from(value))?;
-        }
+        self.timed(Part::Coder, || {
+            let tables = self.spec.z_tables.iter().cycle();
+            let mut symbols = latents.z.iter().zip(tables);
+            symbols.try_for_each(|(&value, table)| encoder.encode(table, i32::from(value)))
+        })?;
         let state = self.walk(grid, &latents.z, |at, mean, scale| {
             let symbol = steps::symbol(latents.y[at], mean);
             match self.table(scale) {
@@ -173,11 +189,13 @@ impl LatentPrior {
             }
         })?;
         let (checksum, symbol_hash) = hashes(&latents.z, &state);
+        let cost = encoder.cost();
         Ok(Compressed {
-            bytes: encoder.finish(),
+            bytes: self.timed(Part::Coder, || encoder.finish()),
             y_hat: state.y_hat,
             checksum,
             symbols: coded,
+            cost,
             symbol_hash,
         })
     }
@@ -192,11 +210,14 @@ impl LatentPrior {
         let grid = self.grid(height, width)?;
         let mut decoder = RansDecoder::new(bytes)?;
         let mut z = vec![0i16; grid.z_positions() * self.spec.z_channels];
-        for position in z.chunks_exact_mut(self.spec.z_channels) {
-            for (value, table) in position.iter_mut().zip(&self.spec.z_tables) {
-                *value = decoder.decode(table)? as i16;
+        self.timed(Part::Coder, || {
+            for position in z.chunks_exact_mut(self.spec.z_channels) {
+                for (value, table) in position.iter_mut().zip(&self.spec.z_tables) {
+                    *value = decoder.decode(table)? as i16;
+                }
             }
-        }
+            Ok(())
+        })?;
         let mut coded = z.len();
         let state = self.walk(grid, &z, |_, _, scale| match self.table(scale) {
             Some(table) => {
@@ -295,24 +316,43 @@ impl LatentPrior {
         z: &[i16],
         mut visit: impl FnMut(usize, i16, u8) -> Result<i16>,
     ) -> Result<steps::State> {
+        let hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
+        let mut state = steps::State::new(grid);
+        let first = self.timed(Part::Networks, || self.p1.run(hyper.clone(), Step::First.half()))?;
+        self.timed(Part::Coder, || state.visit(&self.spec, Step::First, &first, &mut visit))?;
+        drop(first);
+        let second = self.timed(Part::Networks, || {
+            self.p2.run(state.with_known(&self.spec, &hyper), Step::Second.half())
+        })?;
+        self.timed(Part::Coder, || {
+            state.visit(&self.spec, Step::Second, &second, &mut visit)
+        })?;
+        Ok(state)
+    }
+
+    /// What the hyper decoder makes of `z`.
+    fn hyper(&self, grid: Grid, z: &[i16]) -> Result<Activations> {
         let shift = u32::from(self.spec.z_shift);
         let scaled = z.iter().map(|&z| {
             let value = i32::from(z) << shift;
             value.clamp(-32767, 32767) as i16
         });
-        let hyper = self.hs.run(Activations {
+        self.hs.run(Activations {
             height: grid.height.div_ceil(4),
             width: grid.width.div_ceil(4),
             channels: self.spec.z_channels,
             data: scaled.collect(),
-        })?;
-        let mut state = steps::State::new(grid);
-        let first = self.p1.run(hyper.clone(), Step::First.half())?;
-        state.visit(&self.spec, Step::First, &first, &mut visit)?;
-        drop(first);
-        let second = self.p2.run(state.with_known(&self.spec, &hyper), Step::Second.half())?;
-        state.visit(&self.spec, Step::Second, &second, &mut visit)?;
-        Ok(state)
+        })
+    }
+
+    /// Does a piece of work, and tells the observer how long it took.
+    fn timed<T>(&self, part: Part, work: impl FnOnce() -> T) -> T {
+        let observed = self.observer.as_ref().map(|observer| (observer, Instant::now()));
+        let result = work();
+        if let Some((observer, start)) = observed {
+            observer.spent(part, start.elapsed());
+        }
+        result
     }
 }
 

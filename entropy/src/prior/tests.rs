@@ -1,8 +1,12 @@
 //! Round trips of the prior, on any number of threads, and what damage does.
 
+use std::sync::Mutex;
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::cost::FRACTION;
 
 fn small(seed: u64) -> LatentPrior {
     LatentPrior::new(synthetic(seed, 6, 3, 9)).unwrap()
@@ -115,6 +119,46 @@ fn both_kinds_of_elements_occur() {
     let seen = prior.observe(&latents).unwrap();
     let coded_elements = seen.scale_index.iter().filter(|&&s| s >= prior.spec().skip_below);
     assert_eq!(coded_elements.count(), of_y);
+}
+
+#[test]
+fn streams_are_hardly_longer_than_their_probabilities_ask() {
+    for (seed, side) in [(1, 1), (2, 9), (3, 40)] {
+        let prior = small(seed);
+        let coded = prior
+            .compress(&synthetic_latents(seed, prior.spec(), side, side))
+            .unwrap();
+        let bits = (coded.bytes.len() as u64 * 8) << FRACTION;
+        // Lanes cost some bytes each, and few bytes have one lane.
+        let most = coded.cost + coded.cost / 100 + (80 << FRACTION);
+        assert!((coded.cost..=most).contains(&bits), "{} for {bits}", coded.cost);
+    }
+}
+
+/// Nanoseconds in networks and in the coder.
+#[derive(Debug, Default)]
+struct Clocks(Mutex<[u128; 2]>);
+
+impl Observer for Clocks {
+    fn spent(&self, part: Part, time: Duration) {
+        self.0.lock().unwrap()[usize::from(part == Part::Coder)] += time.as_nanos();
+    }
+}
+
+#[test]
+fn observers_are_told_of_no_more_than_there_was() {
+    let latents = synthetic_latents(5, small(3).spec(), 20, 20);
+    let clocks = Arc::new(Clocks::default());
+    let prior = small(3).with_observer(Arc::clone(&clocks) as Arc<dyn Observer>);
+    let start = Instant::now();
+    let coded = on_threads(1, || prior.compress(&latents).unwrap());
+    let [networks, coder] = *clocks.0.lock().unwrap();
+    assert!(networks > 0 && coder > 0);
+    on_threads(1, || prior.decompress(&coded.bytes, 20, 20).unwrap());
+    let whole = start.elapsed().as_nanos();
+    let after = *clocks.0.lock().unwrap();
+    assert!(after[0] > networks && after[1] > coder && after.iter().sum::<u128>() <= whole);
+    assert_eq!(coded, small(3).compress(&latents).unwrap());
 }
 
 #[test]

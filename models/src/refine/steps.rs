@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData, s};
 use super::adam::Adam;
 use super::cost::{Costs, Rounding};
 use crate::wavelet::packet::{self, BANDS, BLOCK};
-use crate::wavelet::{HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes, host_values};
+use crate::wavelet::{Distortion, ErrorWeights, HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes, host_values};
 use crate::{ModelError, Result};
 
 /// A tile to refine, in the window of pixels around it.
@@ -38,14 +38,15 @@ const LOOK_EVERY: usize = 10;
 #[derive(Debug)]
 pub(crate) struct Refiner {
     costs: Costs,
+    distortion: Distortion,
     device: Device,
 }
 
 /// What stays the same during a descent.
 struct Fixed {
     bands: Tensor<4>,
-    /// Of the squared error of each band; zero outside of the picture.
-    weights: Tensor<4>,
+    /// Of the squared errors of bands; zero outside of the picture.
+    weights: ErrorWeights,
     z: Tensor<4>,
     coded: Tensor<4>,
     inverse_gain: Tensor<4>,
@@ -65,8 +66,12 @@ pub(crate) struct Conditions {
 }
 
 impl Refiner {
-    pub(crate) fn new(costs: Costs, device: Device) -> Self {
-        Self { costs, device }
+    pub(crate) fn new(costs: Costs, distortion: Distortion, device: Device) -> Self {
+        Self {
+            costs,
+            distortion,
+            device,
+        }
     }
 
     /// The tile's latents after the descent, the best that were seen on the way.
@@ -122,7 +127,7 @@ impl Refiner {
             .clone()
             .slice_assign(s![.., top..top + rows, left..left + columns, ..], y_hat);
         let bands = self.costs.synthesise(whole * fixed.inverse_gain.clone());
-        let error = (bands - fixed.bands.clone()).powi_scalar(2) * fixed.weights.clone();
+        let error = fixed.weights.apply(bands - fixed.bands.clone()).powi_scalar(2);
         (bits * fixed.coded.clone()).sum() + error.sum() * fixed.lambda
     }
 
@@ -133,15 +138,17 @@ impl Refiner {
         let z = conditions.z.iter().map(|v| f32::from(*v)).collect();
         let (z_rows, z_columns) = (rows / HYPER_BLOCK, columns / HYPER_BLOCK);
         let visible = task.visible.map(|side| side.div_ceil(BLOCK));
+        let [map_rows, map_columns] = [height / BLOCK, width / BLOCK];
+        let bands = packet::bands_of(&task.window.data, height, width);
+        let weights = self
+            .distortion
+            .weights(&bands, [1, map_rows, map_columns], &self.device);
         Fixed {
-            bands: tensor(
-                packet::bands_of(&task.window.data, height, width),
-                [1, height / BLOCK, width / BLOCK, BANDS],
-            ),
-            weights: tensor(
-                corner(height / BLOCK, width / BLOCK, visible),
-                [1, height / BLOCK, width / BLOCK, 1],
-            ) * tensor(packet::energies().to_vec(), [1, 1, 1, BANDS]),
+            bands: tensor(bands, [1, map_rows, map_columns, BANDS]),
+            weights: weights.masked(tensor(
+                corner(map_rows, map_columns, visible),
+                [1, map_rows, map_columns, 1],
+            )),
             coded: tensor(corner(rows, columns, task.coded), [1, rows, columns, 1]),
             z: tensor(z, [1, z_rows, z_columns, conditions.z.len() / (z_rows * z_columns)]),
             inverse_gain: tensor(conditions.inverse_gain.clone(), [1, 1, 1, field.channels]),

@@ -25,6 +25,9 @@ pub struct TrainConfig {
     pub final_learning_rate: f64,
     /// Steps of linear warm-up.
     pub warmup: u64,
+    /// Whether the weights to start from were trained for the mean squared error, and their latents are to be scaled to
+    /// the distortion of the model first.
+    pub rescale_latents: bool,
     /// Largest norm of all gradients together.
     pub gradient_norm: f32,
     /// Share of the average of the weights that a step keeps.
@@ -48,6 +51,7 @@ impl Default for TrainConfig {
             learning_rate: 1e-3,
             final_learning_rate: 2e-5,
             warmup: 200,
+            rescale_latents: false,
             gradient_norm: 1.0,
             average: 0.999,
             seed: 1,

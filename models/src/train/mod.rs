@@ -5,6 +5,7 @@ pub(crate) mod config;
 mod evaluate;
 pub(crate) mod log;
 pub(crate) mod optimise;
+mod rescale;
 mod run;
 
 pub use checkpoint::{Checkpoint, latest};

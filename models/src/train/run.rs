@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng};
 
 use super::log::CsvLog;
 use super::optimise::{clip_gradients, update_average};
+use super::rescale::rescale_latents;
 use super::{Checkpoint, HeldOut, TrainConfig, evaluate};
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{Params, WaveletCodec, export_params, import_params, packet, start_from_klt};
@@ -53,7 +54,7 @@ pub struct Progress {
     pub loss: f32,
     /// Estimated bits per pixel of the batch, all qualities mixed.
     pub bpp: f32,
-    /// PSNR of the mean squared error of the batch.
+    /// PSNR of the mean squared error of the batch, weighted as the model is trained.
     pub psnr_db: f32,
     /// Norm of all gradients before clipping.
     pub gradient_norm: f32,
@@ -137,6 +138,11 @@ impl Run {
             }
             None => {
                 let weights = match job.start {
+                    Some(params) if job.config.rescale_latents => {
+                        let crops = batches_from(0)?.next();
+                        let crops = crops.ok_or_else(|| ModelError::Parameter("there are no crops".into()))??;
+                        rescale_latents(&params, &job.config.model, &crops, &device)?
+                    }
                     Some(params) => params,
                     None => klt(export_params(&fresh), &job.config, batches_from(0)?)?,
                 };
@@ -208,13 +214,14 @@ impl Run {
     fn loss(&self, batch: &CropBatch, positions: &[f32]) -> Loss {
         let side = batch.side;
         let bands = packet::bands_of(&batch.data, side, side);
-        let shape = [positions.len(), side / BLOCK, side / BLOCK, BANDS];
+        let maps = side / BLOCK;
+        let shape = [positions.len(), maps, maps];
+        let weights = self.config.model.distortion.weights(&bands, shape, &self.device);
+        let shape = [positions.len(), maps, maps, BANDS];
         let bands = Tensor::<4>::from_data(TensorData::new(bands, shape), &self.device);
         let outcome = self.codec.forward(bands.clone(), positions);
         let samples = (3 * side * side) as f64;
-        let energies = TensorData::new(packet::energies().to_vec(), [1, 1, 1, BANDS]);
-        let energies = Tensor::<4>::from_data(energies, &self.device);
-        let error = crate::wavelet::per_picture((outcome.bands - bands).powi_scalar(2) * energies) / samples;
+        let error = crate::wavelet::per_picture(weights.apply(outcome.bands - bands).powi_scalar(2)) / samples;
         let bpp = outcome.bits / (side * side) as f64;
         let column =
             |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [positions.len()]), &self.device);

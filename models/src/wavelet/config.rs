@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Distortion;
 use crate::{ModelError, Result};
 
 /// Shape of the networks; saved beside the weights.
@@ -30,6 +31,8 @@ pub struct WaveletConfig {
     pub coarsest_step: f64,
     /// Quantiser step at quality 100 of a fresh model, on 0..255.
     pub finest_step: f64,
+    /// What errors count.
+    pub distortion: Distortion,
 }
 
 impl Default for WaveletConfig {
@@ -48,6 +51,7 @@ impl Default for WaveletConfig {
             lambda_max: 0.08 * lambda_ratio.powi(3),
             coarsest_step: 48.0 * step_ratio.powi(3),
             finest_step: 8.0 / step_ratio.powi(3),
+            distortion: Distortion::Mse,
         }
     }
 }

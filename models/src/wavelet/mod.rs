@@ -2,6 +2,7 @@
 
 mod codec;
 mod config;
+mod distortion;
 mod gain;
 mod klt;
 mod model;
@@ -15,6 +16,8 @@ pub use crate::quality::Quality;
 pub use codec::{Outcome, WaveletCodec};
 pub(crate) use codec::{Phase, per_picture};
 pub use config::WaveletConfig;
+pub use distortion::Distortion;
+pub(crate) use distortion::ErrorWeights;
 pub use klt::start_from_klt;
 pub use model::{LatentField, Planes, WaveletModel};
 pub use packet::LEVELS;

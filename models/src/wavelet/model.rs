@@ -246,7 +246,9 @@ impl WaveletModel {
         let fresh = Synthesis::new(&self.config, &device);
         let synthesis = import_params(fresh, &export_params(&self.transforms.g_s), &device)?;
         let costs = Costs::new(&self.config, synthesis, self.prior.spec(), &device)?;
-        Ok(self.refiner.get_or_init(|| Refiner::new(costs, device)))
+        Ok(self
+            .refiner
+            .get_or_init(|| Refiner::new(costs, self.config.distortion, device)))
     }
 
     fn tensor(&self, data: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {

@@ -282,6 +282,17 @@ fn update_even(even: &mut [f32], odd: &[f32], factor: f32) {
     }
 }
 
+/// Where a band lies in frequency: rows and columns in `0..8`, each step 1/16 cycles per pixel wide.
+pub fn frequency(band: usize) -> [usize; 2] {
+    // A high-pass turns the order of frequencies around: the splits of one direction are a Gray code.
+    let levels = [band / 48, band / 12 % 4, band / 3 % 4];
+    let along = |direction: usize| {
+        let high = levels.map(|quarter| quarter >> direction & 1);
+        4 * high[2] + 2 * (high[2] ^ high[1]) + (high[2] ^ high[1] ^ high[0])
+    };
+    [along(1), along(0)]
+}
+
 /// How much squared error in the pixels an error of one in a band makes, band by band.
 ///
 /// The transform is not quite orthonormal; with these weights a squared error of bands is that of the picture, but for
@@ -349,6 +360,25 @@ mod tests {
             .map(|(v, energy)| v * v * energy)
             .sum();
         assert!((pixels / weighted - 1.0).abs() < 0.03, "{pixels} against {weighted}");
+    }
+
+    #[test]
+    fn waves_are_found_at_their_frequency() {
+        let (height, width) = (128, 128);
+        for index in 0..BLOCK {
+            let cycles_per_pixel = (index as f32 + 0.5) / (2 * BLOCK) as f32;
+            let wave = |at: usize| (std::f32::consts::TAU * cycles_per_pixel * (at % width) as f32).cos();
+            let pixels: Vec<f32> = (0..3 * height * width).map(wave).collect();
+            let bands = forward(&pixels, height, width);
+            let mut energy = [[0.0f32; BLOCK]; 2];
+            for (at, value) in bands.iter().enumerate() {
+                let [row, column] = frequency(at % BANDS);
+                energy[0][row] += value * value;
+                energy[1][column] += value * value;
+            }
+            let strongest = |energy: &[f32]| (0..BLOCK).max_by(|a, b| energy[*a].total_cmp(&energy[*b]));
+            assert_eq!(energy.map(|energy| strongest(&energy)), [Some(0), Some(index)]);
+        }
     }
 
     #[test]

@@ -58,6 +58,48 @@ fn odd_files_are_noted_and_the_others_measured() {
     assert!(page.contains("corrupt.png") && page.contains("<svg"));
 }
 
+#[test]
+fn our_codec_says_where_bits_and_time_go() {
+    let bench = Bench::new();
+    bench.picture("a.png", &sample());
+    let line = "eval a.png --out report --codecs lmc-wavelet --qualities 30,60 --metrics psnr --device cpu --threads 1";
+    bench.run(line).good();
+    let results = results(&bench, "report");
+    for record in list(&results, "records") {
+        let figure = |name: &str| record["details"][name].as_f64().expect(name);
+        let (estimated, payloads) = (figure("bits estimated"), 8.0 * figure("tile payload bytes"));
+        let file = 8.0 * record["bytes"].as_f64().expect("a number");
+        assert!(
+            estimated <= payloads && payloads < file && payloads < estimated * 1.02,
+            "{record}"
+        );
+        let over = (file / estimated - 1.0) * 100.0;
+        assert!((figure("file over estimate (%)") - over).abs() < 1e-9, "{record}");
+        let rate = record["rate"].as_f64().expect("a number");
+        assert!(
+            (figure("bpp estimated") - rate * estimated / file).abs() < 1e-9,
+            "{record}"
+        );
+        for what in ["encode", "decode"] {
+            let parts = ["transforms", "prior", "coder", "rest"];
+            let parts = parts.map(|part| figure(&format!("{what} seconds in {part}")));
+            let whole = record[format!("{what}_seconds")].as_f64().expect("a number");
+            // On one thread nothing is counted twice, so that the rest is more than what would be cut off below 0.
+            assert!(parts.iter().all(|&part| part > 0.0), "{record}");
+            assert!((parts.iter().sum::<f64>() - whole).abs() < 1e-9, "{record}");
+        }
+    }
+    let mean = results["averages"][1]["details"]["bits estimated"].as_f64();
+    assert_eq!(mean, list(&results, "records")[1]["details"]["bits estimated"].as_f64());
+    let table = String::from_utf8(bench.read("report/results.csv")).expect("tables are UTF-8");
+    assert!(
+        table.contains(",bits estimated,") && table.contains(",encode seconds in prior,"),
+        "{table}"
+    );
+    let page = String::from_utf8(bench.read("report/index.html")).expect("pages are UTF-8");
+    assert!(page.contains("data-p=\"/averages/1/details/bits estimated\""));
+}
+
 /// Streams of the cache and when they were written.
 fn streams(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();

@@ -138,6 +138,23 @@ fn the_encoder_knows_what_the_decoder_makes() {
 }
 
 #[test]
+fn streams_are_hardly_longer_than_their_probabilities_ask() {
+    for (quality, tile_size) in [(0.0, 1024), (20.0, 1024), (60.0, 128), (100.0, 1024)] {
+        let encoded = encoder(quality, tile_size).encode(&sample());
+        let stats = encoded.expect("the picture is encoded").stats;
+        let estimated = stats.bits_estimated.expect("the latents have tables");
+        let payloads = stats.bytes.tile_payloads as f64 * 8.0;
+        // A tile has a state of eight bytes or so for each lane, and a lane for every 2 kB.
+        let most = estimated * 1.01 + 80.0 * f64::from(stats.tiles);
+        assert!(
+            (estimated..=most).contains(&payloads),
+            "quality {quality}: {payloads} bits for {estimated}"
+        );
+        assert!(stats.bytes.tile_payloads < stats.bytes.tiles && stats.bytes.tiles < stats.bytes.total);
+    }
+}
+
+#[test]
 fn threads_change_nothing() {
     let picture = see_through(&part(&sample(), 10, 10, 300, 200));
     let run = |threads: usize| {

@@ -52,6 +52,7 @@ pub fn html(results: &Results, plots: &[Plot], views: &[View]) -> String {
     plots_section(plots, &mut out);
     views_section(views, &mut out);
     out += &tables::averages(results);
+    out += &tables::figures(results);
     out += &tables::series(results);
     out += &tables::files(results);
     out += &tables::records(results);

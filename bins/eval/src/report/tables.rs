@@ -1,7 +1,7 @@
 //! The tables of the page. Every number that comes from the results says where it stands in `results.json`: `data-p` is
 //! its JSON pointer and `data-v` its full value, by which columns are sorted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::page::escape;
@@ -209,6 +209,58 @@ pub(super) fn averages(results: &Results) -> String {
         });
     }
     table.end()
+}
+
+/// The widest line of words in the heads of figures.
+const HEAD_LETTERS: usize = 12;
+const FIGURES_TEXT: &str = "Means over the same files. Estimated bits are what the coded symbols cost by the probabilities of \
+    their tables alone, and what lies over them is what the coder, heads and checksums add. Pieces of a \
+    picture in which a codec is busy at the same time, on several threads, count each in the seconds of its parts; the rest is \
+    what is left of the time of the file.";
+
+/// What codecs said in numbers; nothing where none did.
+pub(super) fn figures(results: &Results) -> String {
+    let names: BTreeSet<&String> = results.averages.iter().flat_map(|a| a.details.keys()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let mut columns = vec![word("series"), number("setting")];
+    columns.extend(names.iter().map(|name| number(wrapped(name))));
+    let mut table = Table::new("figures", "What codecs say of themselves", FIGURES_TEXT, &columns);
+    let averages = results.averages.iter().enumerate();
+    for (i, average) in averages.filter(|(_, average)| !average.details.is_empty()) {
+        table.row(|table| {
+            table.word(&average.series);
+            table.number(&format!("/averages/{i}/setting"), Some(average.setting), 2);
+            for name in &names {
+                let pointer = format!("/averages/{i}/details/{}", token(name));
+                let value = average.details.get(*name).copied();
+                table.number(&pointer, value, value.map_or(0, figure_digits));
+            }
+        });
+    }
+    table.end()
+}
+
+/// A head of many lines rather than one of many letters, so that many columns fit.
+fn wrapped(name: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in name.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.len() + word.len() < HEAD_LETTERS => *line += &format!(" {word}"),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+fn token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn figure_digits(value: f64) -> usize {
+    if value.abs() < 1000.0 { 4 } else { 0 }
 }
 
 pub(super) fn records(results: &Results) -> String {

@@ -1,47 +1,96 @@
-//! A model that counts the time in its transforms.
+//! A model that counts the time in its transforms, in its prior and in the coder.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lmc_codec::{ImageModel, ModelHash, Progress, Result, Scale};
-use lmc_entropy::prior::LatentPrior;
+use lmc_entropy::prior::{LatentPrior, Observer, Part};
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality};
 
-/// A model and the time that its transforms took.
+/// A model and the time that its parts took. Tiles that are coded at the same time, on several threads, count each.
 #[derive(Debug)]
 pub(super) struct Timed<M> {
     model: Arc<M>,
-    nanoseconds: AtomicU64,
+    /// That of the model, which tells the clocks.
+    prior: Arc<LatentPrior>,
+    clocks: Arc<Clocks>,
 }
 
-impl<M> Timed<M> {
+/// Time in the parts of a codec.
+#[derive(Debug, Default)]
+pub(super) struct Clocks {
+    transforms: Clock,
+    prior: Clock,
+    coder: Clock,
+}
+
+/// Nanoseconds.
+#[derive(Debug, Default)]
+struct Clock(AtomicU64);
+
+impl Clock {
+    fn add(&self, time: Duration) {
+        let taken = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_add(taken, Ordering::Relaxed);
+    }
+
+    fn seconds(&self) -> f64 {
+        self.0.load(Ordering::Relaxed) as f64 / 1e9
+    }
+}
+
+impl Clocks {
+    /// The parts by name, and their seconds so far: transforms with the hyper analysis, the integer networks of the prior,
+    /// and the coder with its tables.
+    pub(super) fn seconds(&self) -> [(&'static str, f64); 3] {
+        [
+            ("transforms", self.transforms.seconds()),
+            ("prior", self.prior.seconds()),
+            ("coder", self.coder.seconds()),
+        ]
+    }
+}
+
+impl Observer for Clocks {
+    fn spent(&self, part: Part, time: Duration) {
+        match part {
+            Part::Networks => self.prior.add(time),
+            Part::Coder => self.coder.add(time),
+        }
+    }
+}
+
+impl<M: ImageModel> Timed<M> {
     pub(super) fn new(model: M) -> Self {
-        Self {
-            model: Arc::new(model),
-            nanoseconds: AtomicU64::new(0),
-        }
+        Self::of(Arc::new(model))
     }
 
-    /// The same model with a clock of its own at 0.
+    /// The same model with clocks of its own at 0.
     pub(super) fn restarted(&self) -> Self {
+        Self::of(Arc::clone(&self.model))
+    }
+
+    fn of(model: Arc<M>) -> Self {
+        let clocks = Arc::<Clocks>::default();
+        let observer = Arc::clone(&clocks) as Arc<dyn Observer>;
+        let prior = LatentPrior::clone(model.prior()).with_observer(observer);
         Self {
-            model: Arc::clone(&self.model),
-            nanoseconds: AtomicU64::new(0),
+            prior: Arc::new(prior),
+            model,
+            clocks,
         }
     }
 
-    /// Time in transforms so far.
-    pub(super) fn seconds(&self) -> f64 {
-        self.nanoseconds.load(Ordering::Relaxed) as f64 / 1e9
+    pub(super) fn clocks(&self) -> &Clocks {
+        &self.clocks
     }
 
     fn timed<T>(&self, work: impl FnOnce(&M) -> T) -> T {
         let start = Instant::now();
         let result = work(&self.model);
-        let taken = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.nanoseconds.fetch_add(taken, Ordering::Relaxed);
+        self.clocks.transforms.add(start.elapsed());
         result
     }
 }
@@ -52,7 +101,7 @@ impl<M: ImageModel> ImageModel for Timed<M> {
     }
 
     fn prior(&self) -> &Arc<LatentPrior> {
-        self.model.prior()
+        &self.prior
     }
 
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use lmc_codec::{Color, DecodeOptions, Effort, EncodeOptions, ImageDecoder, ImageEncoder, Picture, Quality, Samples};
+use lmc_codec::{
+    Color, DecodeOptions, Effort, EncodeOptions, EncodeStats, ImageDecoder, ImageEncoder, Picture, Quality, Samples,
+    StreamBytes,
+};
 use lmc_eval::cache::hash_of_file;
 use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
 use lmc_eval::pictures::Rgb;
@@ -18,7 +21,7 @@ use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::ModelFile;
 
 use super::kind::Host;
-use super::timed::Timed;
+use super::timed::{Clocks, Timed};
 use crate::cli::values;
 use crate::models::{Weights, open_device};
 use crate::talk::Talk;
@@ -26,6 +29,8 @@ use crate::usage::usage;
 
 /// Its name among codecs.
 pub(super) const NAME: &str = "lmc-wavelet";
+/// What is said of a point, or of the codec, by name.
+type Details = BTreeMap<String, serde_json::Value>;
 /// Letters of hashes that are shown.
 const SHORT: usize = 16;
 
@@ -55,7 +60,7 @@ pub(super) struct Wavelet {
     version: String,
     /// How `lmc` is called for the same.
     flags: String,
-    details: BTreeMap<String, serde_json::Value>,
+    details: Details,
 }
 
 impl Wavelet {
@@ -132,7 +137,7 @@ fn options(settings: &[(String, String)]) -> Result<(EncodeOptions, String)> {
 }
 
 /// Thousands of multiplications for each pixel, and where the weights are from.
-fn costs(file: &ModelFile) -> BTreeMap<String, serde_json::Value> {
+fn costs(file: &ModelFile) -> Details {
     let macs = file.manifest.config.macs_per_pixel();
     let kilo = |macs: f64| serde_json::Value::from((macs / 10.0).round() / 100.0);
     let training = &file.manifest.training;
@@ -151,16 +156,41 @@ fn failed(error: impl ToString) -> EvalError {
     EvalError::codec(NAME, error)
 }
 
-/// Where the time went: in the transforms (hyper analysis included), and in the rest: prior, coder and container.
-fn split(what: &str, seconds: f64, model: &Timed<WaveletModel>) -> BTreeMap<String, serde_json::Value> {
-    let transforms = model.seconds();
-    BTreeMap::from([
-        (format!("{what} seconds in transforms"), transforms.into()),
-        (
-            format!("{what} seconds in prior and coder"),
-            (seconds - transforms).into(),
-        ),
-    ])
+/// Where the time went: into the parts that have clocks, and into the rest, which is container, colours and copying. Parts
+/// that ran on several threads at a time may together have taken more than the whole; nothing is left for the rest then.
+fn split(what: &str, seconds: f64, clocks: &Clocks) -> Details {
+    let parts = clocks.seconds();
+    let known: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
+    let rest = ("rest", (seconds - known).max(0.0));
+    let all = parts.into_iter().chain([rest]);
+    all.map(|(part, seconds)| (format!("{what} seconds in {part}"), seconds.into()))
+        .collect()
+}
+
+/// Where the bytes went, and how many bits the tables asked for.
+fn sizes(stats: &EncodeStats) -> Details {
+    let StreamBytes {
+        total,
+        tiles,
+        tile_payloads,
+        ..
+    } = stats.bytes;
+    let mut details = BTreeMap::from([
+        ("symbols".to_owned(), stats.symbols.into()),
+        ("tile bytes".to_owned(), tiles.into()),
+        ("tile payload bytes".to_owned(), tile_payloads.into()),
+    ]);
+    if let Some(bits) = stats.bits_estimated {
+        let over = |bytes: usize| (bytes as f64 * 8.0 / bits - 1.0) * 100.0;
+        let bpp = stats.bpp * bits / (total as f64 * 8.0);
+        details.extend([
+            ("bits estimated".to_owned(), bits.into()),
+            ("bpp estimated".to_owned(), bpp.into()),
+            ("tile payloads over estimate (%)".to_owned(), over(tile_payloads).into()),
+            ("file over estimate (%)".to_owned(), over(total).into()),
+        ]);
+    }
+    details
 }
 
 impl Codec<Rgb> for Wavelet {
@@ -187,7 +217,7 @@ impl Codec<Rgb> for Wavelet {
         (0.0, 100.0)
     }
 
-    fn details(&self) -> BTreeMap<String, serde_json::Value> {
+    fn details(&self) -> Details {
         self.details.clone()
     }
 
@@ -205,9 +235,8 @@ impl Codec<Rgb> for Wavelet {
             .encode(&picture)
             .map_err(failed)?;
         let seconds = start.elapsed().as_secs_f64();
-        let mut details = split("encode", seconds, &model);
-        details.insert("symbols".to_owned(), encoded.stats.symbols.into());
-        details.insert("tile bytes".to_owned(), encoded.stats.bytes.tiles.into());
+        let mut details = split("encode", seconds, model.clocks());
+        details.extend(sizes(&encoded.stats));
         Ok(Encoded {
             stream: encoded.bytes,
             seconds,
@@ -227,7 +256,7 @@ impl Codec<Rgb> for Wavelet {
             media: Rgb::new(picture.width(), picture.height(), samples)?,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
-            details: split("decode", seconds, &model),
+            details: split("decode", seconds, model.clocks()),
         })
     }
 }

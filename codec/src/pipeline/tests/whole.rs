@@ -70,6 +70,15 @@ fn statistics_add_up() {
         [tiles, alpha, icc, exif]
     );
     assert_eq!(info.bpp(), stats.bpp);
+    let payloads = stats.bytes.tile_payloads;
+    assert!(
+        payloads < tiles
+            && stats
+                .bits_estimated
+                .is_some_and(|bits| bits > 0.0 && bits <= payloads as f64 * 8.0)
+    );
+    let lossless = crate::encode_lossless(&original, &EncodeOptions::default(), &mut |_, _| {}).unwrap();
+    assert_eq!(lossless.stats.bits_estimated, None);
 
     let verified = decoder(false).verify(&bytes).unwrap();
     assert!(verified.is_good());

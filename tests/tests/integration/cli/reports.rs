@@ -37,6 +37,13 @@ fn sizes_in_reports_are_sizes_of_files() {
             "{output}: {file}"
         );
         assert_eq!(file["quality"], 47.5);
+        let number = |key: &str| file[key].as_f64().unwrap_or(f64::NAN);
+        let payload_bits = 8.0 * number("tile_payload_bytes");
+        assert!(
+            number("bits_estimated") > 0.0 && number("bits_estimated") <= payload_bits,
+            "{file}"
+        );
+        assert!(payload_bits < 8.0 * number("tile_bytes"), "{file}");
     }
     let shown = bench.run("info out --json").good().json();
     let verified = bench.run("verify out --json").good().json();
