@@ -82,7 +82,9 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         talk,
         json: args.json,
     };
-    let (records, code) = if loaded.is_on_cpu() && items.iter().all(|item| is_no_sound(&item.job)) {
+    // What comes by stdin is the only item, and is not looked at before its turn.
+    let overlapped = items.len() > 1 && loaded.is_on_cpu() && items.iter().all(|item| is_no_sound(&item.job));
+    let (records, code) = if overlapped {
         let device = loaded.device().to_owned();
         batch.run_overlapped(
             &items,

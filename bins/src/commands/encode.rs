@@ -230,7 +230,7 @@ impl<'a> Engines<'a> {
             target.target_psnr.is_some(),
             target.target_ssimulacra2.is_some(),
         ];
-        if !items.iter().all(is_picture) || args.effort > 1 || searches.contains(&true) {
+        if items.len() < 2 || !items.iter().all(is_picture) || args.effort > 1 || searches.contains(&true) {
             return Ok(None);
         }
         let engine = self.for_pictures(talk)?;
