@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::input::Source;
 use crate::jobs::Job;
+use crate::overlap;
 use crate::report::{Record, Report};
 use crate::talk::Talk;
 use crate::usage::{FAILURE, is_broken_pipe};
@@ -40,39 +41,67 @@ impl Batch<'_> {
         mut work: impl FnMut(&J, &Talk) -> Result<D>,
     ) -> Result<(Vec<D>, ExitCode)> {
         let start = Instant::now();
-        let talk = self.talk.with_bar(items.len() as u64, BAR);
-        let mut records = Vec::with_capacity(items.len());
+        let mut ledger = Ledger::new(self.talk.with_bar(items.len() as u64, BAR), items.len());
         for item in items {
-            talk.bar().set_message(item.input.clone());
+            ledger.talk.bar().set_message(item.input.clone());
             let begin = Instant::now();
-            let result = work(&item.job, &talk);
-            let seconds = begin.elapsed().as_secs_f64();
-            if let Err(error) = &result {
-                if is_broken_pipe(error) {
-                    talk.bar().finish_and_clear();
-                    return result.map(|_| (Vec::new(), ExitCode::SUCCESS));
-                }
-                talk.error(format_args!("{}: {error:#}", item.input));
-            }
-            let error = result.as_ref().err().map(|error| format!("{error:#}"));
-            records.push(Record {
-                input: item.input.clone(),
-                output: item.output.clone().filter(|_| error.is_none()),
-                ok: error.is_none(),
-                error,
-                seconds,
-                details: result.ok(),
-            });
-            if items.len() > 1 {
-                talk.bar().inc(1);
+            let result = work(&item.job, &ledger.talk);
+            if !ledger.enter(item, result, begin) {
+                return Ok((Vec::new(), ExitCode::SUCCESS));
             }
         }
-        talk.bar().finish_and_clear();
-        self.close(records, start)
+        self.close(ledger, start)
     }
 
-    fn close<D: Serialize>(&self, records: Vec<Record<D>>, start: Instant) -> Result<(Vec<D>, ExitCode)> {
-        let report = Report::new(self.command, records, start);
+    /// As [`Self::run`] with several items under way at a time: `open` is done on one after another, `work` on what it
+    /// returned, of so many pixels, beside that on others. What is said of an item is said when those before it are done.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub(crate) fn run_overlapped<J: Sync, P, D: Serialize + Send>(
+        &self,
+        items: &[Item<J>],
+        mut open: impl FnMut(&J) -> Result<(P, u64)> + Send,
+        work: impl Fn(&J, P, &Talk) -> Result<D> + Sync,
+    ) -> Result<(Vec<D>, ExitCode)> {
+        let start = Instant::now();
+        let mut ledger = Ledger::new(self.talk.with_bar(items.len() as u64, BAR), items.len());
+        let talk = ledger.talk.clone();
+        let open = |item: &Item<J>| {
+            talk.bar().set_message(item.input.clone());
+            let begin = Instant::now();
+            match open(&item.job) {
+                Ok((opened, pixels)) => ((begin, Ok(opened)), pixels),
+                Err(error) => ((begin, Err(error)), 0),
+            }
+        };
+        let work = |item: &Item<J>, (begin, opened): (Instant, Result<P>)| {
+            let held = talk.held();
+            let result = opened.and_then(|opened| work(&item.job, opened, &held));
+            (result, begin, held)
+        };
+        let mut whole = true;
+        overlap::run(
+            items,
+            overlap::lanes(items.len()),
+            open,
+            work,
+            |item, (result, begin, held)| {
+                held.release(&talk);
+                whole = ledger.enter(item, result, begin);
+                whole
+            },
+        );
+        if whole {
+            self.close(ledger, start)
+        } else {
+            Ok((Vec::new(), ExitCode::SUCCESS))
+        }
+    }
+
+    fn close<D: Serialize>(&self, ledger: Ledger<D>, start: Instant) -> Result<(Vec<D>, ExitCode)> {
+        ledger.talk.bar().finish_and_clear();
+        let report = Report::new(self.command, ledger.records, start);
         if self.json {
             report.print()?;
         }
@@ -87,6 +116,49 @@ impl Batch<'_> {
             }
         };
         Ok((report.into_details(), code))
+    }
+}
+
+/// What became of the items so far.
+struct Ledger<D> {
+    records: Vec<Record<D>>,
+    talk: Talk,
+    /// Of how many items.
+    all: usize,
+}
+
+impl<D> Ledger<D> {
+    fn new(talk: Talk, all: usize) -> Self {
+        Self {
+            records: Vec::with_capacity(all),
+            talk,
+            all,
+        }
+    }
+
+    /// Enters what came of an item that was begun at `begin`; returns whether to go on, which only a closed stdout ends.
+    fn enter<J>(&mut self, item: &Item<J>, result: Result<D>, begin: Instant) -> bool {
+        let seconds = begin.elapsed().as_secs_f64();
+        if let Err(error) = &result {
+            if is_broken_pipe(error) {
+                self.talk.bar().finish_and_clear();
+                return false;
+            }
+            self.talk.error(format_args!("{}: {error:#}", item.input));
+        }
+        let error = result.as_ref().err().map(|error| format!("{error:#}"));
+        self.records.push(Record {
+            input: item.input.clone(),
+            output: item.output.clone().filter(|_| error.is_none()),
+            ok: error.is_none(),
+            error,
+            seconds,
+            details: result.ok(),
+        });
+        if self.all > 1 {
+            self.talk.bar().inc(1);
+        }
+        true
     }
 }
 

@@ -8,6 +8,7 @@ mod input;
 mod jobs;
 mod models;
 mod output;
+mod overlap;
 mod report;
 mod talk;
 mod usage;
@@ -17,10 +18,29 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    keep_memory();
     quiet_graphics();
     quiet_decoders();
     commands::run(&cli::Cli::parse()).unwrap_or_else(|error| usage::report(&error))
 }
+
+/// Lets the allocator keep what is freed for what comes next: it would give larger blocks back to the kernel, which clears
+/// them anew page by page, and a picture needs many of them.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[allow(unsafe_code)]
+fn keep_memory() {
+    /// The largest that the allocator accepts.
+    const LARGEST_KEPT: i32 = 32 << 20;
+    const KEPT: i32 = 256 << 20;
+    // SAFETY: this only sets limits of the allocator, on the only thread.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST_KEPT);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
+    }
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn keep_memory() {}
 
 /// Decoders of damaged sound files may panic where others return errors; those panics become errors, and need no words of
 /// their own.

@@ -157,6 +157,11 @@ impl Loaded {
         &self.device.description
     }
 
+    /// Whether the CPU computes the transforms.
+    pub(crate) fn is_on_cpu(&self) -> bool {
+        self.device.is_cpu()
+    }
+
     /// The model to encode with.
     ///
     /// # Errors

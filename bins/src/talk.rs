@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -17,6 +18,8 @@ pub(crate) struct Talk {
     bar: ProgressBar,
     /// Whether the bar counts the steps of a single file rather than files.
     single: bool,
+    /// Lines that wait for their turn, where they must.
+    held: Option<Arc<Mutex<Vec<String>>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -39,6 +42,7 @@ impl Talk {
             level,
             bar: ProgressBar::hidden(),
             single: false,
+            held: None,
         }
     }
 
@@ -59,6 +63,23 @@ impl Talk {
             level: self.level,
             bar,
             single: total == 1,
+            held: None,
+        }
+    }
+
+    /// The same with lines that wait until [`Self::release`].
+    pub(crate) fn held(&self) -> Self {
+        Self {
+            held: Some(Arc::default()),
+            ..self.clone()
+        }
+    }
+
+    /// Says to `talk` what was held.
+    pub(crate) fn release(&self, talk: &Self) {
+        let held = self.held.as_ref().map(|lines| std::mem::take(&mut *lock(lines)));
+        for line in held.into_iter().flatten() {
+            talk.line(format_args!("{line}"));
         }
     }
 
@@ -119,8 +140,16 @@ impl Talk {
     }
 
     fn line(&self, line: fmt::Arguments<'_>) {
-        self.bar.suspend(|| eprint(line));
+        match &self.held {
+            Some(lines) => lock(lines).push(line.to_string()),
+            None => self.bar.suspend(|| eprint(line)),
+        }
     }
+}
+
+/// Lines are whole whatever became of the thread that wrote them.
+fn lock(lines: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
+    lines.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A number with commas between thousands.

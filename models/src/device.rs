@@ -69,6 +69,18 @@ pub struct OpenDevice {
     pub hardware_gpu: bool,
 }
 
+impl OpenDevice {
+    /// Whether it is the CPU itself, no adapter that the CPU stands in for.
+    pub fn is_cpu(&self) -> bool {
+        is_cpu(&self.device)
+    }
+}
+
+/// Whether a device of tensors is the CPU itself.
+pub(crate) fn is_cpu(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
 /// Opens the device that `choice` names.
 ///
 /// # Errors

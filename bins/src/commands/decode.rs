@@ -3,12 +3,14 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use lmc_codec::container::{Header, ImageCodec, read_limited};
 use lmc_codec::files::{self, Format, Lost};
 use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits, Media, decode_lossless};
+use lmc_models::wavelet::WaveletModel;
 use serde::Serialize;
 
 use super::decode_sound;
@@ -80,7 +82,21 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         talk,
         json: args.json,
     };
-    let (records, code) = batch.run(&items, |job, talk| decode(job, &mut loaded, args, talk))?;
+    // What comes by stdin is the only item, and is not looked at before its turn.
+    let overlapped = items.len() > 1 && loaded.is_on_cpu() && items.iter().all(|item| is_no_sound(&item.job));
+    let (records, code) = if overlapped {
+        let device = loaded.device().to_owned();
+        batch.run_overlapped(
+            &items,
+            |job| match job.source.stream()? {
+                (Media::Picture, stream) => Opened::new(stream, &mut loaded),
+                (Media::Sound(_), _) => bail!("it was no sound a moment ago"),
+            },
+            |job, opened, talk| decode_picture(job, opened, &device, args, talk).map(Outcome::Picture),
+        )?
+    } else {
+        batch.run(&items, |job, talk| decode(job, &mut loaded, args, talk))?
+    };
     if items.len() > 1 {
         let seconds = start.elapsed().as_secs_f64();
         let (done, all) = (records.len(), items.len());
@@ -125,9 +141,16 @@ pub(super) fn is_nameless(path: &Path) -> bool {
     path.extension().is_none() && crate::output::is_special(path)
 }
 
+fn is_no_sound(job: &Job) -> bool {
+    !matches!(job.source.media(), Some(Media::Sound(_)))
+}
+
 fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
     match job.source.stream()? {
-        (Media::Picture, stream) => decode_picture(job, stream, loaded, args, talk).map(Outcome::Picture),
+        (Media::Picture, stream) => {
+            let (opened, _) = Opened::new(stream, loaded)?;
+            decode_picture(job, opened, loaded.device(), args, talk).map(Outcome::Picture)
+        }
         (Media::Sound(_), stream) => {
             let reader = decode_sound::open(stream, args)?;
             let codec = loaded.sound_for_stream(reader.header().model)?;
@@ -136,24 +159,41 @@ fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Res
     }
 }
 
-fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
+/// The stream of a picture with all that its decoding needs.
+struct Opened {
+    stream: Vec<u8>,
+    header: Header,
+    /// The model, where the codec has one.
+    model: Option<Arc<WaveletModel>>,
+}
+
+impl Opened {
+    /// Reads the stream and finds its model; returns also the pixels that it has.
+    fn new(stream: impl Read, loaded: &mut Loaded) -> Result<(Self, u64)> {
+        let limits = Limits::default();
+        let stream = read_limited(stream, &limits)?;
+        let (header, _) = Header::parse(&stream, &limits)?;
+        let learned = header.codec == ImageCodec::Wavelet;
+        let model = learned.then(|| loaded.for_stream(header.model)).transpose()?;
+        let pixels = u64::from(header.width) * u64::from(header.height);
+        Ok((Self { stream, header, model }, pixels))
+    }
+}
+
+fn decode_picture(job: &Job, opened: Opened, device: &str, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
     let start = Instant::now();
-    let limits = Limits::default();
-    let stream = read_limited(stream, &limits)?;
-    let (header, _) = Header::parse(&stream, &limits)?;
+    let Opened { stream, header, model } = opened;
+    let learned = model.is_some();
     let options = DecodeOptions {
-        limits,
+        limits: Limits::default(),
         conceal: args.conceal,
         region: args.region,
         scale: args.scale.into(),
     };
-    let learned = header.codec == ImageCodec::Wavelet;
     let mut progress = |done, total| talk.steps(done, total);
-    let decoded = if learned {
-        let decoder = ImageDecoder::new(loaded.for_stream(header.model)?, options);
-        decoder.decode_with_progress(&stream, &mut progress)
-    } else {
-        decode_lossless(&stream, &options, &mut progress)
+    let decoded = match model {
+        Some(model) => ImageDecoder::new(model, options).decode_with_progress(&stream, &mut progress),
+        None => decode_lossless(&stream, &options, &mut progress),
     };
     let decoded = decoded.map_err(advise)?;
     for damage in &decoded.damage {
@@ -191,7 +231,7 @@ fn decode_picture(job: &Job, stream: impl Read, loaded: &mut Loaded, args: &Deco
         lost,
         model: learned.then(|| name_of(header.model)),
         model_hash: learned.then(|| header.model.to_string()),
-        device: learned.then(|| loaded.device().to_owned()),
+        device: learned.then(|| device.to_owned()),
     })
 }
 

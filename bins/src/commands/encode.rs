@@ -91,7 +91,18 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
         talk,
         json: args.json,
     };
-    let (records, code) = batch.run(&items, |job: &Job, talk: &Talk| engines.encode(job, talk))?;
+    let (records, code) = match engines.only_pictures(&items, talk)? {
+        Some(engine) => batch.run_overlapped(
+            &items,
+            |job| {
+                let input = job.source.read_picture()?;
+                let pixels = u64::from(input.0.width()) * u64::from(input.0.height());
+                Ok((input, pixels))
+            },
+            |job, input, talk| encode(job, input, engine, args, talk).map(Outcome::Picture),
+        )?,
+        None => batch.run(&items, |job, talk| engines.encode(job, talk))?,
+    };
     if items.len() > 1 {
         summary(&records, items.len(), start, talk);
     }
@@ -212,6 +223,24 @@ impl<'a> Engines<'a> {
         self.pictures.as_ref().context("no codec")
     }
 
+    /// The codec for pictures, where all inputs are pictures and several of them are to be encoded at a time. Searches and
+    /// refinements have work for all cores.
+    fn only_pictures(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<Option<&Engine>> {
+        let (args, target) = (self.args, &self.args.target);
+        let is_picture = |item: &Item<Job>| kind(&item.job.source, args.codec()) == Kind::Picture;
+        let searches = [
+            target.target_bpp.is_some(),
+            target.target_size.is_some(),
+            target.target_psnr.is_some(),
+            target.target_ssimulacra2.is_some(),
+        ];
+        if items.len() < 2 || !items.iter().all(is_picture) || args.effort > 1 || searches.contains(&true) {
+            return Ok(None);
+        }
+        let engine = self.for_pictures(talk)?;
+        Ok(Some(engine).filter(|engine| engine.is_on_cpu()))
+    }
+
     fn encode(&mut self, job: &Job, talk: &Talk) -> Result<Outcome> {
         match (kind(&job.source, self.args.codec()), &job.source) {
             (Kind::Picture, source) => {
@@ -251,6 +280,7 @@ enum Engine {
         encoder: Box<ImageEncoder>,
         hash: ModelHash,
         device: String,
+        on_cpu: bool,
     },
     Lossless(EncodeOptions),
 }
@@ -263,7 +293,15 @@ impl Engine {
             encoder: Box::new(ImageEncoder::new(model, options)),
             hash,
             device: loaded.device().to_owned(),
+            on_cpu: loaded.is_on_cpu(),
         })
+    }
+
+    fn is_on_cpu(&self) -> bool {
+        match self {
+            Self::Wavelet { on_cpu, .. } => *on_cpu,
+            Self::Lossless(_) => true,
+        }
     }
 
     /// Encodes one picture.
@@ -337,7 +375,9 @@ fn encode(
     );
     talk.result(line);
     let (codec, model, effort) = match engine {
-        Engine::Wavelet { encoder, hash, device } => ("wavelet", Some((hash, device)), Some(encoder.options().effort)),
+        Engine::Wavelet {
+            encoder, hash, device, ..
+        } => ("wavelet", Some((hash, device)), Some(encoder.options().effort)),
         Engine::Lossless(_) => ("lossless", None, None),
     };
     Ok(Record {

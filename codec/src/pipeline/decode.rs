@@ -4,6 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use lmc_models::wavelet::{Quality, WaveletModel};
+use rayon::prelude::*;
 
 use super::Progress;
 use super::latents::Latents;
@@ -254,21 +255,36 @@ pub(super) fn synthesise<M: ImageModel>(
     let windows = view.work.pieces(WINDOW);
     let (origin, levels) = (view.latents(), view.scale.levels());
     let tiles = header.grid()?.count() as usize;
-    for (index, cell) in windows.iter().enumerate() {
-        if !holes.iter().any(|hole| hole.contains(cell)) {
-            let (latents, halo) = (cell.latents(), view.around(cell));
-            let piece = y_hat.piece(&halo.within(&origin));
-            let planes = model.synthesise(&piece.data, piece.height, piece.width, quality, view.scale)?;
-            let size = |latents: usize| (latents * LATENT as usize) >> levels;
-            let (width, height) = (size(piece.width), size(piece.height));
-            if planes.width != width || planes.data.len() != 3 * width * height {
-                let found = format!("{} values for {width}x{height} pixels", planes.data.len());
-                return Err(CodecError::model("shape of the pixels", found));
-            }
-            let (left, top) = (size((latents.x - halo.x) as usize), size((latents.y - halo.y) as usize));
-            canvas.picture.put(&view.place(cell), &planes.data, width, left, top);
+    let make = |cell: &Rect| {
+        if holes.iter().any(|hole| hole.contains(cell)) {
+            return Ok(None);
         }
-        progress(tiles + index + 1, tiles + windows.len());
+        let (latents, halo) = (cell.latents(), view.around(cell));
+        let piece = y_hat.piece(&halo.within(&origin));
+        let planes = model.synthesise(&piece.data, piece.height, piece.width, quality, view.scale)?;
+        let size = |latents: usize| (latents * LATENT as usize) >> levels;
+        let (width, height) = (size(piece.width), size(piece.height));
+        if planes.width != width || planes.data.len() != 3 * width * height {
+            let found = format!("{} values for {width}x{height} pixels", planes.data.len());
+            return Err(CodecError::model("shape of the pixels", found));
+        }
+        let place = [latents.x - halo.x, latents.y - halo.y].map(|side| size(side as usize));
+        Ok(Some((planes, place)))
+    };
+    let mut done = tiles;
+    for group in windows.chunks(model.windows_at_a_time().max(1)) {
+        let made: Vec<_> = match group {
+            [cell] => vec![make(cell)],
+            _ => group.par_iter().map(make).collect(),
+        };
+        for (cell, made) in group.iter().zip(made) {
+            if let Some((planes, [left, top])) = made? {
+                let place = view.place(cell);
+                canvas.picture.put(&place, &planes.data, planes.width, left, top);
+            }
+            done += 1;
+            progress(done, tiles + windows.len());
+        }
     }
     Ok(())
 }

@@ -11,12 +11,18 @@ use super::view::Scale;
 use crate::error::{CodecError, ModelHash, Result};
 
 /// A pair of transforms and the prior of their latents. [`WaveletModel`] is one.
-pub trait ImageModel {
+pub trait ImageModel: Send + Sync {
     /// What streams name the model by.
     fn hash(&self) -> ModelHash;
 
     /// The exact part, which turns latents into bytes and back.
     fn prior(&self) -> &Arc<LatentPrior>;
+
+    /// How many windows a decoder should ask for at a time: more than one where parts of [`Self::synthesise`] use one
+    /// thread of many.
+    fn windows_at_a_time(&self) -> usize {
+        1
+    }
 
     /// Latents of a window of pixels, with the gain of `quality` applied.
     ///
@@ -65,6 +71,10 @@ impl ImageModel for WaveletModel {
 
     fn prior(&self) -> &Arc<LatentPrior> {
         self.prior()
+    }
+
+    fn windows_at_a_time(&self) -> usize {
+        if self.is_on_cpu() { 2 } else { 1 }
     }
 
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {

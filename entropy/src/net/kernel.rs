@@ -126,22 +126,27 @@ pub(super) const TAP_CHANNELS: usize = 32;
 #[inline(always)]
 fn taps_body(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
     for (chunk, out) in out.chunks_mut(TAP_CHANNELS).enumerate() {
-        let first = chunk * TAP_CHANNELS;
-        let mut sums = [0i32; TAP_CHANNELS];
-        sums.copy_from_slice(&rescale.bias[first..first + TAP_CHANNELS]);
-        for (x, w) in taps {
-            let end = x.len().min(first + TAP_CHANNELS);
-            let (x, w) = (&x[first..end], &w[first..end]);
-            if let (Some(x), Some(w)) = (x.as_array::<TAP_CHANNELS>(), w.as_array()) {
-                add_products(&mut sums, x, w);
-            } else {
-                for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
-                    *sum += i32::from(*x) * i32::from(*w);
-                }
+        taps_chunk(taps, rescale, chunk * TAP_CHANNELS, out);
+    }
+}
+
+/// The channels from `first` on, at most [`TAP_CHANNELS`].
+#[inline(always)]
+fn taps_chunk(taps: &[(&[i16], &[i16])], rescale: &Packed, first: usize, out: &mut [i16]) {
+    let mut sums = [0i32; TAP_CHANNELS];
+    sums.copy_from_slice(&rescale.bias[first..first + TAP_CHANNELS]);
+    for (x, w) in taps {
+        let end = x.len().min(first + TAP_CHANNELS);
+        let (x, w) = (&x[first..end], &w[first..end]);
+        if let (Some(x), Some(w)) = (x.as_array::<TAP_CHANNELS>(), w.as_array()) {
+            add_products(&mut sums, x, w);
+        } else {
+            for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
+                *sum += i32::from(*x) * i32::from(*w);
             }
         }
-        rescale.apply(first, &sums, false, out);
     }
+    rescale.apply(first, &sums, false, out);
 }
 
 #[inline(always)]

@@ -4,6 +4,7 @@
 //! all kernels, on any machine and with any number of threads, give the same bits.
 
 mod block;
+mod checkered;
 mod depthwise;
 mod kernel;
 mod pointwise;
@@ -15,6 +16,7 @@ mod tests;
 use rayon::prelude::*;
 
 use block::Block;
+pub use checkered::Checkered;
 use depthwise::Depthwise;
 use pointwise::Pointwise;
 pub use rescale::{Rescale, dyadic};

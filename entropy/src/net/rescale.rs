@@ -52,8 +52,9 @@ pub fn dyadic(value: i32, mult: i32, shift: u8) -> i16 {
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
     pub(super) bias: Vec<i32>,
-    /// The factor and the rounding constant, in 64 bits.
-    mult: Vec<i64>,
+    /// The factor: two halves of 32 bits make a product of 64 in one instruction.
+    mult: Vec<i32>,
+    /// The rounding constant.
     half: Vec<i64>,
     shift: Vec<u64>,
     leaky: bool,
@@ -66,7 +67,7 @@ impl Packed {
         let shift: Vec<u64> = spec.shift.iter().map(|&s| u64::from(s)).collect();
         Self {
             bias: padded(spec.bias.clone(), pad, 0),
-            mult: padded(spec.mult.iter().map(|&m| i64::from(m)).collect(), pad, 0),
+            mult: padded(spec.mult.clone(), pad, 0),
             half: padded(shift.iter().map(|&s| 1 << (s - 1)).collect(), pad, 1),
             shift: padded(shift, pad, 1),
             leaky: spec.leaky,
@@ -82,7 +83,7 @@ impl Packed {
         let shift = &self.shift[first..first + N];
         let mut scaled = [0i32; N];
         for i in 0..N {
-            let value = (i64::from(sums[i]) * mult[i] + half[i]) >> (shift[i] & 63);
+            let value = (i64::from(sums[i]) * i64::from(mult[i]) + half[i]) >> (shift[i] & 63);
             scaled[i] = value.clamp(-32767, 32767) as i32;
         }
         if self.leaky {

@@ -173,6 +173,34 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_checkered_network_gives_the_half_that_is_wanted(
+        height in 1usize..15, width in 1usize..15, inputs in 1usize..20, channels in 2usize..90,
+        first in 0usize..2, ends_in_a_depthwise in any::<bool>(), seed in any::<u64>(),
+    ) {
+        let mut layers = vec![LayerSpec::Pointwise(pointwise(inputs, channels, seed, true))];
+        layers.push(if ends_in_a_depthwise {
+            LayerSpec::Depthwise(depthwise(channels, 3, seed ^ 1))
+        } else {
+            LayerSpec::Pointwise(pointwise(channels, channels, seed ^ 1, false))
+        });
+        let halves = [0, 1].map(|half| (0..channels).filter(|c| c % 3 % 2 == half).collect::<Vec<_>>());
+        let x = grid(height, width, inputs, seed ^ 2);
+        let whole = Network::new(&layers, inputs).unwrap().run(x.clone()).unwrap();
+        let ours = Checkered::new(&layers, inputs, halves.clone()).unwrap().run(x, first).unwrap();
+        for position in 0..height * width {
+            let wanted = &halves[(first + position / width + position % width) % 2];
+            for (at, output) in wanted.iter().enumerate() {
+                let (ours, whole) = (ours.data[position * ours.channels + at], whole.data[position * channels + output]);
+                prop_assert_eq!(ours, whole);
+            }
+        }
+    }
+}
+
 #[test]
 fn pixel_shuffle_has_the_usual_order() {
     let network = Network::new(&[LayerSpec::PixelShuffle], 8).unwrap();

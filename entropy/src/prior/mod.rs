@@ -31,7 +31,7 @@ use std::time::Instant;
 use crate::checksum::Checksum;
 use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
 use crate::error::{EntropyError, Result, check_limit};
-use crate::net::{ACTIVATION_MAX, Activations, Network};
+use crate::net::{ACTIVATION_MAX, Activations, Checkered, Network};
 use crate::table::CdfTable;
 use steps::{Grid, Step};
 
@@ -95,8 +95,8 @@ pub struct Observation {
 pub struct LatentPrior {
     spec: PriorSpec,
     hs: Network,
-    p1: Network,
-    p2: Network,
+    p1: Checkered,
+    p2: Checkered,
     max_positions: usize,
     observer: Option<Arc<dyn Observer>>,
 }
@@ -125,10 +125,11 @@ impl LatentPrior {
                 return Err(EntropyError::Parameter { what, value });
             }
         }
+        let halves = || [Step::First, Step::Second].map(|step| step.outputs(spec.channels));
         Ok(Self {
+            p1: Checkered::new(&spec.p1, hs.outputs(), halves())?,
+            p2: Checkered::new(&spec.p2, hs.outputs() + spec.channels, halves())?,
             hs,
-            p1,
-            p2,
             spec,
             max_positions: DEFAULT_MAX_POSITIONS,
             observer: None,
@@ -317,10 +318,12 @@ impl LatentPrior {
     ) -> Result<steps::State> {
         let hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
         let mut state = steps::State::new(grid);
-        let first = self.timed(Part::Networks, || self.p1.run(hyper.clone()))?;
+        let first = self.timed(Part::Networks, || self.p1.run(hyper.clone(), Step::First.half()))?;
         self.timed(Part::Coder, || state.visit(&self.spec, Step::First, &first, &mut visit))?;
         drop(first);
-        let second = self.timed(Part::Networks, || self.p2.run(state.with_known(&self.spec, &hyper)))?;
+        let second = self.timed(Part::Networks, || {
+            self.p2.run(state.with_known(&self.spec, &hyper), Step::Second.half())
+        })?;
         self.timed(Part::Coder, || {
             state.visit(&self.spec, Step::Second, &second, &mut visit)
         })?;

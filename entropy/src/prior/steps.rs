@@ -40,6 +40,17 @@ impl Step {
             half..channels
         }
     }
+
+    /// Which half of the channels the step has at `(0, 0)`; it has the other one at each neighbour.
+    pub(super) fn half(self) -> usize {
+        usize::from(self == Self::Second)
+    }
+
+    /// The outputs of a network that are the means, then the log-scales, of the channels that the step has at `(0, 0)`.
+    pub(super) fn outputs(self, channels: usize) -> Vec<usize> {
+        let own = self.channels(0, 0, channels);
+        own.clone().chain(own.map(|c| channels + c)).collect()
+    }
 }
 
 /// What has been decoded so far.
@@ -60,7 +71,7 @@ impl State {
         }
     }
 
-    /// Visits the elements of a step in coding order.
+    /// Visits the elements of a step in coding order; `outputs` holds for each position those of the step alone.
     pub(super) fn visit(
         &mut self,
         spec: &PriorSpec,
@@ -75,13 +86,13 @@ impl State {
         } = self.grid;
         for (i, j) in (0..height).flat_map(|i| (0..width).map(move |j| (i, j))) {
             let from = (i * outputs.width + j) * outputs.channels;
-            let (means, scales) = outputs.data[from..from + 2 * channels].split_at(channels);
+            let own = step.channels(i, j, channels);
+            let (means, scales) = outputs.data[from..from + 2 * own.len()].split_at(own.len());
             let to = (i * width + j) * channels;
-            for c in step.channels(i, j, channels) {
-                let scale = spec.scale_index(scales[c]);
-                let symbol = visit(to + c, means[c], scale)?;
+            for (c, (&mean, &scale)) in own.zip(means.iter().zip(scales)) {
+                let symbol = visit(to + c, mean, spec.scale_index(scale))?;
                 self.symbols[to + c] = symbol;
-                self.y_hat[to + c] = reconstruct(symbol, means[c]);
+                self.y_hat[to + c] = reconstruct(symbol, mean);
             }
         }
         Ok(())

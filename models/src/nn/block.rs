@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Depthwise, Linear, NO_ACTIVATION, Precision};
+use crate::ops::{self, Rounding};
 
 /// `x + b(d(leaky(a(x))))`, then `x + f2(leaky(f1(x)))`.
 #[derive(Module, Debug)]
@@ -42,10 +43,21 @@ impl Block {
     /// # Shapes
     /// `[batch, height, width, channels]` in and out
     pub fn forward(&self, x: Tensor<4>, slope: f32, precision: Precision) -> Tensor<4> {
-        self.forward_observed(x, slope, precision, &mut |_, _| {})
+        let layers = [
+            self.a.at(precision),
+            self.d.at(precision),
+            self.b.at(precision),
+            self.f1.at(precision),
+            self.f2.at(precision),
+        ];
+        let rounding = match precision {
+            Precision::Bf16 => Rounding::Bf16,
+            Precision::Float | Precision::Int8 => Rounding::Never,
+        };
+        ops::residual_block(x, layers, slope, rounding)
     }
 
-    /// [`Self::forward`] that shows its inner feature maps `a`, `d`, `x1`, `f1` and `x2` to an observer, in this order.
+    /// [`Self::forward`], layer by layer, that shows its inner feature maps `a`, `d`, `x1`, `f1` and `x2` to an observer, in this order.
     pub fn forward_observed(
         &self,
         x: Tensor<4>,

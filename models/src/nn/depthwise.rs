@@ -34,7 +34,12 @@ impl Depthwise {
     /// # Shapes
     /// `[batch, height, width, channels]` in and out
     pub fn forward(&self, x: Tensor<4>, precision: Precision) -> Tensor<4> {
-        let weight = at_precision(self.weight.val(), precision);
-        ops::depthwise(x, weight, self.bias.val())
+        let (weight, bias) = self.at(precision);
+        ops::depthwise(x, weight, bias)
+    }
+
+    /// Weight and bias as a precision sees them.
+    pub(super) fn at(&self, precision: Precision) -> (Tensor<2>, Tensor<1>) {
+        (at_precision(self.weight.val(), precision), self.bias.val())
     }
 }

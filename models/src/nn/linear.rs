@@ -10,6 +10,8 @@ use crate::ops;
 pub enum Precision {
     /// Weights as they are.
     Float,
+    /// As [`Self::Float`]; a residual block may round the factors of its products to bf16, where that is faster.
+    Bf16,
     /// Weights rounded to 8 bits per output channel, as the exported integer layer has them; gradients pass through.
     Int8,
 }
@@ -53,17 +55,52 @@ impl Linear {
     /// - output: `[batch, height, width, channels_out]`
     pub fn forward(&self, x: Tensor<4>, slope: f32, precision: Precision) -> Tensor<4> {
         let [batch, height, width, channels_in] = x.dims();
-        let weight = at_precision(self.weight.val(), precision);
+        let (weight, bias) = self.at(precision);
         let channels_out = weight.dims()[1];
         let rows = x.reshape([batch * height * width, channels_in]);
-        ops::linear(rows, weight, self.bias.val(), slope).reshape([batch, height, width, channels_out])
+        ops::linear(rows, weight, bias, slope).reshape([batch, height, width, channels_out])
+    }
+
+    /// The layer followed by [`super::depth_to_space`].
+    ///
+    /// # Shapes
+    /// - `x`: `[batch, height, width, channels_in]`
+    /// - output: `[batch, 2 height, 2 width, channels_out / 4]`
+    pub fn forward_to_space(&self, x: Tensor<4>) -> Tensor<4> {
+        ops::linear_to_space(x, self.weight.val(), self.bias.val())
+    }
+
+    /// The layer after [`super::space_to_depth`].
+    ///
+    /// # Shapes
+    /// - `x`: `[batch, height, width, channels_in / 4]`
+    /// - output: `[batch, height / 2, width / 2, channels_out]`
+    pub fn forward_from_space(&self, x: Tensor<4>) -> Tensor<4> {
+        ops::linear_from_space(x, self.weight.val(), self.bias.val())
+    }
+
+    /// What the layer makes of `x`, added to `onto`.
+    ///
+    /// # Shapes
+    /// - `x`: `[batch, height, width, channels_in]`
+    /// - `onto` and output: `[batch, height, width, channels_out]`
+    pub fn forward_onto(&self, x: Tensor<4>, onto: Tensor<4>) -> Tensor<4> {
+        let ([batch, height, width, channels_in], shape) = (x.dims(), onto.dims());
+        let rows = batch * height * width;
+        let (x, onto) = (x.reshape([rows, channels_in]), onto.reshape([rows, shape[3]]));
+        ops::linear_onto(x, self.weight.val(), self.bias.val(), onto).reshape(shape)
+    }
+
+    /// Weight and bias as a precision sees them.
+    pub(super) fn at(&self, precision: Precision) -> (Tensor<2>, Tensor<1>) {
+        (at_precision(self.weight.val(), precision), self.bias.val())
     }
 }
 
 /// A weight of `[inputs, channels_out]` as the chosen precision sees it.
 pub(super) fn at_precision(weight: Tensor<2>, precision: Precision) -> Tensor<2> {
     match precision {
-        Precision::Float => weight,
+        Precision::Float | Precision::Bf16 => weight,
         Precision::Int8 => {
             let plain = weight.clone().detach();
             let step = plain.clone().abs().max_dim(0).clamp_min(1e-9) / 127.0;

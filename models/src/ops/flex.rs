@@ -1,13 +1,19 @@
 //! The extension operations on the CPU: matrix products with the bias and the activation fused, and depthwise kernels
 //! that walk the channel-last layout once.
 
+mod bf16;
+mod block;
+mod isa;
+mod space;
+mod taps;
+
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use super::{Gradients3, KernelGradients, KernelOps, LinearState};
+use super::{BlockWeights, Gradients3, KernelGradients, KernelOps, LinearState, Rounding};
 
 impl KernelOps for Flex {
     fn fused_linear(
@@ -54,6 +60,36 @@ impl KernelOps for Flex {
             kernel_rows,
         );
         tensor(out, map.shape())
+    }
+
+    fn residual_block(
+        x: FloatTensor<Self>,
+        weights: BlockWeights<Self>,
+        slope: f32,
+        rounding: Rounding,
+    ) -> FloatTensor<Self> {
+        block::run(x, weights, slope, rounding)
+    }
+
+    fn linear_to_space(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        space::to_space(x, weight, bias)
+    }
+
+    fn linear_from_space(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        space::from_space(x, weight, bias)
+    }
+
+    fn linear_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        onto: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        space::onto(x, weight, bias, onto)
     }
 }
 
@@ -204,6 +240,7 @@ fn accumulate(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, columns: usi
     }
 }
 
+#[inline(always)]
 fn leaky(out: &mut [f32], slope: f32) {
     for value in out {
         *value = if *value > 0.0 { *value } else { *value * slope };
@@ -253,6 +290,7 @@ fn sum_pairs(parts: Vec<(Vec<f32>, Vec<f32>)>, first: usize, second: usize) -> (
     total
 }
 
+#[inline(always)]
 fn add(sum: &mut [f32], values: &[f32]) {
     for (sum, value) in sum.iter_mut().zip(values) {
         *sum += value;

@@ -1,16 +1,23 @@
-//! Kernels that Burn lacks, behind Burn's backend extension interface: a fused linear layer and a depthwise convolution.
+//! Kernels that Burn lacks, behind Burn's backend extension interface: a fused linear layer, a depthwise convolution and
+//! the residual block made of both.
 //!
 //! The codec keeps its feature maps channel-last, so that every 1x1 convolution is one matrix product over all
 //! positions. Both operations have a native implementation for the CPU ([`flex`]), one composed of Burn's own
-//! operations for every other backend ([`fallback`]), and a hand-written backward pass ([`autodiff`]).
+//! operations for every other backend ([`fallback`]), and a hand-written backward pass ([`autodiff`]). The block is composed
+//! of them ([`block`]) everywhere but on the CPU, where a strip of rows goes through all of it while it is in the cache.
 
 mod autodiff;
+mod block;
 mod fallback;
 mod flex;
+mod space;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
+
+pub use block::Rounding;
+use block::{BlockWeights, kernel_side};
 
 /// Operations with a backward pass, dispatched at run time to the backend of their tensors.
 #[backend_extension(Flex, Cube, Autodiff)]
@@ -30,6 +37,40 @@ pub(crate) trait KernelOps: Backend {
         bias: FloatTensor<Self>,
         kernel_rows: usize,
     ) -> FloatTensor<Self>;
+
+    /// See [`residual_block`].
+    fn residual_block(
+        x: FloatTensor<Self>,
+        #[extension_type] weights: BlockWeights<Self>,
+        slope: f32,
+        _rounding: Rounding,
+    ) -> FloatTensor<Self> {
+        block::composed::<Self>(x, weights, slope)
+    }
+
+    /// See [`linear_to_space`].
+    fn linear_to_space(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        space::to_space::<Self>(x, weight, bias)
+    }
+
+    /// See [`linear_from_space`].
+    fn linear_from_space(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        space::from_space::<Self>(x, weight, bias)
+    }
+
+    /// See [`linear_onto`].
+    fn linear_onto(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        onto: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        Self::float_add(onto, Self::fused_linear(x, weight, bias, 1.0))
+    }
 }
 
 /// What the backward passes need of a backend.
@@ -84,6 +125,52 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, slope: f32) -> T
     ))
 }
 
+/// A linear layer whose outputs are those of 2x2 positions at twice the resolution, ordered (row, column, channel).
+///
+/// # Shapes
+/// - `x`: `[batch, height, width, channels_in]`
+/// - `weight`: `[channels_in, 4 channels_out]`
+/// - `bias`: `[4 channels_out]`
+/// - output: `[batch, 2 height, 2 width, channels_out]`
+pub fn linear_to_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as KernelOps>::linear_to_space(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// A linear layer whose inputs are those of 2x2 positions, ordered (row, column, channel), at half the resolution.
+///
+/// # Shapes
+/// - `x`: `[batch, height, width, channels_in]`; height and width even
+/// - `weight`: `[4 channels_in, channels_out]`
+/// - `bias`: `[channels_out]`
+/// - output: `[batch, height / 2, width / 2, channels_out]`
+pub fn linear_from_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+    let [_, height, width, _] = x.dims();
+    assert!(height % 2 == 0 && width % 2 == 0, "{height}x{width} are no whole 2x2");
+    Tensor::from_dispatch(<Dispatch as KernelOps>::linear_from_space(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    ))
+}
+
+/// A linear layer added to what is there: `onto + x * weight + bias`.
+///
+/// # Shapes
+/// As [`linear`]; `onto` as the output.
+pub fn linear_onto(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, onto: Tensor<2>) -> Tensor<2> {
+    assert_eq!(onto.dims(), [x.dims()[0], weight.dims()[1]], "an output has one shape");
+    Tensor::from_dispatch(<Dispatch as KernelOps>::linear_onto(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+        onto.into_dispatch(),
+    ))
+}
+
 /// A depthwise convolution with a square kernel of odd size and zero padding that keeps the size.
 ///
 /// # Shapes
@@ -117,14 +204,36 @@ fn depthwise_with(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, kernel_rows:
     ))
 }
 
-/// The side of a square kernel with `taps` taps.
-fn kernel_side(taps: usize) -> usize {
-    let side = taps.isqrt();
-    assert!(
-        side * side == taps && side % 2 == 1,
-        "{taps} taps are no odd square kernel"
-    );
-    side
+/// A residual block: `x + b(d(leaky(a(x))))`, then `x + f2(leaky(f1(x)))`, where `d` is a [`depthwise`] convolution and all
+/// others are [`linear`] layers. Each comes as its weight and bias.
+///
+/// # Shapes
+/// `[batch, height, width, channels]` in and out
+pub fn residual_block(
+    x: Tensor<4>,
+    [a, d, b, f1, f2]: [(Tensor<2>, Tensor<1>); 5],
+    slope: f32,
+    rounding: Rounding,
+) -> Tensor<4> {
+    assert!(slope > 0.0, "the slope of a fused activation is positive");
+    let weights = BlockWeights {
+        a_weight: a.0.into_dispatch(),
+        a_bias: a.1.into_dispatch(),
+        d_weight: d.0.into_dispatch(),
+        d_bias: d.1.into_dispatch(),
+        b_weight: b.0.into_dispatch(),
+        b_bias: b.1.into_dispatch(),
+        f1_weight: f1.0.into_dispatch(),
+        f1_bias: f1.1.into_dispatch(),
+        f2_weight: f2.0.into_dispatch(),
+        f2_bias: f2.1.into_dispatch(),
+    };
+    Tensor::from_dispatch(<Dispatch as KernelOps>::residual_block(
+        x.into_dispatch(),
+        weights,
+        slope,
+        rounding,
+    ))
 }
 
 #[cfg(test)]

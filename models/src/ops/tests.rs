@@ -4,7 +4,10 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Distribution, Tensor, activation};
 
-use super::{depthwise, depthwise_rows, linear};
+use super::{
+    Rounding, depthwise, depthwise_rows, linear, linear_from_space, linear_onto, linear_to_space, residual_block,
+};
+use crate::nn::{depth_to_space, space_to_depth};
 
 fn device() -> Device {
     Device::flex().autodiff()
@@ -88,4 +91,135 @@ fn untracked_inputs_need_no_gradient() {
     let grads = linear(x.clone(), w.clone(), b, 1.0).sum().backward();
     assert!(x.grad(&grads).is_none());
     assert_close("weight", w.grad(&grads).unwrap(), Tensor::full([4, 2], 3.0, &device()));
+}
+
+/// Weights and biases of a block of `channels` with `inner` and `wide` channels inside.
+fn block_layers(channels: usize, inner: usize, wide: usize, side: usize) -> [(Tensor<2>, Tensor<1>); 5] {
+    let layer = |inputs: usize, outputs| {
+        let weight = random([inputs, outputs]).inner() / (inputs as f32).sqrt();
+        (weight, random([outputs]).inner())
+    };
+    [
+        layer(channels, inner),
+        layer(side * side, inner),
+        layer(inner, channels),
+        layer(channels, wide),
+        layer(wide, channels),
+    ]
+}
+
+/// A block, layer by layer.
+fn layer_by_layer(x: Tensor<4>, layers: [(Tensor<2>, Tensor<1>); 5], slope: f32) -> Tensor<4> {
+    let [a, d, b, f1, f2] = layers;
+    let layer = |x: Tensor<4>, (weight, bias): (Tensor<2>, Tensor<1>), slope| {
+        let [batch, height, width, channels] = x.dims();
+        let outputs = weight.dims()[1];
+        let rows = x.reshape([batch * height * width, channels]);
+        linear(rows, weight, bias, slope).reshape([batch, height, width, outputs])
+    };
+    let inner = depthwise(layer(x.clone(), a, slope), d.0, d.1);
+    let x = x + layer(inner, b, 1.0);
+    let inner = layer(x.clone(), f1, slope);
+    x + layer(inner, f2, 1.0)
+}
+
+/// Sizes of maps and blocks: batch, height, width, channels, inner and wide channels, side of the kernel.
+const BLOCKS: [[usize; 7]; 6] = [
+    [1, 1, 1, 2, 2, 4, 3],
+    [2, 5, 4, 6, 10, 8, 3],
+    [1, 40, 7, 8, 8, 16, 5],
+    [3, 9, 50, 66, 64, 130, 3],
+    [1, 100, 97, 16, 16, 32, 3],
+    [1, 33, 120, 4, 6, 2, 5],
+];
+
+#[test]
+fn a_block_in_strips_is_the_same_layer_by_layer() {
+    for [batch, height, width, channels, inner, wide, side] in BLOCKS {
+        let x = random([batch, height, width, channels]).inner();
+        let layers = block_layers(channels, inner, wide, side);
+        let theirs = layer_by_layer(x.clone(), layers.clone(), 0.1);
+        let ours = residual_block(x, layers, 0.1, Rounding::Never);
+        assert_close("output", ours, theirs);
+    }
+}
+
+#[test]
+fn a_rounded_block_is_nearly_the_same() {
+    for [batch, height, width, channels, inner, wide, side] in BLOCKS {
+        let x = random([batch, height, width, channels]).inner();
+        let layers = block_layers(channels, inner, wide, side);
+        let theirs = residual_block(x.clone(), layers.clone(), 0.1, Rounding::Never);
+        let ours = residual_block(x, layers, 0.1, Rounding::Bf16);
+        let power = |x: Tensor<4>| x.powf_scalar(2.0).mean().into_scalar::<f32>().sqrt();
+        let (error, scale) = (power(ours - theirs.clone()), power(theirs));
+        assert!(error < 0.01 * scale, "off by {error} of {scale}");
+    }
+}
+
+#[test]
+fn a_block_has_the_gradients_of_its_layers() {
+    let x = random([2, 5, 4, 6]);
+    let trained = |(weight, bias)| {
+        (
+            Tensor::from_inner(weight).require_grad(),
+            Tensor::from_inner(bias).require_grad(),
+        )
+    };
+    let layers = block_layers(6, 10, 8, 3).map(trained);
+    let mask = random([2, 5, 4, 6]).detach();
+    let theirs = (layer_by_layer(x.clone(), layers.clone(), 0.1) * mask.clone())
+        .sum()
+        .backward();
+    let ours = (residual_block(x.clone(), layers.clone(), 0.1, Rounding::Bf16) * mask)
+        .sum()
+        .backward();
+    assert_close("x", x.grad(&ours).unwrap(), x.grad(&theirs).unwrap());
+    for (weight, bias) in layers {
+        assert_close("weight", weight.grad(&ours).unwrap(), weight.grad(&theirs).unwrap());
+        assert_close("bias", bias.grad(&ours).unwrap(), bias.grad(&theirs).unwrap());
+    }
+}
+
+#[test]
+fn layers_change_the_resolution_and_have_gradients() {
+    for (batch, height, width, channels) in [(1, 1, 1, 1), (2, 3, 5, 4), (1, 30, 70, 9)] {
+        let x = random([batch, height, width, channels]);
+        let (w, b) = (random([channels, 12]), random([12]));
+        let flat = |x: Tensor<4>, w: &Tensor<2>, b: &Tensor<1>| {
+            let [batch, height, width, channels] = x.dims();
+            let out = linear(x.reshape([batch * height * width, channels]), w.clone(), b.clone(), 1.0);
+            let columns = out.dims()[1];
+            out.reshape([batch, height, width, columns])
+        };
+        let up = linear_to_space(x.clone(), w.clone(), b.clone());
+        assert_close(
+            "up",
+            up.clone().inner(),
+            depth_to_space(flat(x.clone(), &w, &b)).inner(),
+        );
+        let plain = linear_to_space(x.clone().inner(), w.clone().inner(), b.clone().inner());
+        assert_close("up on the plain backend", plain, up.clone().inner());
+        let (v, c) = (random([12, 5]), random([5]));
+        let down = linear_from_space(up.clone(), v.clone(), c.clone());
+        assert_close(
+            "down",
+            down.clone().inner(),
+            flat(space_to_depth(up.clone()), &v, &c).inner(),
+        );
+        let plain = linear_from_space(up.inner(), v.clone().inner(), c.inner());
+        assert_close("down on the plain backend", plain, down.clone().inner());
+        let grads = down.sum().backward();
+        assert!(x.grad(&grads).is_some() && w.grad(&grads).is_some() && v.grad(&grads).is_some());
+    }
+}
+
+#[test]
+fn a_layer_adds_to_what_is_there() {
+    let (x, w, b) = (random([70, 6]).inner(), random([6, 5]).inner(), random([5]).inner());
+    let base = random([70, 5]).inner();
+    let theirs = base.clone() + linear(x.clone(), w.clone(), b.clone(), 1.0);
+    let before = base.clone();
+    assert_close("output", linear_onto(x, w, b, base.clone()), theirs);
+    assert_close("what is shared stays", base, before);
 }

@@ -11,6 +11,7 @@ use super::packet::{self, BANDS, BLOCK};
 use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
 use super::{LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
+use crate::device::is_cpu;
 use crate::refine::{Conditions, Costs, RefineTask, Refined, Refiner, tile_of};
 use crate::zoo::ModelFile;
 use crate::{ModelError, Result};
@@ -116,6 +117,11 @@ impl WaveletModel {
     /// The hash by which streams name this model.
     pub fn hash(&self) -> [u8; 16] {
         self.hash
+    }
+
+    /// Whether its transforms run on the CPU.
+    pub fn is_on_cpu(&self) -> bool {
+        is_cpu(&self.device)
     }
 
     /// The exact part of the model.

@@ -81,11 +81,8 @@ impl ModuleVisitor for Reader {
 
 /// The values of a tensor, row-major, whatever device it is on.
 pub(crate) fn host_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    let data = tensor.into_data();
-    match data.as_slice::<f32>() {
-        Ok(values) => values.to_vec(),
-        Err(_) => data.iter::<f32>().collect(),
-    }
+    let data = tensor.into_data().convert::<f32>();
+    data.try_into_vec().expect("the values were made f32 just above")
 }
 
 struct Writer<'a> {

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{WaveletConfig, packet::BANDS};
-use crate::nn::{Block, Linear, NO_ACTIVATION, Precision, TRANSFORM_SLOPE, depth_to_space, space_to_depth};
+use crate::nn::{Block, Linear, NO_ACTIVATION, Precision, TRANSFORM_SLOPE, space_to_depth};
 
 /// `g_a`: bands at an eighth of the resolution to latents at a sixteenth.
 ///
@@ -39,11 +39,8 @@ impl Analysis {
     /// `[batch, height / 8, width / 8, 192]` to `[batch, height / 16, width / 16, M]`
     pub fn forward(&self, bands: Tensor<4>) -> Tensor<4> {
         let x = self.input.forward(bands.clone(), NO_ACTIVATION, Precision::Float);
-        let x = run(&self.blocks, x);
-        let y = self.down.forward(space_to_depth(x), NO_ACTIVATION, Precision::Float);
-        y + self
-            .skip
-            .forward(space_to_depth(bands), NO_ACTIVATION, Precision::Float)
+        let x = run(&self.blocks, x, Precision::Float);
+        self.down.forward_from_space(x) + self.skip.forward_from_space(bands)
     }
 }
 
@@ -79,10 +76,8 @@ impl Synthesis {
     /// # Shapes
     /// `[batch, height / 16, width / 16, M]` to `[batch, height / 8, width / 8, 192]`
     pub fn forward(&self, y_hat: Tensor<4>) -> Tensor<4> {
-        let x = self.up.forward(y_hat.clone(), NO_ACTIVATION, Precision::Float);
-        let x = run(&self.blocks, depth_to_space(x));
-        let bands = self.output.forward(x, NO_ACTIVATION, Precision::Float);
-        bands + depth_to_space(self.skip.forward(y_hat, NO_ACTIVATION, Precision::Float))
+        let x = run(&self.blocks, self.up.forward_to_space(y_hat.clone()), Precision::Bf16);
+        self.output.forward_onto(x, self.skip.forward_to_space(y_hat))
     }
 }
 
@@ -135,8 +130,8 @@ fn blocks(count: usize, channels: usize, device: &Device) -> Vec<Block> {
         .collect()
 }
 
-fn run(blocks: &[Block], x: Tensor<4>) -> Tensor<4> {
+fn run(blocks: &[Block], x: Tensor<4>, precision: Precision) -> Tensor<4> {
     blocks
         .iter()
-        .fold(x, |x, block| block.forward(x, TRANSFORM_SLOPE, Precision::Float))
+        .fold(x, |x, block| block.forward(x, TRANSFORM_SLOPE, precision))
 }

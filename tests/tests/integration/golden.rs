@@ -196,7 +196,11 @@ fn check(folder: &Path, record: &Record, decoder: &ImageDecoder, model: ModelHas
     assert!(distance <= 1, "pixels of {name} are {distance} levels away");
 }
 
-/// The recorded fidelity is that of the picture that was encoded, so the golden pictures themselves are right.
+/// Samples from which on a rounding here and there does not show in a PSNR.
+const MANY_SAMPLES: usize = 1000;
+
+/// The recorded fidelity is that of the picture that was encoded, so the golden pictures themselves are right. What is
+/// decoded today has it too, but for a picture of so few samples that the rounding of one of them is decibels.
 #[test]
 fn golden_streams_are_good_pictures() {
     for shipped in wavelets() {
@@ -206,15 +210,20 @@ fn golden_streams_are_good_pictures() {
             let name = format!("{} of {}", case.name, shipped.id);
             let record = records.iter().find(|record| record.name == case.name);
             let record = record.unwrap_or_else(|| panic!("{name} has no golden stream"));
-            let stream = fs::read(folder.join(case.name).with_extension("lmc")).expect("the stream can be read");
+            let path = folder.join(case.name).with_extension("lmc");
+            let stream = fs::read(&path).expect("the stream can be read");
+            let golden = files::read_path(&path.with_extension("png"), &Limits::default()).expect("a golden picture");
             let decoded = decoder.decode(&stream).expect("golden streams are decoded").picture;
-            let psnr = psnr_db(&decoded, &case.picture);
-            assert!(
-                (psnr - record.psnr_db).abs() < 0.02,
-                "{name}: {psnr:.3} dB instead of {}",
-                record.psnr_db
-            );
-            assert!(psnr > 20.0, "{name}: {psnr:.1} dB");
+            let all = [(&golden, true), (&decoded, decoded.samples().len() >= MANY_SAMPLES)];
+            for (picture, is_exact) in all {
+                let psnr = psnr_db(picture, &case.picture);
+                assert!(
+                    !is_exact || (psnr - record.psnr_db).abs() < 0.02,
+                    "{name}: {psnr:.3} dB instead of {}",
+                    record.psnr_db
+                );
+                assert!(psnr > 20.0, "{name}: {psnr:.1} dB");
+            }
         }
     }
 }

@@ -1,0 +1,206 @@
+//! The residual block on the CPU: a strip of rows goes through all layers while it is in the cache of a core.
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Flex, TensorMetadata};
+use rayon::prelude::*;
+
+use super::bf16::{End, Packed};
+use super::isa::Isa;
+use super::taps::Taps;
+use super::{Map, Matrix, accumulate, tensor, values};
+use crate::ops::Rounding;
+use crate::ops::block::{BlockWeights, kernel_side};
+
+/// Positions that a strip has at least: enough for the matrix kernels, and few enough for the second-level cache.
+const STRIP: usize = 96;
+/// Strips that a task has at least: its first one computes the rows above it once more.
+const STRIPS: usize = 8;
+
+pub(super) fn run(
+    x: FloatTensor<Flex>,
+    weights: BlockWeights<Flex>,
+    slope: f32,
+    rounding: Rounding,
+) -> FloatTensor<Flex> {
+    let x = x.to_contiguous();
+    let map = Map::of(&x);
+    let all = [
+        weights.a_weight,
+        weights.a_bias,
+        weights.d_weight,
+        weights.d_bias,
+        weights.b_weight,
+        weights.b_bias,
+        weights.f1_weight,
+        weights.f1_bias,
+        weights.f2_weight,
+        weights.f2_bias,
+    ]
+    .map(|tensor| tensor.to_contiguous());
+    let [a, a_bias, d, d_bias, b, b_bias, f1, f1_bias, f2, f2_bias] =
+        std::array::from_fn(|index| values(&all[index], all[index].shape().num_elements()));
+    let taps = Taps {
+        side: kernel_side(all[2].shape()[0]),
+        weight: d,
+        bias: d_bias,
+    };
+    let layers = [(a, a_bias), (b, b_bias), (f1, f1_bias), (f2, f2_bias)];
+    let x = values(&x, map.len());
+    // Factors are rounded in pairs.
+    let is_even = layers.iter().all(|(weight, bias)| (weight.len() / bias.len()) % 2 == 0);
+    let out = if rounding == Rounding::Bf16 && is_even && Packed::is_supported() {
+        let layers = layers.map(|(weight, bias)| Packed::new(weight, bias));
+        Block { layers, taps, slope }.run(map, x)
+    } else {
+        let layers = layers.map(|(weight, bias)| Plain { weight, bias });
+        Block { layers, taps, slope }.run(map, x)
+    };
+    tensor(out, map.shape())
+}
+
+/// A linear layer over positions that lie one after another.
+trait Layer: Sync {
+    fn outputs(&self) -> usize;
+
+    /// Sets or changes `out` by what the layer makes of `x`.
+    fn apply(&self, x: &[f32], end: End, room: &mut Room, out: &mut [f32]);
+}
+
+/// Memory for what layers need on the way.
+#[derive(Default)]
+struct Room {
+    rounded: Vec<u32>,
+    sums: Vec<f32>,
+}
+
+/// A layer in `f32`.
+struct Plain<'a> {
+    weight: &'a [f32],
+    bias: &'a [f32],
+}
+
+impl Layer for Plain<'_> {
+    fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    #[inline(always)]
+    fn apply(&self, x: &[f32], end: End, room: &mut Room, out: &mut [f32]) {
+        match end {
+            End::Leaky(slope) => {
+                self.sums(x, out);
+                super::leaky(out, slope);
+            }
+            End::Add => {
+                room.sums.resize(out.len(), 0.0);
+                self.sums(x, &mut room.sums);
+                super::add(out, &room.sums);
+            }
+        }
+    }
+}
+
+impl Plain<'_> {
+    #[inline(always)]
+    fn sums(&self, x: &[f32], out: &mut [f32]) {
+        let columns = self.bias.len();
+        for row in out.chunks_exact_mut(columns) {
+            row.copy_from_slice(self.bias);
+        }
+        let inputs = self.weight.len() / columns;
+        accumulate(
+            out,
+            Matrix::rows(x, inputs),
+            Matrix::rows(self.weight, columns),
+            columns,
+        );
+    }
+}
+
+impl Layer for Packed {
+    fn outputs(&self) -> usize {
+        self.outputs()
+    }
+
+    fn apply(&self, x: &[f32], end: End, room: &mut Room, out: &mut [f32]) {
+        self.run(x, &mut room.rounded, end, out);
+    }
+}
+
+/// A block ready to run.
+struct Block<'a, L> {
+    /// `a`, `b`, `f1` and `f2`.
+    layers: [L; 4],
+    /// `d`.
+    taps: Taps<'a>,
+    slope: f32,
+}
+
+/// What a task needs for its strips.
+#[derive(Default)]
+struct Scratch {
+    /// Rows of `leaky(a(x))` around the strip.
+    window: Vec<f32>,
+    /// `d` of the strip.
+    filtered: Vec<f32>,
+    /// `leaky(f1(x))` of the strip.
+    wide: Vec<f32>,
+    room: Room,
+}
+
+impl<L: Layer> Block<'_, L> {
+    /// The block for all pictures of a batch.
+    fn run(&self, map: Map, x: &[f32]) -> Vec<f32> {
+        let (isa, picture) = (Isa::best(), map.height * map.row());
+        let rows = STRIP.div_ceil(map.width.max(1));
+        let tasks = rayon::current_num_threads() * 4;
+        let band = map.height.div_ceil(tasks).max(rows * STRIPS).next_multiple_of(rows);
+        let mut out = vec![0.0f32; x.len()];
+        out.par_chunks_mut(picture)
+            .zip(x.par_chunks(picture))
+            .for_each(|(out, x)| {
+                let bands = out.par_chunks_mut(band * map.row()).enumerate();
+                bands.for_each_init(Scratch::default, |scratch, (index, out)| {
+                    isa.run(
+                        #[inline(always)]
+                        || self.band(map, rows, x, index * band, scratch, out),
+                    );
+                });
+            });
+        out
+    }
+
+    /// The rows of a picture from `first` on, strip by strip of so many rows.
+    #[inline(always)]
+    fn band(&self, map: Map, rows: usize, x: &[f32], first: usize, scratch: &mut Scratch, out: &mut [f32]) {
+        let [a, b, f1, f2] = &self.layers;
+        let (row, inner, margin) = (map.row(), map.width * a.outputs(), self.taps.margin());
+        let Scratch {
+            window,
+            filtered,
+            wide,
+            room,
+        } = scratch;
+        let mut ready = first.saturating_sub(margin)..first.saturating_sub(margin);
+        for (index, out) in out.chunks_mut(rows * row).enumerate() {
+            let (start, count) = (first + index * rows, out.len() / row);
+            let wanted = start.saturating_sub(margin)..(start + count + margin).min(map.height);
+            // What the strip before has computed moves up.
+            let (kept, end) = ((ready.end - wanted.start) * inner, (ready.end - ready.start) * inner);
+            window.copy_within(end - kept..end, 0);
+            window.resize(wanted.len() * inner, 0.0);
+            let new = &x[ready.end * row..wanted.end * row];
+            a.apply(new, End::Leaky(self.slope), room, &mut window[kept..]);
+            filtered.resize(count * inner, 0.0);
+            for (index, filtered) in filtered.chunks_exact_mut(inner).enumerate() {
+                self.taps.row(window, map.width, start - wanted.start + index, filtered);
+            }
+            out.copy_from_slice(&x[start * row..(start + count) * row]);
+            b.apply(filtered, End::Add, room, out);
+            wide.resize(count * map.width * f1.outputs(), 0.0);
+            f1.apply(out, End::Leaky(self.slope), room, wide);
+            f2.apply(wide, End::Add, room, out);
+            ready = wanted;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Depthwise convolution of rows that are in the cache.
+
+/// Channels that are summed in registers.
+const CHANNELS: usize = 64;
+
+/// A depthwise convolution with a square kernel and zero padding.
+pub(super) struct Taps<'a> {
+    /// `[side * side, channels]`
+    pub(super) weight: &'a [f32],
+    /// `[channels]`
+    pub(super) bias: &'a [f32],
+    pub(super) side: usize,
+}
+
+impl Taps<'_> {
+    /// Rows above and below that an output depends on.
+    pub(super) fn margin(&self) -> usize {
+        self.side / 2
+    }
+
+    /// One row of outputs of row `at` of `window`, rows of `width` positions; beyond the window there is nothing.
+    #[inline(always)]
+    pub(super) fn row(&self, window: &[f32], width: usize, at: usize, out: &mut [f32]) {
+        let (channels, margin) = (self.bias.len(), self.margin());
+        let rows = window.len() / (width * channels);
+        let tap_rows = margin.saturating_sub(at)..self.side.min(rows + margin - at);
+        for (j, out) in out.chunks_exact_mut(channels).enumerate() {
+            let tap_columns = margin.saturating_sub(j)..self.side.min(width + margin - j);
+            for first in (0..channels).step_by(CHANNELS) {
+                let count = CHANNELS.min(channels - first);
+                let mut sums = [0.0f32; CHANNELS];
+                sums[..count].copy_from_slice(&self.bias[first..first + count]);
+                for di in tap_rows.clone() {
+                    for dj in tap_columns.clone() {
+                        let x = ((at + di - margin) * width + j + dj - margin) * channels + first;
+                        let tap = (di * self.side + dj) * channels + first;
+                        add_products(&mut sums, &window[x..x + count], &self.weight[tap..tap + count]);
+                    }
+                }
+                out[first..first + count].copy_from_slice(&sums[..count]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn add_products(sums: &mut [f32; CHANNELS], x: &[f32], weight: &[f32]) {
+    if let (Some(x), Some(weight)) = (x.as_array::<CHANNELS>(), weight.as_array::<CHANNELS>()) {
+        for i in 0..CHANNELS {
+            sums[i] += x[i] * weight[i];
+        }
+    } else {
+        for ((sum, x), weight) in sums.iter_mut().zip(x).zip(weight) {
+            *sum += x * weight;
+        }
+    }
+}
