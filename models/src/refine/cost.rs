@@ -186,6 +186,6 @@ impl Rounding {
         let (shape, device) = (odds.dims(), odds.device());
         let logistic = std::iter::repeat_with(logistic).take(shape.iter().product()).collect();
         let logistic = Tensor::<4>::from_data(TensorData::new(logistic, shape), &device);
-        Some(activation::sigmoid((odds / temperature + logistic) / temperature))
+        Some(activation::sigmoid(odds / temperature + logistic))
     }
 }
