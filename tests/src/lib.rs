@@ -9,7 +9,9 @@ pub mod targets;
 
 use std::path::{Path, PathBuf};
 
-/// A path in the repository.
+/// A path in the repository that runs the tests, which may be another clone than the one that built them; cargo names its
+/// packages, all of which are folders at the top.
 pub fn repository(path: impl AsRef<Path>) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).join("..").join(path)
 }

@@ -25,7 +25,7 @@ struct Pair {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/metrics")
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/fixtures/metrics")
 }
 
 fn picture(name: &str) -> Rgb {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lmc_eval::metric::Metric;
@@ -66,7 +66,8 @@ fn record(series: &str, file: &str, s: f64, i: f64) -> Record {
 }
 
 fn write(folder: &Path) -> (Value, String) {
-    let png = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dot.png")).unwrap();
+    let png = fs::read(PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/fixtures/dot.png"))
+        .unwrap();
     let shown = |name: &str| Shown {
         name: name.into(),
         caption: format!("{name}: 1 bpp"),

@@ -137,7 +137,7 @@ fn pairs() -> [(&'static str, Sound, Sound); 5] {
 }
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap())
         .join("tests/fixtures/sounds")
         .join(name)
 }
