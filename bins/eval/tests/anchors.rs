@@ -1,6 +1,6 @@
 //! BD-rates of published curves are those that are known of them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use lmc_eval::anchors;
 use lmc_eval::averages::average_curve;
