@@ -51,7 +51,8 @@ fn run(target: fn(&[u8]), name: &str, bytes: &[u8]) {
         bytes.len()
     );
     let seconds = start.elapsed().as_secs_f64();
-    assert!(seconds < 1.0, "{name} takes {seconds} s for the bytes {bytes:02x?}");
+    // Much less than a second; the rest is patience with a machine that has other work.
+    assert!(seconds < 5.0, "{name} takes {seconds} s for the bytes {bytes:02x?}");
 }
 
 #[test]
