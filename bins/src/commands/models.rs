@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use lmc_codec::ModelHash;
 use lmc_models::device::{self, DeviceChoice};
-use lmc_models::zoo::{self, ManifestHead, ModelFile};
+use lmc_models::zoo::{self, ManifestHead, ModelFile, Tune};
 use serde::Serialize;
 
 use crate::cli::ModelsArgs;
@@ -33,6 +33,9 @@ struct Model {
     shipped: bool,
     /// Whether `encode` takes it unless told otherwise.
     default: bool,
+    /// The flag of `encode` that chooses it instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flag: Option<&'static str>,
     manifest: ManifestHead,
 }
 
@@ -114,6 +117,7 @@ fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
         path: path.map(|path| path.display().to_string()),
         shipped,
         default: path.is_none() && is_default(&head.codec, hash),
+        flag: (path.is_none() && zoo::image_model(Tune::Perceptual).hash() == hash.0).then_some("--tune perceptual"),
         manifest: head,
     })
 }
@@ -121,7 +125,7 @@ fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
 /// Whether a model is the one that its codec encodes with.
 fn is_default(codec: &str, hash: ModelHash) -> bool {
     let default = match codec {
-        zoo::WAVELET_CODEC => Some(zoo::image_model(zoo::Tune::default())),
+        zoo::WAVELET_CODEC => Some(zoo::image_model(Tune::default())),
         codec => zoo::default_sound_model(codec),
     };
     default.is_some_and(|model| model.hash() == hash.0)
@@ -130,10 +134,11 @@ fn is_default(codec: &str, hash: ModelHash) -> bool {
 fn text(models: &[Model]) -> String {
     let mut out = String::new();
     for model in models {
-        let place = match (&model.path, model.default) {
-            (Some(path), _) => path.as_str(),
-            (None, true) => "ships with this program, the default",
-            (None, false) => "ships with this program",
+        let place = match (&model.path, model.default, model.flag) {
+            (Some(path), ..) => path.clone(),
+            (None, true, _) => "ships with this program, the default".to_owned(),
+            (None, false, Some(flag)) => format!("ships with this program, chosen by {flag}"),
+            (None, false, None) => "ships with this program".to_owned(),
         };
         let training = &model.manifest.training;
         let bytes = thousands(model.bytes as u64);

@@ -95,6 +95,8 @@ fn models_are_listed() {
         (&"wavelet".into(), &true.into())
     );
     assert_eq!(default["hash"].as_str().map(str::len), Some(32));
+    let chosen: Vec<_> = models.iter().filter_map(|model| model["flag"].as_str()).collect();
+    assert_eq!(chosen, ["--tune perceptual"]);
     let said = bench.run("models").good().stdout;
     let id = default["id"].as_str().expect("models have ids");
     assert!(String::from_utf8_lossy(&said).contains(id));
