@@ -105,7 +105,8 @@ pub(crate) struct TargetArgs {
 }
 
 impl TargetArgs {
-    fn any(&self) -> bool {
+    /// Whether any is given.
+    pub(crate) fn any(&self) -> bool {
         let sizes = [self.target_bpp, self.target_psnr, self.target_ssimulacra2, self.bitrate];
         self.target_size.is_some() || sizes.iter().any(Option::is_some)
     }

@@ -226,15 +226,9 @@ impl<'a> Engines<'a> {
     /// The codec for pictures, where all inputs are pictures and several of them are to be encoded at a time. Searches and
     /// refinements have work for all cores.
     fn only_pictures(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<Option<&Engine>> {
-        let (args, target) = (self.args, &self.args.target);
+        let args = self.args;
         let is_picture = |item: &Item<Job>| kind(&item.job.source, args.codec()) == Kind::Picture;
-        let searches = [
-            target.target_bpp.is_some(),
-            target.target_size.is_some(),
-            target.target_psnr.is_some(),
-            target.target_ssimulacra2.is_some(),
-        ];
-        if items.len() < 2 || !items.iter().all(is_picture) || args.effort > 1 || searches.contains(&true) {
+        if items.len() < 2 || !items.iter().all(is_picture) || args.effort > 1 || args.target.any() {
             return Ok(None);
         }
         let engine = self.for_pictures(talk)?;

@@ -206,6 +206,16 @@ impl<'a> Matrix<'a> {
     }
 }
 
+/// `out = x * weight + bias`, rows of `x` one after another, on the calling thread.
+fn linear_into(out: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) {
+    let columns = bias.len();
+    for row in out.chunks_exact_mut(columns) {
+        row.copy_from_slice(bias);
+    }
+    let inputs = weight.len() / columns;
+    accumulate(out, Matrix::rows(x, inputs), Matrix::rows(weight, columns), columns);
+}
+
 /// `out += left * right`, `out` row-major with `columns` columns, on the calling thread.
 #[allow(unsafe_code)]
 fn accumulate(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, columns: usize) {

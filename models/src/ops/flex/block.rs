@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::bf16::{End, Packed};
 use super::isa::Isa;
 use super::taps::Taps;
-use super::{Map, Matrix, accumulate, tensor, values};
+use super::{Map, linear_into, tensor, values};
 use crate::ops::Rounding;
 use crate::ops::block::{BlockWeights, kernel_side};
 
@@ -103,17 +103,7 @@ impl Layer for Plain<'_> {
 impl Plain<'_> {
     #[inline(always)]
     fn sums(&self, x: &[f32], out: &mut [f32]) {
-        let columns = self.bias.len();
-        for row in out.chunks_exact_mut(columns) {
-            row.copy_from_slice(self.bias);
-        }
-        let inputs = self.weight.len() / columns;
-        accumulate(
-            out,
-            Matrix::rows(x, inputs),
-            Matrix::rows(self.weight, columns),
-            columns,
-        );
+        linear_into(out, x, self.weight, self.bias);
     }
 }
 

@@ -4,7 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use rayon::prelude::*;
 
-use super::{Map, Matrix, accumulate, tensor, values};
+use super::{Map, Matrix, accumulate, linear_into, tensor, values};
 
 /// Positions of the lower resolution that a strip has at least.
 const STRIP: usize = 96;
@@ -27,17 +27,7 @@ impl Layer<'_> {
 
     /// `x * weight + bias` for positions that lie one after another.
     fn sums(&self, x: &[f32], out: &mut [f32]) {
-        let columns = self.bias.len();
-        for row in out.chunks_exact_mut(columns) {
-            row.copy_from_slice(self.bias);
-        }
-        let inputs = self.weight.len() / columns;
-        accumulate(
-            out,
-            Matrix::rows(x, inputs),
-            Matrix::rows(self.weight, columns),
-            columns,
-        );
+        linear_into(out, x, self.weight, self.bias);
     }
 
     /// Where in rows of the higher resolution the four parts of a position of a strip are.
