@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use lmc_entropy::prior::{LatentPrior, synthetic, synthetic_latents};
+use lmc_entropy::trellis::Quantisation;
 use rayon::ThreadPoolBuilder;
 
 fn prior(criterion: &mut Criterion) {
@@ -11,7 +12,6 @@ fn prior(criterion: &mut Criterion) {
     let spec = synthetic(1, 192, 64, 256);
     let latents = synthetic_latents(2, &spec, 32, 48);
     let prior = LatentPrior::new(spec).expect("synthetic priors are valid");
-    let coded = prior.compress(&latents).expect("the latents fit");
     let mut group = criterion.benchmark_group("prior");
     group.throughput(Throughput::Elements(latents.y.len() as u64));
     for threads in [1, 2] {
@@ -19,12 +19,15 @@ fn prior(criterion: &mut Criterion) {
             .num_threads(threads)
             .build()
             .expect("threads start");
-        group.bench_function(format!("compress-{threads}-threads"), |bench| {
-            pool.install(|| bench.iter(|| black_box(prior.compress(&latents))));
-        });
-        group.bench_function(format!("decompress-{threads}-threads"), |bench| {
-            pool.install(|| bench.iter(|| black_box(prior.decompress(&coded.bytes, 32, 48))));
-        });
+        for (name, how) in [("rounding", Quantisation::Rounding), ("trellis", Quantisation::Trellis)] {
+            let coded = prior.compress(&latents, how).expect("the latents fit");
+            group.bench_function(format!("compress-{name}-{threads}-threads"), |bench| {
+                pool.install(|| bench.iter(|| black_box(prior.compress(&latents, how))));
+            });
+            group.bench_function(format!("decompress-{name}-{threads}-threads"), |bench| {
+                pool.install(|| bench.iter(|| black_box(prior.decompress(&coded.bytes, 32, 48, how))));
+            });
+        }
     }
     group.finish();
 }

@@ -10,6 +10,7 @@ use lmc_entropy::checksum::Checksum;
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder, RansDecoder, RansEncoder};
 use lmc_entropy::prior::{LatentPrior, synthetic, synthetic_latents};
 use lmc_entropy::table::{CdfTable, TOTAL};
+use lmc_entropy::trellis::Quantisation;
 
 const SYMBOLS: usize = 1 << 20;
 
@@ -89,16 +90,17 @@ fn prior() -> Result<()> {
     let spec = synthetic(1, 192, 64, 256);
     let latents = synthetic_latents(2, &spec, 32, 48);
     let prior = LatentPrior::new(spec)?;
-    for threads in [1, 2] {
+    let ways = [Quantisation::Rounding, Quantisation::Trellis];
+    for (threads, quantisation) in [1, 2].into_iter().flat_map(|threads| ways.map(|way| (threads, way))) {
         let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build() else {
             continue;
         };
         pool.install(|| -> Result<()> {
-            let coded = prior.compress(&latents)?;
-            let encoding = best(|| prior.compress(&latents))?;
-            let decoding = best(|| prior.decompress(&coded.bytes, 32, 48))?;
+            let coded = prior.compress(&latents, quantisation)?;
+            let encoding = best(|| prior.compress(&latents, quantisation))?;
+            let decoding = best(|| prior.decompress(&coded.bytes, 32, 48, quantisation))?;
             println!(
-                "prior, {threads} threads: {} symbols in {} bytes, compress {encoding} us, \
+                "prior, {quantisation:?}, {threads} threads: {} symbols in {} bytes, compress {encoding} us, \
                  decompress {decoding} us",
                 coded.symbols,
                 coded.bytes.len(),

@@ -9,6 +9,7 @@
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
 //! - [`speech`]: indices of a vector quantiser, coded in contexts of their neighbours
+//! - [`trellis`]: dependent quantisation, and the search for the best symbols
 //! - [`checksum`]: the hash of what crosses the border to the approximate world
 
 pub mod audio;
@@ -21,5 +22,6 @@ pub mod net;
 pub mod prior;
 pub mod speech;
 pub mod table;
+pub mod trellis;
 
 pub use error::{EntropyError, Result};

@@ -12,6 +12,7 @@ use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundSource, SoundSpec};
 use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Quality};
 use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
+use lmc_entropy::trellis::Quantisation;
 
 use crate::models::{Flat, SMALL_HASH, small_prior};
 use crate::sounds::{decode, untrained, verify, wav};
@@ -115,10 +116,16 @@ pub fn prior_spec(data: &[u8]) {
             z: vec![5; prior.z_channels()],
             y: vec![-700; 2 * prior.channels()],
         };
-        let coded = prior.compress(&latents).expect("these latents fit every prior");
-        let back = prior.decompress(&coded.bytes, 1, 2).expect("what was coded decodes");
-        assert_eq!((back.checksum, back.y_hat), (coded.checksum, coded.y_hat));
-        drop(prior.decompress(data, 2, 1));
+        for quantisation in [Quantisation::Rounding, Quantisation::Trellis] {
+            let Ok(coded) = prior.compress(&latents, quantisation) else {
+                assert!(quantisation == Quantisation::Trellis && !prior.has_trellis());
+                continue;
+            };
+            let back = prior.decompress(&coded.bytes, 1, 2, quantisation);
+            let back = back.expect("what was coded decodes");
+            assert_eq!((back.checksum, back.y_hat), (coded.checksum, coded.y_hat));
+            drop(prior.decompress(data, 2, 1, quantisation));
+        }
     }
 }
 
@@ -129,15 +136,14 @@ pub fn tile(data: &[u8]) {
     };
     let (height, width) = (1 + usize::from(height % 12), 1 + usize::from(width % 12));
     let prior = small_prior();
-    let first = prior.decompress(bytes, height, width);
-    assert_eq!(
-        first,
-        prior.decompress(bytes, height, width),
-        "decoding is a function of the bytes"
-    );
-    if let Ok(decoded) = first {
-        assert_eq!(decoded.y_hat.len(), height * width * prior.channels());
-        assert!(decoded.symbols <= (height * width + 9) * (prior.channels() + prior.z_channels()));
+    for quantisation in [Quantisation::Rounding, Quantisation::Trellis] {
+        let decode = || prior.decompress(bytes, height, width, quantisation);
+        let first = decode();
+        assert_eq!(first, decode(), "decoding is a function of the bytes");
+        if let Ok(decoded) = first {
+            assert_eq!(decoded.y_hat.len(), height * width * prior.channels());
+            assert!(decoded.symbols <= (height * width + 9) * (prior.channels() + prior.z_channels()));
+        }
     }
 }
 
@@ -154,6 +160,7 @@ pub fn alpha(data: &[u8]) {
         color: Color::Gray,
         depth: if width < 128 { Depth::Eight } else { Depth::Sixteen },
         alpha: true,
+        quantisation: Quantisation::Rounding,
         quality: 5000,
         tile_size: 64,
     };
@@ -193,7 +200,8 @@ fn with_alpha(header: &Header, coded: &[u8]) -> Vec<u8> {
         z: vec![0; prior.z_channels()],
         y: vec![0; height * width * prior.channels()],
     };
-    let tile = prior.compress(&latents).expect("zeros can be coded");
+    let tile = prior.compress(&latents, header.quantisation);
+    let tile = tile.expect("zeros can be coded");
     let mut writer = ContainerWriter::new(Vec::new(), header).expect("the header is valid");
     writer.tile(0, tile.checksum, &tile.bytes).expect("the tile is due");
     writer.alpha(0, coded).expect("the alpha is due");

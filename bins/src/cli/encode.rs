@@ -34,9 +34,10 @@ pub(crate) struct EncodeArgs {
     /// What to reach instead of a quality.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
-    /// From 1 (fast) to 9 (slow): refines what is coded, for smaller files of the same quality
-    #[arg(short, long, value_name = "1..9", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
-    pub(crate) effort: u8,
+    /// From 1 (fast) to 9 (slow): refines what is coded, for smaller files of the same quality; from 3 on it takes much longer
+    /// [default: 2]
+    #[arg(short, long, value_name = "1..9", value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) effort: Option<u8>,
     /// What pictures are to keep of the original
     #[arg(long, value_enum, default_value_t = TuneChoice::Psnr, conflicts_with = "model")]
     pub(crate) tune: TuneChoice,
@@ -58,6 +59,11 @@ pub(crate) struct EncodeArgs {
 }
 
 impl EncodeArgs {
+    /// Whether latents are to be refined, step by step.
+    pub(crate) fn refines(&self) -> bool {
+        self.effort.is_some_and(|effort| effort > 2)
+    }
+
     /// The codec that was asked for, if any was.
     pub(crate) fn codec(&self) -> Option<Codec> {
         if self.lossless || self.max_error.is_some() {

@@ -146,7 +146,7 @@ fn check_flags(item: &Item<Job>, args: &EncodeArgs) -> Result<()> {
         Kind::Sound => {
             let of_pictures = [
                 (args.tile_size.is_some(), "--tile-size"),
-                (args.effort > 1, "--effort"),
+                (args.effort.is_some(), "--effort"),
                 (args.tune != TuneChoice::Psnr, "--tune"),
                 (target.target_bpp.is_some(), "--target-bpp"),
                 (target.target_size.is_some(), "--target-size"),
@@ -228,7 +228,7 @@ impl<'a> Engines<'a> {
     fn only_pictures(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<Option<&Engine>> {
         let args = self.args;
         let is_picture = |item: &Item<Job>| kind(&item.job.source, args.codec()) == Kind::Picture;
-        if items.len() < 2 || !items.iter().all(is_picture) || args.effort > 1 || args.target.any() {
+        if items.len() < 2 || !items.iter().all(is_picture) || args.refines() || args.target.any() {
             return Ok(None);
         }
         let engine = self.for_pictures(talk)?;
@@ -340,7 +340,7 @@ fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
     let defaults = EncodeOptions::default();
     Ok(EncodeOptions {
         quality: Quality::new(args.quality)?,
-        effort: Effort::new(args.effort)?,
+        effort: args.effort.map_or(Ok(Effort::default()), Effort::new)?,
         max_error: MaxError::new(args.max_error().unwrap_or_default())?,
         tile_size: args.tile_size.unwrap_or(defaults.tile_size),
         ..defaults

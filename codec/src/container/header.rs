@@ -1,5 +1,7 @@
 //! The header of an image stream: who made it, what it holds, and which model decodes it.
 
+use lmc_entropy::trellis::Quantisation;
+
 use super::leb::{read_leb, write_leb};
 use super::limits::Limits;
 use crate::error::{CodecError, ModelHash, Result};
@@ -41,6 +43,14 @@ impl ImageCodec {
         }
     }
 
+    /// Flags that other codecs do not have.
+    fn own_flags(self) -> u8 {
+        match self {
+            Self::Wavelet => FLAG_TRELLIS,
+            Self::Lossless => 0,
+        }
+    }
+
     /// Side of the largest tile in pixels.
     pub fn max_tile_size(self) -> u32 {
         match self {
@@ -64,6 +74,7 @@ const MAX_LOSSLESS_TILE_SIZE: u32 = 1024;
 const FLAG_RGB: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
 const FLAG_16_BIT: u8 = 4;
+const FLAG_TRELLIS: u8 = 8;
 /// Bytes before the first number of variable length: magic, version, codec, model hash.
 pub(super) const FIXED_BYTES: usize = 22;
 
@@ -84,6 +95,8 @@ pub struct Header {
     pub depth: Depth,
     /// Whether every tile has an alpha plane.
     pub alpha: bool,
+    /// How latents are quantised; rounding where there are none.
+    pub quantisation: Quantisation,
     /// Quality in hundredths, 0..=10000; of a lossless stream 10000 less its largest error, see [`Self::max_error`].
     pub quality: u16,
     /// Side of a tile in pixels, a multiple of 64 in 64..=4096.
@@ -165,6 +178,11 @@ impl Header {
                 Depth::Eight
             },
             alpha: flags & FLAG_ALPHA != 0,
+            quantisation: if flags & FLAG_TRELLIS != 0 {
+                Quantisation::Trellis
+            } else {
+                Quantisation::Rounding
+            },
             quality,
             tile_size: tile_units.min(MAX_TILE_SIZE) * TILE_UNIT,
         };
@@ -184,13 +202,17 @@ impl Header {
         if self.depth == Depth::Sixteen {
             flags |= FLAG_16_BIT;
         }
+        if self.quantisation == Quantisation::Trellis {
+            flags |= FLAG_TRELLIS;
+        }
         flags
     }
 
     /// The rules of the fields, once the checksum has shown that they are what was written.
     fn check(&self, flags: u8, tile_units: u32) -> Result<()> {
         let malformed = |reason: String| Err(CodecError::malformed(FIXED_BYTES, reason));
-        if flags & !(FLAG_RGB | FLAG_ALPHA | FLAG_16_BIT) != 0 {
+        let known = FLAG_RGB | FLAG_ALPHA | FLAG_16_BIT | self.codec.own_flags();
+        if flags & !known != 0 {
             let what = format!("picture flags {flags:#04x}: a newer version wrote this stream");
             return Err(CodecError::Unsupported(what));
         }

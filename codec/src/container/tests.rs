@@ -1,5 +1,7 @@
 //! Streams in order, out of order and damaged in every way.
 
+use lmc_entropy::trellis::Quantisation;
+
 use super::*;
 use crate::damage::{Cause, Damage};
 use crate::error::{CodecError, ModelHash, Result};
@@ -17,6 +19,7 @@ fn header(alpha: bool) -> Header {
         color: Color::Rgb,
         depth: Depth::Eight,
         alpha,
+        quantisation: Quantisation::Rounding,
         quality: 7525,
         tile_size: 64,
     }
@@ -98,6 +101,7 @@ fn the_header_keeps_every_field() {
             color,
             depth,
             alpha,
+            quantisation: Quantisation::Rounding,
             quality,
             tile_size,
         };

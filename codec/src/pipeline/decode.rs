@@ -131,7 +131,7 @@ impl<M: ImageModel> ImageDecoder<M> {
         let total = jobs.len() + view.work.pieces(WINDOW).len();
         let mut done = 0;
         for batch in batches(&jobs) {
-            for ((tile, rect, _), decoded) in decompress(prior, batch) {
+            for ((tile, rect, _), decoded) in decompress(prior, container.header.quantisation, batch) {
                 match decoded {
                     Ok(decoded) => {
                         let at = rect.latents();

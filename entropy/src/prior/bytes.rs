@@ -1,9 +1,10 @@
 //! [`PriorSpec`] as bytes.
 //!
-//! Little-endian; lengths are `u32`. A version byte (1); `channels`, `z_channels` as `u32`;
+//! Little-endian; lengths are `u32`. A version byte (1 without tables of a trellis, 2 with them); `channels`, `z_channels` as `u32`;
 //! `z_shift`, `known_shift`, `skip_below` as `u8`; `known_mult`, `lut_min` as `i32`; the scale LUT
-//! (length, bytes); the z tables and the scale tables (number, then for each its lowest symbol as
-//! `i32`, the number of entries and the frequencies as `u16`); `hs`, `p1` and `p2` (number of
+//! (length, bytes); the z tables, the scale tables and in version 2 those of the trellis, scale by
+//! scale (number, then for each its lowest symbol as `i32`, the number of entries and the frequencies
+//! as `u16`); `hs`, `p1` and `p2` (number of
 //! layers, then for each a kind byte and its fields).
 //!
 //! Kinds: 0 pointwise (`inputs`, `outputs` as `u32`, weights, rescale), 1 depthwise (`channels` as
@@ -17,13 +18,16 @@ use crate::error::{EntropyError, Result};
 use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
 
-/// The version of the format.
-const VERSION: u8 = 1;
+/// The version of the format without tables of a trellis.
+const ROUNDING: u8 = 1;
+/// The version with them.
+const TRELLIS: u8 = 2;
 
 impl PriorSpec {
     /// The spec as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer(vec![VERSION]);
+        let trellis = !self.trellis_tables.is_empty();
+        let mut out = Writer(vec![if trellis { TRELLIS } else { ROUNDING }]);
         out.length(self.channels);
         out.length(self.z_channels);
         out.0.extend([self.z_shift, self.known_shift, self.skip_below]);
@@ -31,9 +35,10 @@ impl PriorSpec {
         out.word(self.lut_min);
         out.length(self.scale_lut.len());
         out.0.extend_from_slice(&self.scale_lut);
-        for tables in [&self.z_tables, &self.scale_tables] {
-            out.length(tables.len());
-            tables.iter().for_each(|table| out.table(table));
+        out.tables(&self.z_tables);
+        out.tables(&self.scale_tables);
+        if trellis {
+            out.tables(self.trellis_tables.as_flattened());
         }
         for network in [&self.hs, &self.p1, &self.p2] {
             out.length(network.len());
@@ -52,7 +57,8 @@ impl PriorSpec {
     /// broken.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut from = Reader(bytes);
-        if from.byte()? != VERSION {
+        let version = from.byte()?;
+        if ![ROUNDING, TRELLIS].contains(&version) {
             return Err(EntropyError::Malformed("unknown version of a prior"));
         }
         let spec = Self {
@@ -69,6 +75,7 @@ impl PriorSpec {
             },
             z_tables: from.tables()?,
             scale_tables: from.tables()?,
+            trellis_tables: if version == TRELLIS { from.pairs()? } else { Vec::new() },
             hs: from.network()?,
             p1: from.network()?,
             p2: from.network()?,
@@ -89,6 +96,11 @@ impl Writer {
 
     fn word(&mut self, word: i32) {
         self.0.extend_from_slice(&word.to_le_bytes());
+    }
+
+    fn tables(&mut self, tables: &[CdfTable]) {
+        self.length(tables.len());
+        tables.iter().for_each(|table| self.table(table));
     }
 
     fn table(&mut self, table: &CdfTable) {
@@ -177,6 +189,14 @@ impl<'a> Reader<'a> {
         let bytes = self.take(count.saturating_mul(4))?;
         let words = bytes.as_chunks::<4>().0;
         Ok(words.iter().map(|word| i32::from_le_bytes(*word)).collect())
+    }
+
+    fn pairs(&mut self) -> Result<Vec<[CdfTable; 2]>> {
+        let tables = self.tables()?;
+        match tables.as_chunks() {
+            (pairs, []) if !pairs.is_empty() => Ok(pairs.to_vec()),
+            _ => Err(EntropyError::Malformed("tables of a trellis without their others")),
+        }
     }
 
     fn tables(&mut self) -> Result<Vec<CdfTable>> {

@@ -8,8 +8,9 @@
 //! The hyper-latents `z` are coded with one table per channel, then the elements of `y` of step 1,
 //! then those of step 2, each row by row, channels inner, in one rANS stream. Element `(c, i, j)`
 //! is of step 1 when `i + j` is even and `c < M / 2`, or `i + j` is odd and `c >= M / 2`; `known`
-//! holds the decoded elements of step 1 and zeros elsewhere. The symbol of an element is its
-//! distance to the mean; the table is that of its scale index.
+//! holds the decoded elements of step 1 and zeros elsewhere. The symbol of an element says where its
+//! distance to the mean lies; the table is that of its scale index and of the quantiser, which in
+//! each step begins in the first state: see [`crate::trellis`].
 
 mod bytes;
 mod observer;
@@ -25,7 +26,7 @@ pub use spec::{MAX_SCALES, PriorSpec};
 #[cfg(any(test, feature = "synthetic"))]
 pub use synthetic::{synthetic, synthetic_latents};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use crate::checksum::Checksum;
@@ -33,7 +34,8 @@ use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
 use crate::error::{EntropyError, Result, check_limit};
 use crate::net::{ACTIVATION_MAX, Activations, Checkered, Network};
 use crate::table::CdfTable;
-use steps::{Grid, Step};
+use crate::trellis::{Element, Prices, Quantisation, Quantiser, Search, State};
+use steps::{Decided, Grid, Step};
 
 /// Positions of `y` that [`LatentPrior`] accepts unless told otherwise.
 pub const DEFAULT_MAX_POSITIONS: usize = 1 << 16;
@@ -81,13 +83,15 @@ pub struct Decompressed {
     pub symbol_hash: u64,
 }
 
-/// What the prior says of latents, for building tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observation {
-    /// The scale index of each element: `height * width * M`.
-    pub scale_index: Vec<u8>,
-    /// The symbol of each element, also of those that a stream would skip.
-    pub symbols: Vec<i16>,
+/// What the prior says of an element, for building tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Observed {
+    /// The scale index.
+    pub scale: u8,
+    /// The symbol, also of those that a stream would skip.
+    pub symbol: i16,
+    /// The quantiser; `None` for those that a stream would skip.
+    pub quantiser: Option<Quantiser>,
 }
 
 /// A prior ready to run.
@@ -99,6 +103,8 @@ pub struct LatentPrior {
     p2: Checkered,
     max_positions: usize,
     observer: Option<Arc<dyn Observer>>,
+    /// Made when they are first asked for, as only encoders need them.
+    prices: OnceLock<Prices>,
 }
 
 impl LatentPrior {
@@ -133,6 +139,7 @@ impl LatentPrior {
             spec,
             max_positions: DEFAULT_MAX_POSITIONS,
             observer: None,
+            prices: OnceLock::new(),
         })
     }
 
@@ -158,6 +165,11 @@ impl LatentPrior {
         self.spec.channels
     }
 
+    /// Whether streams may have symbols that a trellis chose.
+    pub fn has_trellis(&self) -> bool {
+        !self.spec.trellis_tables.is_empty()
+    }
+
     /// Channels of `z`.
     pub fn z_channels(&self) -> usize {
         self.spec.z_channels
@@ -169,24 +181,23 @@ impl LatentPrior {
     ///
     /// [`EntropyError::Parameter`] when the lengths do not fit the sizes or a `z` is -32768, and
     /// [`EntropyError::Limit`] when there are too many positions.
-    pub fn compress(&self, latents: &Latents) -> Result<Compressed> {
-        let grid = self.grid_of(latents)?;
+    pub fn compress(&self, latents: &Latents, quantisation: Quantisation) -> Result<Compressed> {
+        let grid = self.grid_of(latents, quantisation)?;
         let mut encoder = RansEncoder::new();
-        let mut coded = latents.z.len();
         self.timed(Part::Coder, || {
             let tables = self.spec.z_tables.iter().cycle();
             let mut symbols = latents.z.iter().zip(tables);
             symbols.try_for_each(|(&value, table)| encoder.encode(table, i32::from(value)))
         })?;
-        let state = self.walk(grid, &latents.z, |at, mean, scale| {
-            let symbol = steps::symbol(latents.y[at], mean);
-            match self.table(scale) {
-                Some(table) => {
-                    coded += 1;
-                    encoder.encode(table, symbol).map(|()| symbol as i16)
-                }
-                None => Ok(0),
-            }
+        let mut coded = latents.z.len();
+        let state = self.walk(grid, &latents.z, |state, step, outputs| {
+            let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
+            coded += symbols.len();
+            let mut symbols = symbols.into_iter();
+            self.decide(state, step, outputs, quantisation, |table| {
+                let symbol = symbols.next().unwrap_or(0);
+                encoder.encode(table, i32::from(symbol)).map(|()| symbol)
+            })
         })?;
         let (checksum, symbol_hash) = hashes(&latents.z, &state);
         let cost = encoder.cost();
@@ -200,14 +211,20 @@ impl LatentPrior {
         })
     }
 
-    /// Turns bytes back into latents of `height * width` positions.
+    /// Turns bytes back into latents of `height * width` positions; `quantisation` is that of the encoder.
     ///
     /// # Errors
     ///
     /// [`EntropyError::Malformed`] when the bytes are not a complete stream of this size, and
     /// [`EntropyError::Limit`] when there are too many positions.
-    pub fn decompress(&self, bytes: &[u8], height: usize, width: usize) -> Result<Decompressed> {
-        let grid = self.grid(height, width)?;
+    pub fn decompress(
+        &self,
+        bytes: &[u8],
+        height: usize,
+        width: usize,
+        quantisation: Quantisation,
+    ) -> Result<Decompressed> {
+        let grid = self.grid(height, width, quantisation)?;
         let mut decoder = RansDecoder::new(bytes)?;
         let mut z = vec![0i16; grid.z_positions() * self.spec.z_channels];
         self.timed(Part::Coder, || {
@@ -219,12 +236,11 @@ impl LatentPrior {
             Ok(())
         })?;
         let mut coded = z.len();
-        let state = self.walk(grid, &z, |_, _, scale| match self.table(scale) {
-            Some(table) => {
+        let state = self.walk(grid, &z, |state, step, outputs| {
+            self.decide(state, step, outputs, quantisation, |table| {
                 coded += 1;
                 decoder.decode(table).map(|symbol| symbol as i16)
-            }
-            None => Ok(0),
+            })
         })?;
         decoder.finish()?;
         let (checksum, symbol_hash) = hashes(&z, &state);
@@ -236,36 +252,127 @@ impl LatentPrior {
         })
     }
 
-    /// What the prior says of latents: the scale index and the symbol of each element.
+    /// What the prior says of latents, for building tables: `height * width * M` elements, rows, columns, channels.
     ///
-    /// The symbols are the distances to the mean; an element that would be skipped is still known
-    /// to the second step as its mean, as in a stream.
+    /// An element that would be skipped is still known to the second step as its mean, as in a stream.
     ///
     /// # Errors
     ///
     /// Those of [`LatentPrior::compress`].
-    pub fn observe(&self, latents: &Latents) -> Result<Observation> {
-        let grid = self.grid_of(latents)?;
-        let mut scale_index = vec![0; latents.y.len()];
-        let mut symbols = vec![0; latents.y.len()];
-        self.walk(grid, &latents.z, |at, mean, scale| {
-            scale_index[at] = scale;
-            symbols[at] = steps::symbol(latents.y[at], mean) as i16;
-            Ok(if self.table(scale).is_some() { symbols[at] } else { 0 })
+    pub fn observe(&self, latents: &Latents, quantisation: Quantisation) -> Result<Vec<Observed>> {
+        let grid = self.grid_of(latents, quantisation)?;
+        let nothing = Observed {
+            scale: 0,
+            symbol: 0,
+            quantiser: None,
+        };
+        let mut seen = vec![nothing; latents.y.len()];
+        self.walk(grid, &latents.z, |state, step, outputs| {
+            let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
+            let (mut chosen, mut place) = (symbols.iter(), State::start(quantisation));
+            grid.visit(&self.spec, step, outputs, |at, mean, scale| {
+                let coded = (scale >= self.spec.skip_below).then_some(place.quantiser());
+                let symbol = match coded {
+                    Some(_) => chosen.next().copied().unwrap_or(0),
+                    None => steps::rounded(steps::distance(latents.y[at], mean)),
+                };
+                if coded.is_some() {
+                    place = place.after(i32::from(symbol));
+                }
+                seen[at] = Observed {
+                    scale,
+                    symbol,
+                    quantiser: coded,
+                };
+                Ok(())
+            })?;
+            let mut chosen = symbols.iter();
+            self.decide(state, step, outputs, quantisation, |_| {
+                Ok(chosen.next().copied().unwrap_or(0))
+            })
         })?;
-        Ok(Observation { scale_index, symbols })
+        Ok(seen)
+    }
+
+    /// The symbols of the elements of a step that are coded.
+    fn choose(
+        &self,
+        latents: &Latents,
+        grid: Grid,
+        step: Step,
+        outputs: &Activations,
+        quantisation: Quantisation,
+    ) -> Result<Vec<i16>> {
+        let elements = grid.elements().div_ceil(2);
+        match quantisation {
+            Quantisation::Rounding => {
+                let mut symbols = Vec::with_capacity(elements);
+                self.each_coded(latents, grid, step, outputs, |element| {
+                    symbols.push(steps::rounded(element.distance));
+                })?;
+                Ok(symbols)
+            }
+            Quantisation::Trellis => {
+                let prices = self.prices.get_or_init(|| Prices::new(&self.spec.trellis_tables));
+                let mut search = Search::new(prices, elements);
+                self.each_coded(latents, grid, step, outputs, |element| search.push(element))?;
+                Ok(search.finish())
+            }
+        }
+    }
+
+    fn each_coded(
+        &self,
+        latents: &Latents,
+        grid: Grid,
+        step: Step,
+        outputs: &Activations,
+        mut each: impl FnMut(Element),
+    ) -> Result<()> {
+        grid.visit(&self.spec, step, outputs, |at, mean, scale| {
+            if scale >= self.spec.skip_below {
+                let distance = steps::distance(latents.y[at], mean);
+                each(Element { distance, scale });
+            }
+            Ok(())
+        })
+    }
+
+    /// Goes through the elements of a step; `code` tells the symbols of those that are coded by their tables.
+    fn decide(
+        &self,
+        state: &mut steps::State,
+        step: Step,
+        outputs: &Activations,
+        quantisation: Quantisation,
+        mut code: impl FnMut(&CdfTable) -> Result<i16>,
+    ) -> Result<()> {
+        let mut place = State::start(quantisation);
+        state.decide(&self.spec, step, outputs, |scale| {
+            let Some(table) = self.table(scale, place) else {
+                return Ok(Decided::default());
+            };
+            let symbol = code(table)?;
+            let wide = i32::from(symbol);
+            let point = place.quantiser().point(wide);
+            place = place.after(wide);
+            Ok(Decided { symbol, point })
+        })
     }
 
     /// The table of a scale index, or `None` when its elements are not coded.
     #[inline(always)]
-    fn table(&self, scale: u8) -> Option<&CdfTable> {
+    fn table(&self, scale: u8, state: State) -> Option<&CdfTable> {
         if scale < self.spec.skip_below {
             return None;
         }
-        self.spec.scale_tables.get(usize::from(scale))
+        self.spec.table(scale, state)
     }
 
-    fn grid(&self, height: usize, width: usize) -> Result<Grid> {
+    fn grid(&self, height: usize, width: usize, quantisation: Quantisation) -> Result<Grid> {
+        if quantisation == Quantisation::Trellis && !self.has_trellis() {
+            return Err(EntropyError::Malformed("the model has no tables for a trellis"));
+        }
         let positions = (height as u64).saturating_mul(width as u64);
         if positions == 0 {
             return Err(EntropyError::Parameter {
@@ -287,8 +394,8 @@ impl LatentPrior {
         })
     }
 
-    fn grid_of(&self, latents: &Latents) -> Result<Grid> {
-        let grid = self.grid(latents.height, latents.width)?;
+    fn grid_of(&self, latents: &Latents, quantisation: Quantisation) -> Result<Grid> {
+        let grid = self.grid(latents.height, latents.width, quantisation)?;
         for (what, found, wanted) in [
             (
                 "length of z",
@@ -308,25 +415,22 @@ impl LatentPrior {
         Ok(grid)
     }
 
-    /// Runs the networks and visits every element in coding order: `visit` gets its place, mean
-    /// and scale index, and gives its symbol.
+    /// Runs the networks; `decide` decides the elements of each step by what they put out.
     fn walk(
         &self,
         grid: Grid,
         z: &[i16],
-        mut visit: impl FnMut(usize, i16, u8) -> Result<i16>,
+        mut decide: impl FnMut(&mut steps::State, Step, &Activations) -> Result<()>,
     ) -> Result<steps::State> {
         let hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
         let mut state = steps::State::new(grid);
         let first = self.timed(Part::Networks, || self.p1.run(hyper.clone(), Step::First.half()))?;
-        self.timed(Part::Coder, || state.visit(&self.spec, Step::First, &first, &mut visit))?;
+        self.timed(Part::Coder, || decide(&mut state, Step::First, &first))?;
         drop(first);
         let second = self.timed(Part::Networks, || {
             self.p2.run(state.with_known(&self.spec, &hyper), Step::Second.half())
         })?;
-        self.timed(Part::Coder, || {
-            state.visit(&self.spec, Step::Second, &second, &mut visit)
-        })?;
+        self.timed(Part::Coder, || decide(&mut state, Step::Second, &second))?;
         Ok(state)
     }
 

@@ -3,6 +3,9 @@
 use crate::error::{EntropyError, Result};
 use crate::net::{LayerSpec, MAX_CHANNELS};
 use crate::table::CdfTable;
+#[cfg(doc)]
+use crate::trellis::Quantiser;
+use crate::trellis::State;
 
 /// The most scale tables of a prior.
 pub const MAX_SCALES: usize = 64;
@@ -34,8 +37,11 @@ pub struct PriorSpec {
     pub known_shift: u8,
     /// One table for each channel of `z`.
     pub z_tables: Vec<CdfTable>,
-    /// The tables of the symbols, at most [`MAX_SCALES`].
+    /// The tables of symbols that are rounded, by scale index; at most [`MAX_SCALES`].
     pub scale_tables: Vec<CdfTable>,
+    /// The tables of symbols that a trellis chose, by scale index and [`Quantiser`]; as many as there are scales, or none where
+    /// no stream has such symbols.
+    pub trellis_tables: Vec<[CdfTable; 2]>,
     /// The scale index of each log-scale from `lut_min` on; those outside take the nearest.
     pub scale_lut: Vec<u8>,
     /// The log-scale of the first entry of `scale_lut`.
@@ -54,9 +60,20 @@ impl PriorSpec {
         self.scale_lut.get(place).copied().unwrap_or(0)
     }
 
+    /// The table of the next symbol.
+    #[inline(always)]
+    pub(super) fn table(&self, scale: u8, state: State) -> Option<&CdfTable> {
+        let scale = usize::from(scale);
+        match state {
+            State::Rounding => self.scale_tables.get(scale),
+            State::Trellis(_) => Some(&self.trellis_tables.get(scale)?[state.quantiser() as usize]),
+        }
+    }
+
     /// Checks all but the networks.
     pub(super) fn check(&self) -> Result<()> {
         let tables = self.scale_tables.len();
+        let trellis = if self.trellis_tables.is_empty() { 0 } else { tables };
         let largest = self.scale_lut.iter().copied().max().map_or(0, usize::from);
         let checks = [
             ("channels of y", self.channels, 2..=MAX_CHANNELS / 2),
@@ -69,6 +86,7 @@ impl PriorSpec {
                 self.z_channels..=self.z_channels,
             ),
             ("number of scale tables", tables, 1..=MAX_SCALES),
+            ("number of trellis tables", self.trellis_tables.len(), trellis..=trellis),
             ("length of the scale lut", self.scale_lut.len(), 1..=MAX_LUT),
             ("largest scale index", largest, 0..=tables.saturating_sub(1)),
             ("scale index to skip below", usize::from(self.skip_below), 0..=tables),

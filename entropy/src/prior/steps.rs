@@ -22,6 +22,37 @@ impl Grid {
     }
 }
 
+impl Grid {
+    /// Visits the elements of a step in coding order: the place, mean and scale index of each. `outputs` holds for each position
+    /// those of the step alone.
+    #[inline(always)]
+    pub(super) fn visit(
+        self,
+        spec: &PriorSpec,
+        step: Step,
+        outputs: &Activations,
+        mut visit: impl FnMut(usize, i16, u8) -> Result<()>,
+    ) -> Result<()> {
+        for (i, j) in (0..self.height).flat_map(|i| (0..self.width).map(move |j| (i, j))) {
+            let from = (i * outputs.width + j) * outputs.channels;
+            let own = step.channels(i, j, self.channels);
+            let (means, scales) = outputs.data[from..from + 2 * own.len()].split_at(own.len());
+            let to = (i * self.width + j) * self.channels;
+            for (c, (&mean, &scale)) in own.zip(means.iter().zip(scales)) {
+                visit(to + c, mean, spec.scale_index(scale))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was decided of an element: its symbol, and where it lies from its mean in half steps.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Decided {
+    pub(super) symbol: i16,
+    pub(super) point: i32,
+}
+
 /// A half of the elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -71,31 +102,20 @@ impl State {
         }
     }
 
-    /// Visits the elements of a step in coding order; `outputs` holds for each position those of the step alone.
-    pub(super) fn visit(
+    /// Decides the elements of a step in coding order.
+    pub(super) fn decide(
         &mut self,
         spec: &PriorSpec,
         step: Step,
         outputs: &Activations,
-        visit: &mut impl FnMut(usize, i16, u8) -> Result<i16>,
+        mut decide: impl FnMut(u8) -> Result<Decided>,
     ) -> Result<()> {
-        let Grid {
-            height,
-            width,
-            channels,
-        } = self.grid;
-        for (i, j) in (0..height).flat_map(|i| (0..width).map(move |j| (i, j))) {
-            let from = (i * outputs.width + j) * outputs.channels;
-            let own = step.channels(i, j, channels);
-            let (means, scales) = outputs.data[from..from + 2 * own.len()].split_at(own.len());
-            let to = (i * width + j) * channels;
-            for (c, (&mean, &scale)) in own.zip(means.iter().zip(scales)) {
-                let symbol = visit(to + c, mean, spec.scale_index(scale))?;
-                self.symbols[to + c] = symbol;
-                self.y_hat[to + c] = reconstruct(symbol, mean);
-            }
-        }
-        Ok(())
+        self.grid.visit(spec, step, outputs, |at, mean, scale| {
+            let Decided { symbol, point } = decide(scale)?;
+            self.symbols[at] = symbol;
+            self.y_hat[at] = reconstruct(point, mean);
+            Ok(())
+        })
     }
 
     /// The input of the second step: the hyper channels, and the known elements at their scale.
@@ -127,18 +147,20 @@ impl State {
     }
 }
 
-/// The distance of `y` (8 fractional bits) to `mean` (4), rounded half away from zero, and such
-/// that the decoded element does not saturate.
-pub(super) fn symbol(y: i32, mean: i16) -> i32 {
-    let mean = i64::from(mean);
-    let distance = i64::from(y) - mean * 16;
-    let rounded = ((distance.abs() + 128) >> 8) * distance.signum();
-    let (low, high) = ((-32767 - mean) / 16, (32767 - mean) / 16);
-    rounded.clamp(low, high) as i32
+/// The distance of `y` (8 fractional bits) to `mean` (4) in 1/256 steps, such that the decoded element hardly saturates.
+pub(super) fn distance(y: i32, mean: i16) -> i32 {
+    let limit = 32767 * 16;
+    y.clamp(-limit, limit) - i32::from(mean) * 16
 }
 
-/// The decoded element with 4 fractional bits.
+/// A distance rounded to whole steps, half away from zero.
+pub(super) fn rounded(distance: i32) -> i16 {
+    // At most 2^20 in 1/256 steps, so the symbol fits.
+    (((distance.abs() + 128) >> 8) * distance.signum()) as i16
+}
+
+/// The decoded element with 4 fractional bits; `point` is in half steps.
 #[inline(always)]
-pub(super) fn reconstruct(symbol: i16, mean: i16) -> i16 {
-    (i32::from(symbol) * 16 + i32::from(mean)).clamp(-32767, 32767) as i16
+pub(super) fn reconstruct(point: i32, mean: i16) -> i16 {
+    (point * 8 + i32::from(mean)).clamp(-32767, 32767) as i16
 }

@@ -40,6 +40,9 @@ pub fn synthetic(seed: u64, channels: usize, z_channels: usize, width: usize) ->
         known_shift: 18,
         z_tables: (0..z_channels).map(|c| peaked(20, 4 + c as u64 % 8)).collect(),
         scale_tables: (0..64).map(|s| peaked(2 + s as i32, 1 + s)).collect(),
+        trellis_tables: (0..64)
+            .map(|s| [2, 3].map(|more| peaked(2 + s as i32, more + s)))
+            .collect(),
         // The random networks give log-scales of a few hundred.
         scale_lut: (0..1024u32).map(|i| (i / 16) as u8).collect(),
         lut_min: -512,

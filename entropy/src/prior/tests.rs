@@ -7,6 +7,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cost::FRACTION;
+use crate::trellis::Quantisation::{Rounding, Trellis};
+
+fn quantisations() -> impl Strategy<Value = Quantisation> {
+    prop_oneof![Just(Rounding), Just(Trellis)]
+}
 
 fn small(seed: u64) -> LatentPrior {
     LatentPrior::new(synthetic(seed, 6, 3, 9)).unwrap()
@@ -23,16 +28,16 @@ proptest! {
     #[test]
     fn latents_come_back_on_any_number_of_threads(
         seed in any::<u64>(), channels in 2usize..12, z_channels in 1usize..5,
-        inner in 1usize..20, height in 1usize..14, width in 1usize..14,
+        inner in 1usize..20, height in 1usize..14, width in 1usize..14, quantisation in quantisations(),
     ) {
         let spec = synthetic(seed, channels, z_channels, inner);
         let latents = synthetic_latents(seed ^ 1, &spec, height, width);
         let prior = LatentPrior::new(spec).unwrap();
-        let one = on_threads(1, || prior.compress(&latents).unwrap());
-        let three = on_threads(3, || prior.compress(&latents).unwrap());
+        let one = on_threads(1, || prior.compress(&latents, quantisation).unwrap());
+        let three = on_threads(3, || prior.compress(&latents, quantisation).unwrap());
         prop_assert_eq!(&one, &three);
         for threads in [1, 3] {
-            let back = on_threads(threads, || prior.decompress(&one.bytes, height, width).unwrap());
+            let back = on_threads(threads, || prior.decompress(&one.bytes, height, width, quantisation).unwrap());
             prop_assert_eq!(&back.y_hat, &one.y_hat);
             prop_assert_eq!(back.checksum, one.checksum);
             prop_assert_eq!(back.symbols, one.symbols);
@@ -43,26 +48,26 @@ proptest! {
     #[test]
     fn damage_never_panics(
         seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
-        cut in any::<prop::sample::Index>(),
+        cut in any::<prop::sample::Index>(), quantisation in quantisations(),
     ) {
         let prior = small(seed);
         let latents = synthetic_latents(seed, prior.spec(), 7, 9);
-        let good = prior.compress(&latents).unwrap();
+        let good = prior.compress(&latents, quantisation).unwrap();
         let mut bytes = good.bytes.clone();
         for (at, change) in flips {
             bytes[at.index(good.bytes.len())] ^= change;
         }
-        if let Ok(back) = prior.decompress(&bytes, 7, 9) {
+        if let Ok(back) = prior.decompress(&bytes, 7, 9, quantisation) {
             prop_assert_eq!(back.y_hat.len(), good.y_hat.len());
         }
         let cut = &good.bytes[..cut.index(good.bytes.len())];
-        prop_assert!(prior.decompress(cut, 7, 9).is_err());
+        prop_assert!(prior.decompress(cut, 7, 9, quantisation).is_err());
     }
 
     #[test]
     fn damaged_specs_never_panic(
         seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
-        cut in any::<prop::sample::Index>(),
+        cut in any::<prop::sample::Index>(), quantisation in quantisations(),
     ) {
         let good = small(seed).spec().to_bytes();
         let mut bytes = good.clone();
@@ -71,37 +76,36 @@ proptest! {
         }
         if let Ok(prior) = PriorSpec::from_bytes(&bytes).and_then(LatentPrior::new) {
             let latents = synthetic_latents(seed, prior.spec(), 3, 3);
-            let coded = prior.compress(&latents).unwrap();
-            let back = prior.decompress(&coded.bytes, 3, 3).unwrap();
+            let coded = prior.compress(&latents, quantisation).unwrap();
+            let back = prior.decompress(&coded.bytes, 3, 3, quantisation).unwrap();
             prop_assert_eq!(back.y_hat, coded.y_hat);
         }
         prop_assert!(PriorSpec::from_bytes(&good[..cut.index(good.len())]).is_err());
     }
 
     #[test]
-    fn symbols_round_half_away_and_never_saturate(y in any::<i32>(), mean in -32767i16..=32767) {
-        let symbol = steps::symbol(y, mean);
-        let decoded = symbol * 16 + i32::from(mean);
-        prop_assert!((-32767..=32767).contains(&decoded));
-        let error = i64::from(y) - i64::from(decoded) * 16;
-        let edge = decoded.abs() > 32767 - 16;
-        prop_assert!(error.abs() <= 128 || edge, "{error}");
-        prop_assert_eq!(i32::from(steps::reconstruct(symbol as i16, mean)), decoded);
+    fn symbols_round_half_away_and_saturate_together(y in any::<i32>(), mean in -32767i16..=32767) {
+        let distance = steps::distance(y, mean);
+        let decoded = i32::from(steps::reconstruct(2 * i32::from(steps::rounded(distance)), mean));
+        let y = i64::from(y).clamp(-32767 * 16, 32767 * 16);
+        let error = y - i64::from(decoded) * 16;
+        prop_assert!(error.abs() <= 128, "{error}");
     }
 }
 
 #[test]
 fn ties_go_away_from_zero() {
-    assert_eq!(steps::symbol(128, 0), 1);
-    assert_eq!(steps::symbol(-128, 0), -1);
-    assert_eq!(steps::symbol(127, 0), 0);
-    assert_eq!(steps::symbol(-127, 0), 0);
-    assert_eq!(steps::symbol(i32::MAX, 5), 2047);
+    for (y, wanted) in [(128, 1), (-128, -1), (127, 0), (-127, 0)] {
+        assert_eq!(steps::rounded(steps::distance(y, 0)), wanted);
+    }
+    assert_eq!(steps::rounded(steps::distance(i32::MAX, -32767)), 4096);
 }
 
 #[test]
 fn a_spec_survives_its_bytes() {
-    let spec = synthetic(7, 10, 4, 12);
+    let mut spec = synthetic(7, 10, 4, 12);
+    assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec.clone()));
+    spec.trellis_tables.clear();
     assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec));
 }
 
@@ -109,16 +113,24 @@ fn a_spec_survives_its_bytes() {
 fn both_kinds_of_elements_occur() {
     let prior = small(3);
     let latents = synthetic_latents(5, prior.spec(), 12, 12);
-    let coded = prior.compress(&latents).unwrap();
+    let coded = prior.compress(&latents, Rounding).unwrap();
     let elements = latents.y.len();
     let of_y = coded.symbols - latents.z.len();
     assert!(
         of_y > elements / 20 && of_y < elements * 19 / 20,
         "{of_y} of {elements}"
     );
-    let seen = prior.observe(&latents).unwrap();
-    let coded_elements = seen.scale_index.iter().filter(|&&s| s >= prior.spec().skip_below);
-    assert_eq!(coded_elements.count(), of_y);
+    let seen = prior.observe(&latents, Rounding).unwrap();
+    assert_eq!(seen.len(), elements);
+    let coded = seen.iter().filter(|element| element.quantiser.is_some());
+    assert_eq!(coded.count(), of_y);
+    let low = seen.iter().filter(|element| element.scale < prior.spec().skip_below);
+    assert_eq!(low.count(), elements - of_y);
+    let seen = small(3).observe(&latents, Trellis).unwrap();
+    let between = seen
+        .iter()
+        .filter(|element| element.quantiser == Some(Quantiser::Between));
+    assert!(between.count() > of_y / 4);
 }
 
 #[test]
@@ -126,7 +138,7 @@ fn streams_are_hardly_longer_than_their_probabilities_ask() {
     for (seed, side) in [(1, 1), (2, 9), (3, 40)] {
         let prior = small(seed);
         let coded = prior
-            .compress(&synthetic_latents(seed, prior.spec(), side, side))
+            .compress(&synthetic_latents(seed, prior.spec(), side, side), Trellis)
             .unwrap();
         let bits = (coded.bytes.len() as u64 * 8) << FRACTION;
         // Lanes cost some bytes each, and few bytes have one lane.
@@ -151,27 +163,30 @@ fn observers_are_told_of_no_more_than_there_was() {
     let clocks = Arc::new(Clocks::default());
     let prior = small(3).with_observer(Arc::clone(&clocks) as Arc<dyn Observer>);
     let start = Instant::now();
-    let coded = on_threads(1, || prior.compress(&latents).unwrap());
+    let coded = on_threads(1, || prior.compress(&latents, Trellis).unwrap());
     let [networks, coder] = *clocks.0.lock().unwrap();
     assert!(networks > 0 && coder > 0);
-    on_threads(1, || prior.decompress(&coded.bytes, 20, 20).unwrap());
+    on_threads(1, || prior.decompress(&coded.bytes, 20, 20, Trellis).unwrap());
     let whole = start.elapsed().as_nanos();
     let after = *clocks.0.lock().unwrap();
     assert!(after[0] > networks && after[1] > coder && after.iter().sum::<u128>() <= whole);
-    assert_eq!(coded, small(3).compress(&latents).unwrap());
+    assert_eq!(coded, small(3).compress(&latents, Trellis).unwrap());
 }
 
 #[test]
 fn sizes_are_limited_before_allocation() {
     let prior = small(1);
     for (height, width) in [(usize::MAX, usize::MAX), (1, usize::MAX), (257, 256), (0, 5)] {
-        assert!(prior.decompress(&[1, 0, 0, 1, 0], height, width).is_err());
+        assert!(prior.decompress(&[1, 0, 0, 1, 0], height, width, Rounding).is_err());
     }
     let prior = prior.with_max_positions(4);
     let latents = synthetic_latents(1, prior.spec(), 1, 5);
-    assert!(matches!(prior.compress(&latents), Err(EntropyError::Limit { .. })));
+    assert!(matches!(
+        prior.compress(&latents, Trellis),
+        Err(EntropyError::Limit { .. })
+    ));
     let latents = synthetic_latents(1, prior.spec(), 1, 4);
-    assert!(prior.compress(&latents).is_ok());
+    assert!(prior.compress(&latents, Trellis).is_ok());
 }
 
 #[test]
@@ -186,6 +201,7 @@ fn parts_that_do_not_fit_are_refused() {
     assert!(refused(|s| s.channels = 5));
     assert!(refused(|s| drop(s.z_tables.pop())));
     assert!(refused(|s| s.scale_tables.truncate(10)));
+    assert!(refused(|s| s.trellis_tables.truncate(10)));
     assert!(refused(|s| s.scale_lut.clear()));
     assert!(refused(|s| s.known_shift = 0));
     assert!(refused(|s| s.known_mult = -1));
@@ -194,15 +210,31 @@ fn parts_that_do_not_fit_are_refused() {
     assert!(refused(|s| drop(s.p1.pop())));
 }
 
+#[test]
+fn a_trellis_needs_its_tables() {
+    let mut spec = synthetic(1, 6, 3, 9);
+    let latents = synthetic_latents(1, &spec, 4, 4);
+    spec.trellis_tables.clear();
+    let prior = LatentPrior::new(spec).unwrap();
+    let coded = prior.compress(&latents, Rounding).unwrap();
+    assert!(prior.compress(&latents, Trellis).is_err());
+    assert!(prior.decompress(&coded.bytes, 4, 4, Trellis).is_err());
+}
+
 /// Pins the bytes: a machine, or a change of the code, that gives others breaks old streams.
 #[test]
-fn the_stream_of_a_known_prior_stays_the_same() {
-    let prior = LatentPrior::new(synthetic(11, 12, 4, 70)).unwrap();
-    let latents = synthetic_latents(12, prior.spec(), 6, 7);
-    let coded = prior.compress(&latents).unwrap();
-    let mut bytes = Checksum::new();
-    bytes.update(&coded.bytes.iter().map(|&b| i16::from(b)).collect::<Vec<_>>());
-    let found = (coded.bytes.len(), bytes.finish32(), coded.checksum, coded.symbol_hash);
-    let known = (433, 1_945_358_679, 864_520_893, 15_678_001_224_563_318_449);
+fn the_streams_of_a_known_prior_stay_the_same() {
+    let found = [Rounding, Trellis].map(|quantisation| {
+        let prior = LatentPrior::new(synthetic(11, 12, 4, 70)).unwrap();
+        let latents = synthetic_latents(12, prior.spec(), 6, 7);
+        let coded = prior.compress(&latents, quantisation).unwrap();
+        let mut bytes = Checksum::new();
+        bytes.update(&coded.bytes.iter().map(|&b| i16::from(b)).collect::<Vec<_>>());
+        (coded.bytes.len(), bytes.finish32(), coded.checksum, coded.symbol_hash)
+    });
+    let known = [
+        (433, 1_945_358_679, 864_520_893, 15_678_001_224_563_318_449),
+        (437, 1_257_013_527, 443_541_526, 4_080_647_508_174_254_822),
+    ];
     assert_eq!(found, known);
 }

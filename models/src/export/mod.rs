@@ -11,4 +11,5 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use tables::{scale_lut, trellis_tables};
 pub use write::{ExportReport, export_wavelet};

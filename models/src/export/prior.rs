@@ -17,6 +17,7 @@ const Z_BITS: u32 = 6;
 pub(super) struct Tables {
     pub(super) z: Vec<CdfTable>,
     pub(super) scale: Vec<CdfTable>,
+    pub(super) trellis: Vec<[CdfTable; 2]>,
     pub(super) skip_below: u8,
 }
 
@@ -86,6 +87,7 @@ pub(super) fn build(params: &Params, config: &WaveletConfig, ranges: &Ranges, ta
         known_shift: 1,
         z_tables: tables.z,
         scale_tables: tables.scale,
+        trellis_tables: tables.trellis,
         scale_lut,
         lut_min,
         skip_below: tables.skip_below,

@@ -1,6 +1,8 @@
 //! Frequency tables: from scales and from what was counted.
 
+use lmc_entropy::prior::Observed;
 use lmc_entropy::table::{CdfTable, TOTAL};
+use lmc_entropy::trellis::Quantiser;
 
 use super::prior::Tables;
 use crate::Result;
@@ -29,7 +31,7 @@ pub(super) fn scale_of(level: usize) -> f64 {
 }
 
 /// The level of each log-scale in fixed point, and the log-scale of the first entry.
-pub(super) fn scale_lut() -> (Vec<u8>, i32) {
+pub(crate) fn scale_lut() -> (Vec<u8>, i32) {
     let one = 1i32 << LOG_SCALE_FRACTION_BITS;
     let first = LOG_SCALE_MIN * one;
     let last = SCALE_MAX as i32 * one;
@@ -42,10 +44,10 @@ pub(super) fn scale_lut() -> (Vec<u8>, i32) {
     ((first..=last).map(level).collect(), first)
 }
 
-/// How often each symbol occurred at each scale level, and each value in each channel of z.
+/// How often each symbol of each quantiser occurred at each scale level, and each value in each channel of z.
 #[derive(Debug, Clone)]
 pub(super) struct Counts {
-    levels: Vec<Histogram>,
+    levels: Vec<[Histogram; 2]>,
     z: Vec<Histogram>,
 }
 
@@ -77,17 +79,21 @@ impl Histogram {
 impl Counts {
     pub(super) fn new(z_channels: usize) -> Self {
         Self {
-            levels: vec![Histogram::default(); LEVELS],
+            levels: vec![Default::default(); LEVELS],
             z: vec![Histogram::default(); z_channels],
         }
     }
 
-    pub(super) fn see(&mut self, scale_index: &[u8], symbols: &[i16], z: &[i16]) {
-        for (level, symbol) in scale_index.iter().zip(symbols) {
-            if let Some(histogram) = self.levels.get_mut(usize::from(*level)) {
-                histogram.add(i32::from(*symbol));
+    pub(super) fn see(&mut self, seen: &[Observed]) {
+        for element in seen {
+            let quantiser = element.quantiser.unwrap_or(Quantiser::Whole);
+            if let Some(histograms) = self.levels.get_mut(usize::from(element.scale)) {
+                histograms[quantiser as usize].add(i32::from(element.symbol));
             }
         }
+    }
+
+    pub(super) fn see_hyper(&mut self, z: &[i16]) {
         for position in z.chunks_exact(self.z.len()) {
             for (histogram, value) in self.z.iter_mut().zip(position) {
                 histogram.add(i32::from(*value));
@@ -95,32 +101,54 @@ impl Counts {
         }
     }
 
-    /// Tables that mix the counts with the shape expected before counting.
+    /// Tables that mix the counts with the shape expected before counting; none of a trellis.
     pub(super) fn tables(&self) -> Result<Tables> {
-        let scale = (0..LEVELS)
-            .map(|level| level_table(level, &self.levels[level]))
-            .collect::<Result<_>>()?;
+        let levels = self.levels.iter().enumerate();
+        let scale = levels.map(|(level, [whole, _])| level_table(level, Quantiser::Whole, whole));
+        let scale = scale.collect::<Result<_>>()?;
         let z = self.z.iter().map(z_table).collect::<Result<_>>()?;
-        let rarely = |histogram: &&Histogram| {
+        let rarely = |[histogram, _]: &&[Histogram; 2]| {
             let total = histogram.total();
             total > 0.0 && 1.0 - histogram.get(0) / total < SKIP_PROBABILITY
         };
         let skip_below = self.levels.iter().take_while(rarely).count() as u8;
-        Ok(Tables { z, scale, skip_below })
+        Ok(Tables {
+            z,
+            scale,
+            trellis: Vec::new(),
+            skip_below,
+        })
     }
 
-    /// Ideal bits of the counted symbols under the pure Gaussians and under the counts themselves.
+    /// The tables of a trellis.
+    pub(super) fn trellis_tables(&self) -> Result<Vec<[CdfTable; 2]>> {
+        let levels = self.levels.iter().enumerate();
+        let pair = |(level, [whole, between]): (usize, &[Histogram; 2])| {
+            Ok([
+                level_table(level, Quantiser::Whole, whole)?,
+                level_table(level, Quantiser::Between, between)?,
+            ])
+        };
+        levels.map(pair).collect()
+    }
+
+    /// Ideal bits of the symbols of the whole quantiser under the pure Gaussians and under the counts themselves.
     pub(super) fn bits(&self) -> (f64, f64) {
         let mut bits = (0.0, 0.0);
-        for (level, histogram) in self.levels.iter().enumerate() {
+        for (level, [histogram, _]) in self.levels.iter().enumerate() {
             let total = histogram.total();
             for (symbol, count) in &histogram.0 {
-                bits.0 -= count * gaussian(f64::from(*symbol), scale_of(level)).max(1e-9).log2();
+                bits.0 -= count * gaussian(Quantiser::Whole, *symbol, scale_of(level)).max(1e-9).log2();
                 bits.1 -= count * (count / total).log2();
             }
         }
         bits
     }
+}
+
+/// The tables that a trellis has before anything was counted.
+pub(crate) fn trellis_tables() -> Result<Vec<[CdfTable; 2]>> {
+    Counts::new(1).trellis_tables()
 }
 
 /// Tables of a model before anything was counted: Gaussians, and wide ones for z.
@@ -131,12 +159,12 @@ pub(super) fn initial(z_channels: usize) -> Result<Tables> {
     })
 }
 
-fn level_table(level: usize, counted: &Histogram) -> Result<CdfTable> {
+fn level_table(level: usize, quantiser: Quantiser, counted: &Histogram) -> Result<CdfTable> {
     let scale = scale_of(level);
     let edge = ((scale * SUPPORT).ceil() as i32 + 1).min(SUPPORT_MAX);
     let expected = |symbol: i32| {
         let tail = (-f64::from(symbol.abs()) / (scale + 1.0)).exp() / (2.0 * scale + 2.0);
-        (1.0 - TAIL) * gaussian(f64::from(symbol), scale) + TAIL * tail
+        (1.0 - TAIL) * gaussian(quantiser, symbol, scale) + TAIL * tail
     };
     // Both signs are equally likely, so each counts for the other.
     let seen = |symbol: i32| 0.5 * (counted.get(symbol) + counted.get(-symbol));
@@ -165,18 +193,27 @@ fn z_table(counted: &Histogram) -> Result<CdfTable> {
     let centre = mean.round() as i32;
     let expected = |z: i32| {
         let z = f64::from(z) - mean;
-        0.9 * gaussian(z, scale) + 0.1 * (-z.abs() / scale).exp() / (2.0 * scale)
+        0.9 * mass(z - 0.5, z + 0.5, scale) + 0.1 * (-z.abs() / scale).exp() / (2.0 * scale)
     };
     let (low, high) = (centre - reach, centre + reach);
     let weight = |z: i32| counted.get(z) + 0.1 * PRIOR_COUNT * expected(z);
     table(low, high, weight, counted.outside(low, high) + 0.1)
 }
 
-/// The mass of a Gaussian around zero on the unit interval around `symbol`.
-fn gaussian(symbol: f64, scale: f64) -> f64 {
-    let distance = symbol.abs();
-    0.5 * (erfc((distance - 0.5) / scale * std::f64::consts::FRAC_1_SQRT_2)
-        - erfc((distance + 0.5) / scale * std::f64::consts::FRAC_1_SQRT_2))
+/// The mass of a Gaussian around zero where no other point of the quantiser is nearer than that of `symbol`.
+fn gaussian(quantiser: Quantiser, symbol: i32, scale: f64) -> f64 {
+    let [before, own, behind] = [symbol - 1, symbol, symbol + 1].map(|symbol| f64::from(quantiser.point(symbol)));
+    mass(0.25 * (before + own), 0.25 * (own + behind), scale)
+}
+
+/// The mass of a Gaussian around zero on an interval.
+fn mass(low: f64, high: f64, scale: f64) -> f64 {
+    // The error function does not cancel on the right.
+    if low + high < 0.0 {
+        return mass(-high, -low, scale);
+    }
+    let above = |x: f64| erfc(x / scale * std::f64::consts::FRAC_1_SQRT_2);
+    0.5 * (above(low) - above(high))
 }
 
 /// The complementary error function, relative error below 1.2e-7.
@@ -243,13 +280,25 @@ mod tests {
     #[test]
     fn counts_move_tables() {
         let mut counts = Counts::new(1);
-        counts.see(&[20; 4000], &[3; 4000], &[7; 4000]);
-        let tables = counts.tables().unwrap();
-        let before = initial(1).unwrap();
+        let seen = |scale, symbol, quantiser| Observed {
+            scale,
+            symbol,
+            quantiser,
+        };
+        counts.see(&[seen(20, 3, Some(Quantiser::Between)); 4000]);
+        counts.see(&[seen(0, 0, None); 10]);
+        counts.see_hyper(&[7; 4000]);
+        let (tables, trellis) = (counts.tables().unwrap(), counts.trellis_tables().unwrap());
+        let (before, trellis_before) = (initial(1).unwrap(), trellis_tables().unwrap());
         let mass = |table: &CdfTable, symbol| u32::from(table.slot(symbol).unwrap().size.get());
-        assert!(mass(&tables.scale[20], 3) > 4 * mass(&before.scale[20], 3));
+        assert!(mass(&trellis[20][1], 3) > 4 * mass(&trellis_before[20][1], 3));
         // What rounding leaves over goes to one of the two.
-        assert!(mass(&tables.scale[20], 3).abs_diff(mass(&tables.scale[20], -3)) < 64);
+        assert!(mass(&trellis[20][1], 3).abs_diff(mass(&trellis[20][1], -3)) < 64);
+        assert_eq!(
+            (&tables.scale[20], &trellis[20][0]),
+            (&before.scale[20], &trellis_before[20][0])
+        );
         assert!(mass(&tables.z[0], 7) > TOTAL / 2);
+        assert_eq!((before.skip_below, tables.skip_below), (0, 1));
     }
 }

@@ -1,15 +1,17 @@
 //! The whole export: calibrate, build, count, write.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_entropy::prior::{LatentPrior, Latents};
+use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
+use lmc_entropy::trellis::Quantisation;
 
 use super::observe::Ranges;
 use super::prior::build;
-use super::tables::{Counts, initial};
+use super::tables::{Counts, initial, trellis_tables};
 use crate::train::CropBatch;
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{
-    LATENT_BLOCK, LatentField, Params, Phase, Planes, Quality, WaveletCodec, WaveletModel, import_params, packet,
+    LATENT_BLOCK, LatentField, LatentQuantiser, Params, Phase, Planes, Quality, WaveletCodec, WaveletModel,
+    import_params, packet,
 };
 use crate::zoo::{Manifest, ModelFile};
 use crate::{ModelError, Result};
@@ -28,6 +30,9 @@ pub struct ExportReport {
     /// Scale levels that are not coded.
     pub skip_below: u8,
 }
+
+/// How often the symbols of a trellis are counted, each time with the tables of the last.
+const TRELLIS_ROUNDS: usize = 3;
 
 /// Parameters that a weights file keeps as floating point.
 const TRANSFORMS: [&str; 4] = ["g_a.", "g_s.", "h_a.", "gains."];
@@ -56,17 +61,36 @@ pub fn export_wavelet(
         .map(|(name, tensor)| (name.clone(), tensor.clone()))
         .collect();
     let spec = build(params, config, &ranges, initial(config.hyper)?)?;
-    let counts = count(manifest, &transforms, &LatentPrior::new(spec)?, crops, device)?;
-    let tables = counts.0.tables()?;
+    let latents = latents(manifest, &transforms, &spec, crops, device)?;
+    let (mut counts, mut symbols) = (Counts::new(config.hyper), 0);
+    for latents in &latents {
+        counts.see_hyper(&latents.z);
+        symbols += latents.y.len();
+    }
+    let count = |spec, quantisation| -> Result<Counts> {
+        let (prior, mut counts) = (LatentPrior::new(spec)?, counts.clone());
+        let mut see = |latents| prior.observe(latents, quantisation).map(|seen| counts.see(&seen));
+        latents.iter().try_for_each(&mut see)?;
+        Ok(counts)
+    };
+    let seen = count(spec, Quantisation::Rounding)?;
+    let tables = seen.tables()?;
     let skip_below = tables.skip_below;
-    let spec = build(params, config, &ranges, tables)?;
+    let mut spec = build(params, config, &ranges, tables)?;
+    if config.trellis {
+        // Which symbols a trellis takes depends on what the tables say of them, and these on the symbols.
+        spec.trellis_tables = trellis_tables()?;
+        for _ in 0..TRELLIS_ROUNDS {
+            spec.trellis_tables = count(spec.clone(), Quantisation::Trellis)?.trellis_tables()?;
+        }
+    }
     let bytes = ModelFile::serialize(manifest, &transforms, &spec)?;
     ModelFile::parse(&bytes)?;
-    let (gaussian, counted) = counts.0.bits();
-    let per_symbol = 1.0 / counts.1.max(1) as f64;
+    let (gaussian, counted) = seen.bits();
+    let per_symbol = 1.0 / symbols.max(1) as f64;
     let report = ExportReport {
         bytes: bytes.len(),
-        symbols: counts.1,
+        symbols,
         gaussian_bits: gaussian * per_symbol,
         counted_bits: counted * per_symbol,
         skip_below,
@@ -96,6 +120,7 @@ fn each(crops: &[CropBatch]) -> impl Iterator<Item = (usize, Planes)> + '_ {
 fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &Device) -> Result<Ranges> {
     let fresh = WaveletCodec::new(&manifest.config, device);
     let codec = import_params(fresh, params, device)?;
+    let quantiser = LatentQuantiser::new(&manifest.config)?;
     let mut ranges = Ranges::default();
     for (index, crop) in each(crops) {
         let bands = packet::bands_of(&crop.data, crop.height, crop.width);
@@ -103,35 +128,30 @@ fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &D
         let bands = Tensor::from_data(TensorData::new(bands, shape), device);
         let position = quality(index)?.position(manifest.config.anchors);
         let mut see = |name: &str, map: &Tensor<4>| ranges.see(name, map);
-        codec.pass(bands, &[position], Phase::Evaluate, &mut see);
+        codec.pass(bands, &[position], &quantiser, Phase::Evaluate, &mut see);
     }
     Ok(ranges)
 }
 
-/// Counts of all symbols that the integer prior gives, and their number.
-fn count(
+/// The latents of all crops.
+fn latents(
     manifest: &Manifest,
     transforms: &Params,
-    prior: &LatentPrior,
+    spec: &PriorSpec,
     crops: &[CropBatch],
     device: &Device,
-) -> Result<(Counts, usize)> {
-    let bytes = ModelFile::serialize(manifest, transforms, prior.spec())?;
+) -> Result<Vec<Latents>> {
+    let bytes = ModelFile::serialize(manifest, transforms, spec)?;
     let model = WaveletModel::load(&bytes, device)?;
-    let mut counts = Counts::new(manifest.config.hyper);
-    let mut symbols = 0;
-    for (index, crop) in each(crops) {
+    let latents_of = |(index, crop): (usize, Planes)| {
         let field: LatentField = model.analyse(&crop, quality(index)?)?;
         let (z, y) = model.quantise(&field)?;
-        let latents = Latents {
+        Ok(Latents {
             height: crop.height / LATENT_BLOCK,
             width: crop.width / LATENT_BLOCK,
             z,
             y,
-        };
-        let seen = prior.observe(&latents)?;
-        counts.see(&seen.scale_index, &seen.symbols, &latents.z);
-        symbols += seen.symbols.len();
-    }
-    Ok((counts, symbols))
+        })
+    };
+    each(crops).map(latents_of).collect()
 }

@@ -10,7 +10,10 @@ use rayon::prelude::*;
 use super::rates::{Prices, Rates};
 use super::twin::twin_params;
 use crate::Result;
-use crate::wavelet::{PriorTwin, Synthesis, WaveletConfig, gaussian_bits, host_values, import_params};
+use crate::wavelet::{PriorTwin, Synthesis, TrellisTwin, WaveletConfig, gaussian_bits, host_values, import_params};
+
+/// Half the width of uniform noise that stands for the errors of a trellis, in quantiser steps: about as large as they are.
+const TRELLIS_NOISE: f32 = 0.5;
 
 /// The decoder of a model as a function of its latents.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Costs {
     synthesis: Synthesis,
     prior: PriorTwin,
     rates: Rates,
+    /// Of models whose latents a trellis quantises.
+    trellis: Option<TrellisTwin>,
 }
 
 impl Costs {
@@ -28,6 +33,7 @@ impl Costs {
             synthesis: synthesis.no_grad(),
             prior: prior.no_grad(),
             rates: Rates::new(spec),
+            trellis: (!spec.trellis_tables.is_empty()).then(|| TrellisTwin::of_prior(spec)),
         })
     }
 
@@ -46,12 +52,13 @@ impl Costs {
     /// # Shapes
     /// - `y` and both outputs: `[1, h, w, M]`, h and w multiples of 4
     /// - `z`: `[1, h / 4, w / 4, Z]`
-    pub(super) fn code(&self, y: &Tensor<4>, z: Tensor<4>, rounding: Rounding) -> Symbols {
+    /// - `coded`: rows and columns that are coded, the first ones
+    pub(super) fn code(&self, y: &Tensor<4>, z: Tensor<4>, coded: [usize; 2], rounding: Rounding) -> Symbols {
         let quantise = |y: Tensor<4>, mean: Tensor<4>, log_scale: Tensor<4>| {
-            self.symbols(y - mean.clone(), log_scale, rounding).value + mean
+            self.symbols(y - mean.clone(), log_scale, coded, rounding).value + mean
         };
-        let (mean, log_scale) = self.prior.forward_with(y, z, &quantise, &mut |_, _| {});
-        let Symbols { value, bits } = self.symbols(y.clone() - mean.clone(), log_scale, rounding);
+        let (mean, log_scale) = self.prior.forward(y, z, &quantise, &mut |_, _| {});
+        let Symbols { value, bits } = self.symbols(y.clone() - mean.clone(), log_scale, coded, rounding);
         Symbols {
             value: value + mean,
             bits,
@@ -63,7 +70,32 @@ impl Costs {
         self.synthesis.forward(y_hat)
     }
 
-    fn symbols(&self, distance: Tensor<4>, log_scale: Tensor<4>, rounding: Rounding) -> Symbols {
+    /// What becomes of latents that a trellis quantises, and of what it costs by the Gaussians where it is not known yet.
+    fn path(
+        twin: &TrellisTwin,
+        distance: Tensor<4>,
+        log_scale: Tensor<4>,
+        coded: [usize; 2],
+        rounding: Rounding,
+    ) -> Symbols {
+        let Rounding::Soft { seed, .. } = rounding else {
+            let (value, bits) = twin.code(distance, log_scale, coded);
+            return Symbols { value, bits };
+        };
+        let mut random = SmallRng::seed_from_u64(seed);
+        let noise = || random.random_range(-TRELLIS_NOISE..TRELLIS_NOISE);
+        let (shape, device) = (distance.dims(), distance.device());
+        let noise = std::iter::repeat_with(noise).take(shape.iter().product()).collect();
+        let value = distance + Tensor::<4>::from_data(TensorData::new(noise, shape), &device);
+        let none = value.zeros_like();
+        let bits = gaussian_bits(value.clone(), none, activation::softplus(log_scale, 1.0));
+        Symbols { value, bits }
+    }
+
+    fn symbols(&self, distance: Tensor<4>, log_scale: Tensor<4>, coded: [usize; 2], rounding: Rounding) -> Symbols {
+        if let Some(twin) = &self.trellis {
+            return Self::path(twin, distance, log_scale, coded, rounding);
+        }
         let scales = host_values(log_scale.clone().detach());
         let picked = Picked::new(&self.rates.latents, &distance, rounding, |at| {
             self.rates.index(scales[at])

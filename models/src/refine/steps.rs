@@ -159,7 +159,7 @@ impl Refiner {
     /// Bits of the tile and the weighted squared error of the window.
     fn loss(&self, task: &RefineTask<'_>, fixed: &Fixed, [y, z]: &[Tensor<4>; 2], rounding: Rounding) -> Tensor<1> {
         let hyper = self.costs.code_hyper(z.clone(), rounding);
-        let latents = self.costs.code(y, hyper.value, rounding);
+        let latents = self.costs.code(y, hyper.value, task.coded, rounding);
         let [[top, left], [rows, columns]] = [task.start, task.size];
         let whole = fixed
             .surroundings

@@ -1,9 +1,35 @@
 //! Settings of a training run; saved beside its checkpoints.
 
+use burn::optim::{AdamConfig, ModuleOptimizer};
 use serde::{Deserialize, Serialize};
 
+use super::soap::Soap;
 use crate::wavelet::WaveletConfig;
 use crate::{ModelError, Result};
+
+/// What turns gradients into steps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimiser {
+    /// Each weight by itself.
+    #[default]
+    Adam,
+    /// Adam in the eigenbases of the gradients of a layer.
+    Soap,
+}
+
+impl Optimiser {
+    pub(super) fn init(self) -> ModuleOptimizer {
+        match self {
+            Self::Adam => AdamConfig::new()
+                .with_beta_1(0.9)
+                .with_beta_2(0.99)
+                .with_epsilon(1e-8)
+                .init(),
+            Self::Soap => Soap::init(),
+        }
+    }
+}
 
 /// Everything that decides what a run computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +45,8 @@ pub struct TrainConfig {
     pub crop: usize,
     /// Crops that are drawn from the data and packed once.
     pub crops: usize,
+    /// What turns gradients into steps.
+    pub optimiser: Optimiser,
     /// Learning rate after the warm-up.
     pub learning_rate: f64,
     /// Learning rate at the end of the cosine.
@@ -48,6 +76,7 @@ impl Default for TrainConfig {
             batch: 8,
             crop: 256,
             crops: 10_000,
+            optimiser: Optimiser::default(),
             learning_rate: 1e-3,
             final_learning_rate: 2e-5,
             warmup: 200,

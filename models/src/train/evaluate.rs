@@ -4,7 +4,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::wavelet::packet::{BANDS, BLOCK};
-use crate::wavelet::{WaveletCodec, packet};
+use crate::wavelet::{LatentQuantiser, WaveletCodec, packet};
 
 /// A held-out picture whose sides are multiples of 64.
 #[derive(Debug, Clone)]
@@ -57,12 +57,18 @@ pub struct RatePoint {
 }
 
 /// The mean rate and PSNR of `codec` over `pictures` at each gain position. `codec` must not track gradients.
-pub fn evaluate(codec: &WaveletCodec, pictures: &[HeldOut], positions: &[f32], device: &Device) -> Vec<RatePoint> {
+pub fn evaluate(
+    codec: &WaveletCodec,
+    quantiser: &LatentQuantiser,
+    pictures: &[HeldOut],
+    positions: &[f32],
+    device: &Device,
+) -> Vec<RatePoint> {
     positions
         .iter()
         .map(|&position| {
             let (bits, psnr) = pictures.iter().fold((0.0, 0.0), |(bits, psnr), picture| {
-                let (b, p) = measure(codec, picture, position, device);
+                let (b, p) = measure(codec, quantiser, picture, position, device);
                 (bits + b, psnr + p)
             });
             let count = pictures.len().max(1) as f64;
@@ -75,11 +81,18 @@ pub fn evaluate(codec: &WaveletCodec, pictures: &[HeldOut], positions: &[f32], d
         .collect()
 }
 
-fn measure(codec: &WaveletCodec, picture: &HeldOut, position: f32, device: &Device) -> (f64, f64) {
+fn measure(
+    codec: &WaveletCodec,
+    quantiser: &LatentQuantiser,
+    picture: &HeldOut,
+    position: f32,
+    device: &Device,
+) -> (f64, f64) {
     let (height, width) = (picture.height, picture.width);
     let bands = packet::bands_of(&picture.planes, height, width);
     let shape = [1, height / BLOCK, width / BLOCK, BANDS];
-    let outcome = codec.evaluate(Tensor::from_data(TensorData::new(bands, shape), device), &[position]);
+    let bands = Tensor::from_data(TensorData::new(bands, shape), device);
+    let outcome = codec.evaluate(bands, &[position], quantiser);
     let bits: f32 = outcome.bits.into_scalar();
     let bands = crate::wavelet::host_values(outcome.bands);
     let error: f64 = packet::inverse(&bands, height, width)

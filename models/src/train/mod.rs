@@ -7,6 +7,7 @@ pub(crate) mod log;
 pub(crate) mod optimise;
 mod rescale;
 mod run;
+mod soap;
 
 pub use checkpoint::{Checkpoint, latest};
 pub use config::TrainConfig;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bytes, Device, Tensor, TensorData};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -13,7 +13,7 @@ use super::optimise::{clip_gradients, update_average};
 use super::rescale::rescale_latents;
 use super::{Checkpoint, HeldOut, TrainConfig, evaluate};
 use crate::wavelet::packet::{BANDS, BLOCK};
-use crate::wavelet::{Params, WaveletCodec, export_params, import_params, packet, start_from_klt};
+use crate::wavelet::{LatentQuantiser, Params, WaveletCodec, export_params, import_params, packet, start_from_klt};
 use crate::{ModelError, Result};
 
 /// Crops for one step: planar RGB `[count, 3, side, side]`, 0..1.
@@ -110,6 +110,7 @@ struct Run {
     held_out: Vec<HeldOut>,
     log: CsvLog,
     codec: WaveletCodec,
+    quantiser: LatentQuantiser,
     optimizer: ModuleOptimizer,
     average: Params,
     step: u64,
@@ -124,11 +125,7 @@ impl Run {
         let device = job.device.autodiff();
         device.seed(job.config.seed);
         let fresh = WaveletCodec::new(&job.config.model, &device);
-        let optimizer = AdamConfig::new()
-            .with_beta_1(0.9)
-            .with_beta_2(0.99)
-            .with_epsilon(1e-8)
-            .init();
+        let optimizer = job.config.optimiser.init();
         let (weights, average, optimizer, step, seconds) = match job.resume {
             Some(at) => {
                 let optimizer = optimizer
@@ -151,6 +148,7 @@ impl Run {
         };
         Ok(Self {
             codec: import_params(fresh, &weights, &device)?,
+            quantiser: LatentQuantiser::new(&job.config.model)?,
             log: CsvLog::new(job.folder),
             folder: job.folder.to_owned(),
             config: job.config,
@@ -219,7 +217,7 @@ impl Run {
         let weights = self.config.model.distortion.weights(&bands, shape, &self.device);
         let shape = [positions.len(), maps, maps, BANDS];
         let bands = Tensor::<4>::from_data(TensorData::new(bands, shape), &self.device);
-        let outcome = self.codec.forward(bands.clone(), positions);
+        let outcome = self.codec.forward(bands.clone(), positions, &self.quantiser);
         let samples = (3 * side * side) as f64;
         let error = crate::wavelet::per_picture(weights.apply(outcome.bands - bands).powi_scalar(2)) / samples;
         let bpp = outcome.bits / (side * side) as f64;
@@ -263,7 +261,8 @@ impl Run {
         let fresh = WaveletCodec::new(&self.config.model, &device);
         let codec = import_params(fresh, &self.average, &device)?;
         let last = (self.config.model.anchors - 1) as f32;
-        let points = evaluate(&codec, &self.held_out, &EVALUATED.map(|share| share * last), &device);
+        let positions = EVALUATED.map(|share| share * last);
+        let points = evaluate(&codec, &self.quantiser, &self.held_out, &positions, &device);
         self.log.held_out(self.step, "average", &points)
     }
 

@@ -5,7 +5,8 @@ use burn::tensor::{Device, Distribution, Tensor, activation};
 
 use super::WaveletConfig;
 use super::gain::Gains;
-use super::prior::{PriorTwin, reconstruct, straight_through};
+use super::prior::{PriorTwin, straight_through};
+use super::quantise::LatentQuantiser;
 use super::rate::{LogisticMixture, gaussian_bits};
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
 
@@ -70,19 +71,21 @@ impl WaveletCodec {
     /// # Shapes
     /// - `bands`: `[batch, height / 8, width / 8, 192]`; height and width multiples of 64
     /// - `positions`: anchor positions, one per picture
-    pub fn forward(&self, bands: Tensor<4>, positions: &[f32]) -> Outcome {
-        self.pass(bands, positions, Phase::Train, &mut |_, _| {})
+    pub fn forward(&self, bands: Tensor<4>, positions: &[f32], quantiser: &LatentQuantiser) -> Outcome {
+        self.pass(bands, positions, quantiser, Phase::Train, &mut |_, _| {})
     }
 
-    /// One pass with the latents rounded as in a stream. Shapes as in [`Self::forward`].
-    pub fn evaluate(&self, bands: Tensor<4>, positions: &[f32]) -> Outcome {
-        self.pass(bands, positions, Phase::Evaluate, &mut |_, _| {})
+    /// One pass with the latents as in a stream; bits are those of rounded ones also where a trellis, which needs a few per cent
+    /// less, decides. Shapes as in [`Self::forward`].
+    pub fn evaluate(&self, bands: Tensor<4>, positions: &[f32], quantiser: &LatentQuantiser) -> Outcome {
+        self.pass(bands, positions, quantiser, Phase::Evaluate, &mut |_, _| {})
     }
 
     pub(crate) fn pass(
         &self,
         bands: Tensor<4>,
         positions: &[f32],
+        quantiser: &LatentQuantiser,
         phase: Phase,
         observe: super::prior::Observer<'_>,
     ) -> Outcome {
@@ -91,12 +94,13 @@ impl WaveletCodec {
         let z = self.h_a.forward(y.clone());
         let z_bits = self.z_prior.bits(disturbed(z.clone(), phase));
         let z = straight_through(z, Tensor::round);
-        let (mean, log_scale) = self.prior.forward(&y, z, observe);
+        let quantise = |y, mean, log_scale| quantiser.reconstruct(y, mean, log_scale);
+        let (mean, log_scale) = self.prior.forward(&y, z, &quantise, observe);
+        let y_hat = quantise(y.clone(), mean.clone(), log_scale.clone());
         let scale = activation::softplus(log_scale, 1.0);
-        let y_hat = reconstruct(y.clone(), mean.clone());
         let measured = match phase {
             Phase::Train => disturbed(y, phase),
-            Phase::Evaluate => y_hat.clone(),
+            Phase::Evaluate => (y - mean.clone()).round() + mean.clone(),
         };
         let y_bits = gaussian_bits(measured, mean, scale);
         Outcome {

@@ -33,6 +33,8 @@ pub struct WaveletConfig {
     pub finest_step: f64,
     /// What errors count.
     pub distortion: Distortion,
+    /// Whether latents are quantised by a trellis instead of each for itself.
+    pub trellis: bool,
 }
 
 impl Default for WaveletConfig {
@@ -52,6 +54,7 @@ impl Default for WaveletConfig {
             coarsest_step: 48.0 * step_ratio.powi(3),
             finest_step: 8.0 / step_ratio.powi(3),
             distortion: Distortion::Mse,
+            trellis: false,
         }
     }
 }

@@ -9,6 +9,7 @@ mod model;
 pub mod packet;
 mod params;
 mod prior;
+mod quantise;
 mod rate;
 mod transform;
 
@@ -25,6 +26,8 @@ pub use packet::LEVELS;
 pub(crate) use params::host_values;
 pub use params::{NamedTensor, Params, export_params, import_params};
 pub use prior::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, PriorTwin};
+pub use quantise::LatentQuantiser;
+pub(crate) use quantise::TrellisTwin;
 pub(crate) use rate::gaussian_bits;
 pub(crate) use transform::Synthesis;
 

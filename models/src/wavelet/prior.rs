@@ -108,17 +108,13 @@ impl PriorTwin {
         round_to(x, HYPER_FRACTION_BITS)
     }
 
-    /// Means and log-scales of all latents given the latents themselves.
+    /// Means and log-scales of all latents given the latents themselves; `quantise` gets from latents, means and log-scales to
+    /// decoded latents.
     ///
     /// # Shapes
     /// - `y` and both outputs: `[batch, h, w, M]`
     /// - `z`: `[batch, h / 4, w / 4, Z]`, integers
-    pub(crate) fn forward(&self, y: &Tensor<4>, z: Tensor<4>, observe: Observer<'_>) -> (Tensor<4>, Tensor<4>) {
-        self.forward_with(y, z, &|y, mean, _| reconstruct(y, mean), observe)
-    }
-
-    /// [`Self::forward`] with another way to get from latents, means and log-scales to decoded latents.
-    pub(crate) fn forward_with(
+    pub(crate) fn forward(
         &self,
         y: &Tensor<4>,
         z: Tensor<4>,
@@ -141,11 +137,6 @@ impl PriorTwin {
     }
 }
 
-/// `y` as the decoder gets it: the nearest value at an integer distance from the mean; gradients pass to `y`.
-pub(crate) fn reconstruct(y: Tensor<4>, mean: Tensor<4>) -> Tensor<4> {
-    straight_through(y - mean.clone(), Tensor::round) + mean
-}
-
 /// Rounds to `bits` fractional bits; gradients pass through.
 fn round_to(x: Tensor<4>, bits: u32) -> Tensor<4> {
     let scale = f64::from(1u32 << bits);
@@ -153,7 +144,7 @@ fn round_to(x: Tensor<4>, bits: u32) -> Tensor<4> {
 }
 
 /// A step function forward, the identity backward.
-pub(crate) fn straight_through(x: Tensor<4>, step: impl Fn(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
+pub(crate) fn straight_through(x: Tensor<4>, step: impl FnOnce(Tensor<4>) -> Tensor<4>) -> Tensor<4> {
     let plain = x.clone().detach();
     x + (step(plain.clone()) - plain)
 }

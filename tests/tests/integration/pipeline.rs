@@ -277,7 +277,7 @@ fn effort_has_its_bounds() {
         assert!(matches!(Effort::new(effort), Err(CodecError::Parameter(_))));
     }
     let options = EncodeOptions {
-        effort: Effort::new(2).expect("in range"),
+        effort: Effort::new(3).expect("in range"),
         ..options(50.0, 2048)
     };
     let refused = ImageEncoder::new(on_cpu(), options).encode(&part(&sample(), 0, 0, 64, 64));

@@ -1,5 +1,7 @@
 //! The worked example of `FORMAT.md`, byte for byte.
 
+use lmc_entropy::trellis::Quantisation;
+
 use super::*;
 
 const FORMAT: &str = include_str!("../../../../FORMAT.md");
@@ -29,6 +31,7 @@ fn example_header() -> Header {
         color: Color::Rgb,
         depth: Depth::Eight,
         alpha: true,
+        quantisation: Quantisation::Rounding,
         quality: 7550,
         tile_size: 1024,
     }

@@ -1,0 +1,147 @@
+//! How latents become what the decoder gets, in floating point.
+
+use burn::tensor::{Tensor, TensorData};
+use lmc_entropy::prior::PriorSpec;
+use lmc_entropy::trellis::{BIT, Element, Prices, Quantisation, Search, State};
+use rayon::prelude::*;
+
+use super::prior::{LOG_SCALE_FRACTION_BITS, straight_through};
+use super::{WaveletConfig, host_values};
+use crate::Result;
+use crate::export::{scale_lut, trellis_tables};
+
+/// Elements with a lower scale index stay at their means while training, as streams do not code them.
+const SKIP_BELOW: u8 = 3;
+
+/// The quantisation that a model is trained with.
+#[derive(Debug)]
+pub enum LatentQuantiser {
+    /// The nearest value at an integer distance from the mean.
+    Rounding,
+    /// The symbols that an encoder would find that has tables of Gaussians.
+    Trellis(TrellisTwin),
+}
+
+impl LatentQuantiser {
+    /// The quantisation that a model is configured for.
+    ///
+    /// # Errors
+    /// [`crate::ModelError::Prior`] if there can be no tables.
+    pub fn new(config: &WaveletConfig) -> Result<Self> {
+        if !config.trellis {
+            return Ok(Self::Rounding);
+        }
+        Ok(Self::Trellis(TrellisTwin {
+            prices: Prices::new(&trellis_tables()?),
+            lut: scale_lut(),
+            skip_below: SKIP_BELOW,
+        }))
+    }
+
+    /// `y` as the decoder gets it; gradients pass to `y`.
+    ///
+    /// # Shapes
+    /// `[batch, h, w, M]` for all
+    pub(crate) fn reconstruct(&self, y: Tensor<4>, mean: Tensor<4>, log_scale: Tensor<4>) -> Tensor<4> {
+        let distance = y - mean.clone();
+        let distance = match self {
+            Self::Rounding => straight_through(distance, Tensor::round),
+            Self::Trellis(twin) => {
+                let [_, height, width, _] = distance.dims();
+                straight_through(distance, |distance| {
+                    twin.code(distance, log_scale.detach(), [height, width]).0
+                })
+            }
+        };
+        distance + mean
+    }
+}
+
+/// The search of the encoder in floating point.
+#[derive(Debug)]
+pub struct TrellisTwin {
+    prices: Prices,
+    /// Scale index of log-scales in fixed point, and the first of them.
+    lut: (Vec<u8>, i32),
+    skip_below: u8,
+}
+
+impl TrellisTwin {
+    /// The search with the tables of a prior.
+    pub(crate) fn of_prior(spec: &PriorSpec) -> Self {
+        Self {
+            prices: Prices::new(&spec.trellis_tables),
+            lut: (spec.scale_lut.clone(), spec.lut_min),
+            skip_below: spec.skip_below,
+        }
+    }
+
+    /// Distances to the means as the decoder gets them, and the bits of each.
+    ///
+    /// # Shapes
+    /// - `[batch, h, w, M]` for all tensors
+    /// - `coded`: rows and columns that are coded, the first ones
+    pub(crate) fn code(&self, distance: Tensor<4>, log_scale: Tensor<4>, coded: [usize; 2]) -> (Tensor<4>, Tensor<4>) {
+        let (shape, device) = (distance.dims(), distance.device());
+        let [_, height, width, latents] = shape;
+        let padding = |at: &usize| {
+            let position = at / latents;
+            position / width >= coded[0] || position % width >= coded[1]
+        };
+        let picture = height * width * latents;
+        let (distance, log_scale) = (host_values(distance), host_values(log_scale));
+        let (mut points, mut bits) = (vec![0.0; distance.len()], vec![0.0; distance.len()]);
+        points
+            .par_chunks_mut(picture)
+            .zip(bits.par_chunks_mut(picture))
+            .zip(distance.par_chunks(picture).zip(log_scale.par_chunks(picture)))
+            .for_each(|((points, bits), (distance, log_scale))| {
+                let scales: Vec<u8> = log_scale.iter().map(|log_scale| self.scale(*log_scale)).collect();
+                for step in 0..2 {
+                    let places = places(step, [height, width, latents]);
+                    let is_coded = |at: &usize| scales[*at] >= self.skip_below && !padding(at);
+                    let places: Vec<usize> = places.filter(is_coded).collect();
+                    self.path(&places, distance, &scales, |at, point, cost| {
+                        points[at] = point;
+                        bits[at] = cost;
+                    });
+                }
+            });
+        let tensor = |data| Tensor::from_data(TensorData::new(data, shape), &device);
+        (tensor(points), tensor(bits))
+    }
+
+    /// The best path through the elements at `places`; `take` is told the point and the bits of each.
+    fn path(&self, places: &[usize], distances: &[f32], scales: &[u8], mut take: impl FnMut(usize, f32, f32)) {
+        let mut search = Search::new(&self.prices, places.len());
+        for &at in places {
+            let distance = (distances[at] * 256.0).round() as i32;
+            let scale = scales[at];
+            search.push(Element { distance, scale });
+        }
+        let mut state = State::start(Quantisation::Trellis);
+        for (&at, symbol) in places.iter().zip(search.finish()) {
+            let (quantiser, symbol) = (state.quantiser(), i32::from(symbol));
+            let price = self.prices.price(scales[at], quantiser, symbol);
+            take(at, quantiser.point(symbol) as f32 * 0.5, price as f32 / BIT as f32);
+            state = state.after(symbol);
+        }
+    }
+
+    fn scale(&self, log_scale: f32) -> u8 {
+        let (lut, first) = &self.lut;
+        let fixed = (log_scale * (1u32 << LOG_SCALE_FRACTION_BITS) as f32).round() as i32;
+        let place = fixed.saturating_sub(*first).clamp(0, lut.len() as i32 - 1);
+        lut[place as usize]
+    }
+}
+
+/// The elements of a step of the checkerboard in coding order.
+fn places(step: usize, [height, width, latents]: [usize; 3]) -> impl Iterator<Item = usize> {
+    let half = latents / 2;
+    (0..height * width).flat_map(move |position| {
+        let even = (position / width + position % width + step).is_multiple_of(2);
+        let own = if even { 0..half } else { half..latents };
+        own.map(move |channel| position * latents + channel)
+    })
+}
