@@ -45,7 +45,10 @@ fn tiles_and_windows_leave_no_seams() {
         let reference = decode(4096);
         for tile_size in [64, 320, 1024, 1088] {
             let apart = distance(&decode(tile_size), &reference);
-            assert!(apart <= most, "{apart} steps in tiles of {tile_size} at effort {effort}");
+            assert!(
+                apart <= most,
+                "{apart} steps in tiles of {tile_size} at effort {effort}"
+            );
         }
     }
 }
