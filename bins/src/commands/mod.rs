@@ -3,6 +3,7 @@
 mod decode;
 mod decode_sound;
 mod encode;
+mod encode_picture;
 mod encode_sound;
 mod eval;
 mod info;
