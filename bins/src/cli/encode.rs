@@ -34,8 +34,7 @@ pub(crate) struct EncodeArgs {
     /// What to reach instead of a quality.
     #[command(flatten)]
     pub(crate) target: TargetArgs,
-    /// From 1 (fast) to 9 (slow): refines what is coded, for smaller files of the same quality; from 3 on it takes much longer
-    /// [default: 2]
+    /// From 1 (fast) to 9 (slow): refines what is coded, for smaller files of the same quality [default: 1]
     #[arg(short, long, value_name = "1..9", value_parser = clap::value_parser!(u8).range(1..=9))]
     pub(crate) effort: Option<u8>,
     /// What pictures are to keep of the original
@@ -61,7 +60,7 @@ pub(crate) struct EncodeArgs {
 impl EncodeArgs {
     /// Whether latents are to be refined, step by step.
     pub(crate) fn refines(&self) -> bool {
-        self.effort.is_some_and(|effort| effort > 2)
+        self.effort.is_some_and(|effort| effort > 1)
     }
 
     /// The codec that was asked for, if any was.

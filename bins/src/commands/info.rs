@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use lmc_codec::container::{ImageCodec, SegmentId, read_limited};
 use lmc_codec::{Color, Limits, Media, StreamInfo};
+use lmc_entropy::trellis::Quantisation;
 use lmc_models::zoo;
 use serde::Serialize;
 
@@ -37,6 +38,9 @@ struct Info {
     codec: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     quality: Option<f64>,
+    /// How latents were quantised, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quantisation: Option<&'static str>,
     /// How far samples may be off, in steps of 1/255 of the range: 0 in a lossless stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_error: Option<u16>,
@@ -108,6 +112,10 @@ fn inspect(stream: impl Read) -> Result<Info> {
         format_version: lmc_codec::container::VERSION,
         codec: header.codec.name(),
         quality: learned.then_some(f64::from(header.quality) / 100.0),
+        quantisation: learned.then_some(match header.quantisation {
+            Quantisation::Rounding => "rounding",
+            Quantisation::Trellis => "trellis",
+        }),
         max_error: header.max_error(),
         tile_size: header.tile_size,
         tiles: stream.tiles,
@@ -156,6 +164,9 @@ fn text(name: &str, info: &Info) -> String {
     }
     if let Some(quality) = info.quality {
         line(format_args!("  quality  {quality}"));
+    }
+    if let Some(quantisation) = info.quantisation {
+        line(format_args!("  latents  quantised by {quantisation}"));
     }
     match info.max_error {
         Some(0) => line(format_args!("  samples  all exact")),

@@ -36,7 +36,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
         let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
         if options.effort.steps() > 0 && options.tile_size > WINDOW {
             let reason = format!(
-                "an effort above 2 needs tiles of at most {WINDOW} pixels, not {}",
+                "an effort above 1 needs tiles of at most {WINDOW} pixels, not {}",
                 options.tile_size
             );
             return Err(CodecError::Parameter(reason));
@@ -49,7 +49,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
             color: picture.color(),
             depth: picture.depth(),
             alpha: picture.alpha().is_some(),
-            quantisation: options.effort.quantisation(model.prior()),
+            quantisation: model.prior().quantisation(),
             quality: options.quality.hundredths(),
             tile_size: options.tile_size,
         };

@@ -41,7 +41,7 @@ pub trait ImageModel: Send + Sync {
     /// [`CodecError::Model`]; [`CodecError::Unsupported`] for models that cannot.
     fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Refined> {
         let _ = (task, quality, progress);
-        Err(CodecError::Unsupported("this model has no effort above 2".into()))
+        Err(CodecError::Unsupported("this model has no effort above 1".into()))
     }
 
     /// The integers that cross to the prior: hyper-latents, and latents with 8 fractional bits.

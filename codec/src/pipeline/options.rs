@@ -1,7 +1,5 @@
 //! How to encode, and what came of it.
 
-use lmc_entropy::prior::LatentPrior;
-use lmc_entropy::trellis::Quantisation;
 use lmc_models::wavelet::Quality;
 
 use crate::container::Limits;
@@ -15,7 +13,7 @@ pub struct EncodeOptions {
     /// Side of a tile in pixels, a multiple of 64 in 64..=4096. Default 1024. Smaller tiles lose
     /// less to damage and cost more bytes.
     pub tile_size: u32,
-    /// What the encoder spends. Default 2.
+    /// What the encoder spends. Default 1, one pass.
     pub effort: Effort,
     /// How far samples of a lossless stream may be from those of the picture. Default 0, exact.
     pub max_error: MaxError,
@@ -41,14 +39,14 @@ impl Default for EncodeOptions {
     }
 }
 
-/// What an encoder spends on a picture, 1 to 9: 1 rounds the latents that the network gives, 2 lets a trellis choose their
-/// symbols, higher ones refine them by gradient too, each in twice the steps of the one below.
+/// What an encoder spends on a picture, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
+/// gradient, in twice the steps of the one below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Effort(u8);
 
 impl Default for Effort {
     fn default() -> Self {
-        Self(2)
+        Self(1)
     }
 }
 
@@ -56,7 +54,7 @@ impl Effort {
     /// The largest effort.
     pub const MAX: u8 = 9;
     /// Steps of refinement of each effort.
-    const STEPS: [usize; Self::MAX as usize] = [0, 0, 10, 20, 40, 80, 160, 320, 640];
+    const STEPS: [usize; Self::MAX as usize] = [0, 5, 10, 20, 40, 80, 160, 320, 640];
 
     /// # Errors
     /// [`CodecError::Parameter`] outside 1..=9.
@@ -71,15 +69,6 @@ impl Effort {
     /// The number, 1 to 9.
     pub fn value(self) -> u8 {
         self.0
-    }
-
-    /// How latents are quantised: from effort 2 on by a trellis, if the model has its tables.
-    pub(super) fn quantisation(self, prior: &LatentPrior) -> Quantisation {
-        if self.0 > 1 && prior.has_trellis() {
-            Quantisation::Trellis
-        } else {
-            Quantisation::Rounding
-        }
     }
 
     /// Steps of refinement per tile.

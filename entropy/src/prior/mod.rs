@@ -165,9 +165,13 @@ impl LatentPrior {
         self.spec.channels
     }
 
-    /// Whether streams may have symbols that a trellis chose.
-    pub fn has_trellis(&self) -> bool {
-        !self.spec.trellis_tables.is_empty()
+    /// The best quantisation that the prior has tables for.
+    pub fn quantisation(&self) -> Quantisation {
+        if self.spec.trellis_tables.is_empty() {
+            Quantisation::Rounding
+        } else {
+            Quantisation::Trellis
+        }
     }
 
     /// Channels of `z`.
@@ -370,7 +374,7 @@ impl LatentPrior {
     }
 
     fn grid(&self, height: usize, width: usize, quantisation: Quantisation) -> Result<Grid> {
-        if quantisation == Quantisation::Trellis && !self.has_trellis() {
+        if quantisation == Quantisation::Trellis && self.quantisation() == Quantisation::Rounding {
             return Err(EntropyError::Malformed("the model has no tables for a trellis"));
         }
         let positions = (height as u64).saturating_mul(width as u64);

@@ -6,8 +6,8 @@ use crate::table::CdfTable;
 
 /// The squared error that a bit is worth, in 1/65536 squared steps.
 ///
-/// At high rates a bit saves 2 ln 2 of the error of a quantiser, which is about 1/15 squared steps here: 6056. Networks that were
-/// trained with rounding take more kindly to errors that have no leaning towards zero, so it is less: see models/EXPERIMENTS.md.
+/// At high rates a bit saves 2 ln 2 of the error of a quantiser, which is about 1/15 squared steps here: 6056. Of development pictures
+/// about half of that makes the best ones: see models/EXPERIMENTS.md.
 pub const BIT: u64 = 3300;
 
 /// The prices of all symbols in the tables of a prior, in 1/65536 squared steps.

@@ -15,6 +15,14 @@ use crate::wavelet::{PriorTwin, Synthesis, TrellisTwin, WaveletConfig, gaussian_
 /// Half the width of uniform noise that stands for the errors of a trellis, in quantiser steps: about as large as they are.
 const TRELLIS_NOISE: f32 = 0.5;
 
+/// How far a latent moves in a step at first, in quantiser steps; a fifth of it at the end.
+const RATE: f32 = 0.03;
+/// The same where a trellis quantises.
+const TRELLIS_RATE: f32 = 0.008;
+/// How much more errors weigh where a trellis quantises: it chooses by more than the bits that training counted with, so that
+/// files would move to lower qualities otherwise.
+const TRELLIS_EMPHASIS: f64 = 1.5;
+
 /// The decoder of a model as a function of its latents.
 #[derive(Debug)]
 pub(crate) struct Costs {
@@ -35,6 +43,22 @@ impl Costs {
             rates: Rates::new(spec),
             trellis: (!spec.trellis_tables.is_empty()).then(|| TrellisTwin::of_prior(spec)),
         })
+    }
+
+    /// How far a latent moves in a step at first.
+    pub(super) fn rate(&self) -> f32 {
+        match &self.trellis {
+            Some(_) => TRELLIS_RATE,
+            None => RATE,
+        }
+    }
+
+    /// What the weight of errors is multiplied by.
+    pub(super) fn emphasis(&self) -> f64 {
+        match &self.trellis {
+            Some(_) => TRELLIS_EMPHASIS,
+            None => 1.0,
+        }
     }
 
     /// Hyper-latents as a stream has them, and the bits of each. Both as `z`.

@@ -42,8 +42,6 @@ struct Point {
     z: Vec<f32>,
 }
 
-/// How far a latent moves in a step at first, in quantiser steps; a fifth of it at the end.
-const RATE: f32 = 0.03;
 /// The temperature of the rounding in the first step.
 const WARM: f64 = 0.6;
 /// The same in the last step.
@@ -120,7 +118,7 @@ impl Refiner {
             };
             let leaves = self.leaves(task, &now);
             let gradients = self.loss(task, &fixed, &leaves, rounding).backward();
-            let rate = RATE * (1.0 - 0.8 * share) as f32;
+            let rate = self.costs.rate() * (1.0 - 0.8 * share) as f32;
             let values = [&mut now.y, &mut now.z];
             for ((leaf, values), adam) in leaves.iter().zip(values).zip(&mut adams) {
                 let gradient = leaf
@@ -190,7 +188,7 @@ impl Refiner {
             inverse_gain: tensor(conditions.inverse_gain.clone(), [1, 1, 1, field.channels]),
             surroundings: tensor(field.data.clone(), [1, field.height, field.width, field.channels]),
             // The squared error of a pixel is that of its three samples over three.
-            lambda: conditions.lambda * 255.0 * 255.0 / 3.0,
+            lambda: conditions.lambda * 255.0 * 255.0 / 3.0 * self.costs.emphasis(),
         }
     }
 }

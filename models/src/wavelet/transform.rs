@@ -39,7 +39,7 @@ impl Analysis {
     /// `[batch, height / 8, width / 8, 192]` to `[batch, height / 16, width / 16, M]`
     pub fn forward(&self, bands: Tensor<4>) -> Tensor<4> {
         let x = self.input.forward(bands.clone(), NO_ACTIVATION, Precision::Float);
-        let x = run(&self.blocks, x, Precision::Float);
+        let x = run(&self.blocks, x, Precision::Bf16);
         self.down.forward_from_space(x) + self.skip.forward_from_space(bands)
     }
 }

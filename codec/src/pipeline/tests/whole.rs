@@ -31,25 +31,15 @@ fn every_size_and_kind_comes_back() {
 fn tiles_and_windows_leave_no_seams() {
     // Wider than a window, with borders of tiles that are and are not borders of windows.
     let original = picture(1100, 70, Color::Rgb, Depth::Eight, false);
-    // The prior rounds otherwise in other tiles, half a step either way; a trellis goes other ways, a step either way and more where
-    // that is cheap.
-    for (effort, most) in [(1, 1), (2, 3)] {
-        let decode = |tile_size| {
-            let options = EncodeOptions {
-                effort: Effort::new(effort).unwrap(),
-                ..encoder(tile_size).options().clone()
-            };
-            let encoded = ImageEncoder::new(Toy::new(), options).encode(&original).unwrap();
-            decoder(false).decode(&encoded.bytes).unwrap().picture
-        };
-        let reference = decode(4096);
-        for tile_size in [64, 320, 1024, 1088] {
-            let apart = distance(&decode(tile_size), &reference);
-            assert!(
-                apart <= most,
-                "{apart} steps in tiles of {tile_size} at effort {effort}"
-            );
-        }
+    let decode = |tile_size| {
+        let encoded = encoder(tile_size).encode(&original).unwrap();
+        decoder(false).decode(&encoded.bytes).unwrap().picture
+    };
+    let reference = decode(4096);
+    for tile_size in [64, 320, 1024, 1088] {
+        // Other tiles are other paths for the trellis: a step either way and more where that is cheap.
+        let apart = distance(&decode(tile_size), &reference);
+        assert!(apart <= 3, "{apart} steps in tiles of {tile_size}");
     }
 }
 
