@@ -12,9 +12,10 @@ pub const MAX_TILE_SIZE: u32 = 4096;
 pub(crate) const LATENT: u32 = 16;
 /// Pixels of the neighbours that the transforms see around what they work on.
 pub(crate) const HALO: u32 = 64;
-/// The longest side of what the transforms work on at a time, in pixels without halo: bounds their
-/// memory.
+/// The longest side of what encoders transform at a time, in pixels without halo: bounds their memory.
 pub(crate) const WINDOW: u32 = 1024;
+/// The same for decoders, which need less memory for a pixel: the larger windows are, the less of them is halo.
+pub(crate) const DECODED_WINDOW: u32 = 2048;
 
 /// A rectangle of pixels (or of latents, where said so).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -102,10 +103,24 @@ impl Rect {
 
     /// The pieces, in raster order, when cut at multiples of `side` from its top left corner.
     pub(crate) fn pieces(&self, side: u32) -> Vec<Self> {
+        self.cut(side, side)
+    }
+
+    /// As few pieces as can be if none is larger than `side`, all of about the same size, in raster order. Inner edges are at multiples
+    /// of [`LATENT`] from its top left corner, of which `side` is one.
+    pub(crate) fn even_pieces(&self, side: u32) -> Vec<Self> {
+        let even = |length: u32| {
+            let count = length.div_ceil(side).max(1);
+            length.div_ceil(count).next_multiple_of(LATENT).max(LATENT)
+        };
+        self.cut(even(self.width), even(self.height))
+    }
+
+    fn cut(&self, across: u32, down: u32) -> Vec<Self> {
         let mut pieces = Vec::new();
-        for top in (0..self.height).step_by(side as usize) {
-            for left in (0..self.width).step_by(side as usize) {
-                let (width, height) = (side.min(self.width - left), side.min(self.height - top));
+        for top in (0..self.height).step_by(down as usize) {
+            for left in (0..self.width).step_by(across as usize) {
+                let (width, height) = (across.min(self.width - left), down.min(self.height - top));
                 pieces.push(Self {
                     x: self.x + left,
                     y: self.y + top,
@@ -231,6 +246,38 @@ mod tests {
             tiles.sort_unstable();
             assert!(tiles.iter().copied().eq(0..grid.count() as u32), "tile size {size}");
         }
+    }
+
+    #[test]
+    fn even_pieces_cover_every_pixel_once() {
+        for (width, height, sides) in [
+            (1, 1, [1, 1]),
+            (64, 65, [64, 65]),
+            (129, 300, [80, 112]),
+            (3840, 33, [128, 33]),
+        ] {
+            let whole = Rect {
+                x: 5,
+                y: 7,
+                width,
+                height,
+            };
+            let pieces = whole.even_pieces(128);
+            assert_eq!([pieces[0].width, pieces[0].height], sides);
+            assert_eq!(pieces.iter().map(Rect::area).sum::<usize>(), whole.area());
+            for (at, piece) in pieces.iter().enumerate() {
+                assert!(whole.contains(piece) && piece.width <= 128 && piece.height <= 128);
+                assert!((piece.x - 5).is_multiple_of(LATENT) && (piece.y - 7).is_multiple_of(LATENT));
+                assert!(pieces[..at].iter().all(|other| other.common(piece).is_none()));
+            }
+        }
+        let nothing = Rect {
+            x: 0,
+            y: 0,
+            width: 0,
+            height: 9,
+        };
+        assert!(nothing.even_pieces(128).is_empty());
     }
 
     #[test]

@@ -29,6 +29,25 @@ pub fn part(picture: &Picture, x: u32, y: u32, width: u32, height: u32) -> Pictu
     Picture::new(width, height, picture.color(), Samples::U8(samples), None).expect("the size fits")
 }
 
+/// The picture with noise of up to 32 in each 8-bit sample.
+pub fn grainy(picture: &Picture) -> Picture {
+    let mut state = 1u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 26) as i16 - 32
+    };
+    let noisy = |sample: u8| (i16::from(sample) + noise()).clamp(0, 255) as u8;
+    let samples = picture.samples().to_u8().iter().copied().map(noisy).collect();
+    Picture::new(
+        picture.width(),
+        picture.height(),
+        picture.color(),
+        Samples::U8(samples),
+        None,
+    )
+    .expect("the size fits")
+}
+
 /// An 8-bit picture in gray: the green channel.
 pub fn gray(picture: &Picture) -> Picture {
     let samples = picture.samples().to_u8();

@@ -18,7 +18,7 @@ use crate::container::{Container, Header, Limits, Mode, read_limited};
 use crate::damage::Damage;
 use crate::error::{CodecError, Result};
 use crate::picture::{Picture, Samples};
-use crate::tiles::{HALO, LATENT, Rect, WINDOW};
+use crate::tiles::{DECODED_WINDOW, HALO, LATENT, Rect};
 
 /// How to decode.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -128,7 +128,7 @@ impl<M: ImageModel> ImageDecoder<M> {
         let mut plane = Latents::zeros(height, width, prior.channels());
         let mut jobs = jobs(&grid, &container.tiles);
         jobs.retain(|(_, rect, _)| rect.latents().common(&size).is_some());
-        let total = jobs.len() + view.work.pieces(WINDOW).len();
+        let total = jobs.len() + view.work.even_pieces(DECODED_WINDOW).len();
         let mut done = 0;
         for batch in batches(&jobs) {
             for ((tile, rect, _), decoded) in decompress(prior, container.header.quantisation, batch) {
@@ -252,7 +252,7 @@ pub(super) fn synthesise<M: ImageModel>(
         Quality::from_hundredths(header.quality).map_err(|error| CodecError::model("quality of the stream", error))?;
     // Windows of one size, whatever the tiles are: that bounds the memory and keeps seams away.
     let view = canvas.view;
-    let windows = view.work.pieces(WINDOW);
+    let windows = view.work.even_pieces(DECODED_WINDOW);
     let (origin, levels) = (view.latents(), view.scale.levels());
     let tiles = header.grid()?.count() as usize;
     let make = |cell: &Rect| {

@@ -1,9 +1,7 @@
 //! The encoding of one picture: from pixels to coded tiles to a stream.
 
-use std::collections::BTreeMap;
-
 use lmc_entropy::prior::{self, Compressed};
-use lmc_models::refine::{RefineTask, Refined};
+use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes};
 use rayon::prelude::*;
 
@@ -73,12 +71,11 @@ impl<'a, M: ImageModel> Job<'a, M> {
             let tiles = self.grid.tiles_in(&block);
             let steps = self.options.effort.steps();
             let all = self.tiles.len() * (steps + 1);
-            let mut refined = BTreeMap::new();
             for (index, tile) in tiles.iter().enumerate().filter(|_| steps > 0) {
                 let mut step = |done_steps, _| progress((done + index) * (steps + 1) + done_steps, all);
-                refined.insert(*tile, self.refine(&block, &mut field, *tile, &mut step)?);
+                self.refine(&block, &mut field, *tile, &mut step)?;
             }
-            for (tile, rect, coded) in self.compress(&block, &field, &tiles, &mut refined)? {
+            for (tile, rect, coded) in self.compress(&block, &field, &tiles)? {
                 if let Some(plane) = &mut self.y_hat {
                     let at = rect.latents();
                     let (height, width) = (at.height as usize, at.width as usize);
@@ -129,8 +126,8 @@ impl<'a, M: ImageModel> Job<'a, M> {
         Ok(field)
     }
 
-    /// Replaces the latents of one tile by better ones, and returns the hyper-latents that go with them.
-    fn refine(&self, block: &Rect, field: &mut Latents<f32>, tile: u32, progress: Progress<'_>) -> Result<Vec<i16>> {
+    /// Replaces the latents of one tile by better ones.
+    fn refine(&self, block: &Rect, field: &mut Latents<f32>, tile: u32, progress: Progress<'_>) -> Result<()> {
         let rect = self.grid.rect(tile).unwrap_or(self.grid.bounds());
         let (window, planes) = self.window(&rect);
         let whole = padded(&rect);
@@ -143,11 +140,11 @@ impl<'a, M: ImageModel> Job<'a, M> {
             visible: pair(&window),
             steps: self.options.effort.steps(),
         };
-        let Refined { field: latents, z } = self.model.refine(&task, self.options.quality, progress)?;
+        let latents = self.model.refine(&task, self.options.quality, progress)?;
         let latents = Latents::new(latents.height, latents.width, field.channels, latents.data)?;
         let (x, y) = ((rect.x - block.x) / LATENT, (rect.y - block.y) / LATENT);
         field.put(x as usize, y as usize, &latents);
-        Ok(z)
+        Ok(())
     }
 
     /// A rectangle with its surroundings, and their pixels up to multiples of 64.
@@ -165,22 +162,12 @@ impl<'a, M: ImageModel> Job<'a, M> {
         (window, planes)
     }
 
-    /// Codes the tiles of a block; `refined` are hyper-latents to use instead of those of the model.
-    fn compress(
-        &self,
-        block: &Rect,
-        field: &Latents<f32>,
-        tiles: &[u32],
-        refined: &mut BTreeMap<u32, Vec<i16>>,
-    ) -> Result<Vec<(u32, Rect, Compressed)>> {
+    /// Codes the tiles of a block.
+    fn compress(&self, block: &Rect, field: &Latents<f32>, tiles: &[u32]) -> Result<Vec<(u32, Rect, Compressed)>> {
         let mut ready = Vec::with_capacity(tiles.len());
         for &tile in tiles {
             if let Some(rect) = self.grid.rect(tile) {
-                let mut latents = self.quantise(block, field, &rect)?;
-                if let Some(z) = refined.remove(&tile) {
-                    latents.z = z;
-                }
-                ready.push((tile, rect, latents));
+                ready.push((tile, rect, self.quantise(block, field, &rect)?));
             }
         }
         let prior = self.model.prior();

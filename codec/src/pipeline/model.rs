@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lmc_entropy::prior::LatentPrior;
-use lmc_models::refine::{RefineTask, Refined};
+use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality, WaveletModel};
 
 use super::Progress;
@@ -39,7 +39,7 @@ pub trait ImageModel: Send + Sync {
     ///
     /// # Errors
     /// [`CodecError::Model`]; [`CodecError::Unsupported`] for models that cannot.
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Refined> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
         let _ = (task, quality, progress);
         Err(CodecError::Unsupported("this model has no effort above 1".into()))
     }
@@ -82,7 +82,7 @@ impl ImageModel for WaveletModel {
             .map_err(|e| CodecError::model("analysis of the pixels", e))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Refined> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
         self.refine(task, quality, progress)
             .map_err(|e| CodecError::model("refinement of the latents", e))
     }

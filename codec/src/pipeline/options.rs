@@ -40,7 +40,7 @@ impl Default for EncodeOptions {
 }
 
 /// What an encoder spends on a picture, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
-/// gradient, in twice the steps of the one below.
+/// gradient in more and more steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Effort(u8);
 
@@ -54,7 +54,7 @@ impl Effort {
     /// The largest effort.
     pub const MAX: u8 = 9;
     /// Steps of refinement of each effort.
-    const STEPS: [usize; Self::MAX as usize] = [0, 5, 10, 20, 40, 80, 160, 320, 640];
+    const STEPS: [usize; Self::MAX as usize] = [0, 1, 2, 3, 4, 6, 8, 12, 16];
 
     /// # Errors
     /// [`CodecError::Parameter`] outside 1..=9.

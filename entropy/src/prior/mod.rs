@@ -13,6 +13,7 @@
 //! each step begins in the first state: see [`crate::trellis`].
 
 mod bytes;
+mod coding;
 mod observer;
 mod spec;
 mod steps;
@@ -29,13 +30,10 @@ pub use synthetic::{synthetic, synthetic_latents};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use crate::checksum::Checksum;
-use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
 use crate::error::{EntropyError, Result, check_limit};
 use crate::net::{ACTIVATION_MAX, Activations, Checkered, Network};
-use crate::table::CdfTable;
-use crate::trellis::{Element, Prices, Quantisation, Quantiser, Search, State};
-use steps::{Decided, Grid, Step};
+use crate::trellis::{Prices, Quantisation, Quantiser};
+use steps::{Grid, Step};
 
 /// Positions of `y` that [`LatentPrior`] accepts unless told otherwise.
 pub const DEFAULT_MAX_POSITIONS: usize = 1 << 16;
@@ -179,200 +177,6 @@ impl LatentPrior {
         self.spec.z_channels
     }
 
-    /// Turns latents into bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`EntropyError::Parameter`] when the lengths do not fit the sizes or a `z` is -32768, and
-    /// [`EntropyError::Limit`] when there are too many positions.
-    pub fn compress(&self, latents: &Latents, quantisation: Quantisation) -> Result<Compressed> {
-        let grid = self.grid_of(latents, quantisation)?;
-        let mut encoder = RansEncoder::new();
-        self.timed(Part::Coder, || {
-            let tables = self.spec.z_tables.iter().cycle();
-            let mut symbols = latents.z.iter().zip(tables);
-            symbols.try_for_each(|(&value, table)| encoder.encode(table, i32::from(value)))
-        })?;
-        let mut coded = latents.z.len();
-        let state = self.walk(grid, &latents.z, |state, step, outputs| {
-            let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
-            coded += symbols.len();
-            let mut symbols = symbols.into_iter();
-            self.decide(state, step, outputs, quantisation, |table| {
-                let symbol = symbols.next().unwrap_or(0);
-                encoder.encode(table, i32::from(symbol)).map(|()| symbol)
-            })
-        })?;
-        let (checksum, symbol_hash) = hashes(&latents.z, &state);
-        let cost = encoder.cost();
-        Ok(Compressed {
-            bytes: self.timed(Part::Coder, || encoder.finish()),
-            y_hat: state.y_hat,
-            checksum,
-            symbols: coded,
-            cost,
-            symbol_hash,
-        })
-    }
-
-    /// Turns bytes back into latents of `height * width` positions; `quantisation` is that of the encoder.
-    ///
-    /// # Errors
-    ///
-    /// [`EntropyError::Malformed`] when the bytes are not a complete stream of this size, and
-    /// [`EntropyError::Limit`] when there are too many positions.
-    pub fn decompress(
-        &self,
-        bytes: &[u8],
-        height: usize,
-        width: usize,
-        quantisation: Quantisation,
-    ) -> Result<Decompressed> {
-        let grid = self.grid(height, width, quantisation)?;
-        let mut decoder = RansDecoder::new(bytes)?;
-        let mut z = vec![0i16; grid.z_positions() * self.spec.z_channels];
-        self.timed(Part::Coder, || {
-            for position in z.chunks_exact_mut(self.spec.z_channels) {
-                for (value, table) in position.iter_mut().zip(&self.spec.z_tables) {
-                    *value = decoder.decode(table)? as i16;
-                }
-            }
-            Ok(())
-        })?;
-        let mut coded = z.len();
-        let state = self.walk(grid, &z, |state, step, outputs| {
-            self.decide(state, step, outputs, quantisation, |table| {
-                coded += 1;
-                decoder.decode(table).map(|symbol| symbol as i16)
-            })
-        })?;
-        decoder.finish()?;
-        let (checksum, symbol_hash) = hashes(&z, &state);
-        Ok(Decompressed {
-            y_hat: state.y_hat,
-            checksum,
-            symbols: coded,
-            symbol_hash,
-        })
-    }
-
-    /// What the prior says of latents, for building tables: `height * width * M` elements, rows, columns, channels.
-    ///
-    /// An element that would be skipped is still known to the second step as its mean, as in a stream.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`LatentPrior::compress`].
-    pub fn observe(&self, latents: &Latents, quantisation: Quantisation) -> Result<Vec<Observed>> {
-        let grid = self.grid_of(latents, quantisation)?;
-        let nothing = Observed {
-            scale: 0,
-            symbol: 0,
-            quantiser: None,
-        };
-        let mut seen = vec![nothing; latents.y.len()];
-        self.walk(grid, &latents.z, |state, step, outputs| {
-            let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
-            let (mut chosen, mut place) = (symbols.iter(), State::start(quantisation));
-            grid.visit(&self.spec, step, outputs, |at, mean, scale| {
-                let coded = (scale >= self.spec.skip_below).then_some(place.quantiser());
-                let symbol = match coded {
-                    Some(_) => chosen.next().copied().unwrap_or(0),
-                    None => steps::rounded(steps::distance(latents.y[at], mean)),
-                };
-                if coded.is_some() {
-                    place = place.after(i32::from(symbol));
-                }
-                seen[at] = Observed {
-                    scale,
-                    symbol,
-                    quantiser: coded,
-                };
-                Ok(())
-            })?;
-            let mut chosen = symbols.iter();
-            self.decide(state, step, outputs, quantisation, |_| {
-                Ok(chosen.next().copied().unwrap_or(0))
-            })
-        })?;
-        Ok(seen)
-    }
-
-    /// The symbols of the elements of a step that are coded.
-    fn choose(
-        &self,
-        latents: &Latents,
-        grid: Grid,
-        step: Step,
-        outputs: &Activations,
-        quantisation: Quantisation,
-    ) -> Result<Vec<i16>> {
-        let elements = grid.elements().div_ceil(2);
-        match quantisation {
-            Quantisation::Rounding => {
-                let mut symbols = Vec::with_capacity(elements);
-                self.each_coded(latents, grid, step, outputs, |element| {
-                    symbols.push(steps::rounded(element.distance));
-                })?;
-                Ok(symbols)
-            }
-            Quantisation::Trellis => {
-                let prices = self.prices.get_or_init(|| Prices::new(&self.spec.trellis_tables));
-                let mut search = Search::new(prices, elements);
-                self.each_coded(latents, grid, step, outputs, |element| search.push(element))?;
-                Ok(search.finish())
-            }
-        }
-    }
-
-    fn each_coded(
-        &self,
-        latents: &Latents,
-        grid: Grid,
-        step: Step,
-        outputs: &Activations,
-        mut each: impl FnMut(Element),
-    ) -> Result<()> {
-        grid.visit(&self.spec, step, outputs, |at, mean, scale| {
-            if scale >= self.spec.skip_below {
-                let distance = steps::distance(latents.y[at], mean);
-                each(Element { distance, scale });
-            }
-            Ok(())
-        })
-    }
-
-    /// Goes through the elements of a step; `code` tells the symbols of those that are coded by their tables.
-    fn decide(
-        &self,
-        state: &mut steps::State,
-        step: Step,
-        outputs: &Activations,
-        quantisation: Quantisation,
-        mut code: impl FnMut(&CdfTable) -> Result<i16>,
-    ) -> Result<()> {
-        let mut place = State::start(quantisation);
-        state.decide(&self.spec, step, outputs, |scale| {
-            let Some(table) = self.table(scale, place) else {
-                return Ok(Decided::default());
-            };
-            let symbol = code(table)?;
-            let wide = i32::from(symbol);
-            let point = place.quantiser().point(wide);
-            place = place.after(wide);
-            Ok(Decided { symbol, point })
-        })
-    }
-
-    /// The table of a scale index, or `None` when its elements are not coded.
-    #[inline(always)]
-    fn table(&self, scale: u8, state: State) -> Option<&CdfTable> {
-        if scale < self.spec.skip_below {
-            return None;
-        }
-        self.spec.table(scale, state)
-    }
-
     fn grid(&self, height: usize, width: usize, quantisation: Quantisation) -> Result<Grid> {
         if quantisation == Quantisation::Trellis && self.quantisation() == Quantisation::Rounding {
             return Err(EntropyError::Malformed("the model has no tables for a trellis"));
@@ -462,14 +266,4 @@ impl LatentPrior {
         }
         result
     }
-}
-
-/// The checksum of what crosses the border, and the hash of what was coded.
-fn hashes(z: &[i16], state: &steps::State) -> (u32, u64) {
-    let mut border = Checksum::new();
-    border.update(z);
-    let mut coded = border.clone();
-    border.update(&state.y_hat);
-    coded.update(&state.symbols);
-    (border.finish32(), coded.finish())
 }

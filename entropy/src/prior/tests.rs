@@ -6,6 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::checksum::Checksum;
 use crate::cost::FRACTION;
 use crate::trellis::Quantisation::{Rounding, Trellis};
 

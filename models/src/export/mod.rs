@@ -10,6 +10,8 @@ mod write;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twin;
 
 pub(crate) use tables::{scale_lut, trellis_tables};
 pub use write::{ExportReport, export_wavelet};

@@ -6,7 +6,7 @@ use lmc_entropy::trellis::Quantisation;
 
 use super::export_wavelet;
 use super::tables::scale_of;
-use crate::refine::twin_params;
+use super::twin::twin_params;
 use crate::train::CropBatch;
 use crate::wavelet::packet::BLOCK;
 use crate::wavelet::{
@@ -116,7 +116,7 @@ fn path_of(prior: &PriorTwin, trellis: &TrellisTwin, field: &LatentField, z: &[i
     let (y, z) = tensors(field, z, device);
     let quantise = |y: Tensor<4>, mean: Tensor<4>, log_scale| {
         let distance = y - mean.clone();
-        trellis.code(distance, log_scale, [field.height, field.width]).0 + mean
+        trellis.code(distance, log_scale) + mean
     };
     let (mean, log_scale) = prior.forward(&y, z, &quantise, &mut |_, _| {});
     host_values(quantise(y, mean, log_scale))

@@ -1,17 +1,18 @@
 //! Effort at the encoder: latents refined by gradient against what they cost and what they bring, the decoder fixed.
 //!
-//! The streams are those of any encoder; only the symbols are better chosen.
+//! The network that makes latents is one for all pictures; for each single one there are better latents near to its own. In each
+//! step the latents are coded as in a stream, and then move a share of the way to where the error of the decoder would be least if
+//! each decoded latent could move alone: a step of Newton's method with the mean curvature of each channel, taken where the decoder
+//! will be, so that the errors of one latent make up for those of others. The best ones that were met are kept. Rates need no
+//! gradient: the search of the trellis weighs them.
 //!
-//! Source: Campos et al., "Content adaptive optimization for neural image compression" (2019).
+//! Streams are those of any encoder; only the symbols are better chosen.
+//!
+//! Source of the idea, with another method: Campos et al., "Content adaptive optimization for neural image compression" (2019).
 
-mod adam;
-mod cost;
-mod rates;
+mod errors;
 mod steps;
-mod twin;
+mod task;
 
-pub(crate) use cost::Costs;
-pub(crate) use steps::{Conditions, Refiner, tile_of};
-pub use steps::{RefineTask, Refined};
-#[cfg(test)]
-pub(crate) use twin::twin_params;
+pub(crate) use steps::Refiner;
+pub use task::RefineTask;

@@ -20,15 +20,15 @@ pub use config::WaveletConfig;
 pub use distortion::Distortion;
 pub(crate) use distortion::ErrorWeights;
 pub use klt::start_from_klt;
-pub(crate) use model::to_hyper;
+pub(crate) use model::DECODED_BITS;
 pub use model::{LatentField, Planes, WaveletModel};
 pub use packet::LEVELS;
 pub(crate) use params::host_values;
 pub use params::{NamedTensor, Params, export_params, import_params};
 pub use prior::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, PriorTwin};
 pub use quantise::LatentQuantiser;
+#[cfg(test)]
 pub(crate) use quantise::TrellisTwin;
-pub(crate) use rate::gaussian_bits;
 pub(crate) use transform::Synthesis;
 
 /// Pixels that one latent position stands for, in each direction.

@@ -12,14 +12,14 @@ use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
 use super::{LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
 use crate::device::is_cpu;
-use crate::refine::{Conditions, Costs, RefineTask, Refined, Refiner, tile_of};
+use crate::refine::{RefineTask, Refiner};
 use crate::zoo::ModelFile;
 use crate::{ModelError, Result};
 
 /// Fractional bits of latents on their way to the prior.
 const LATENT_BITS: u32 = 8;
 /// Fractional bits of decoded latents.
-const DECODED_BITS: u32 = 4;
+pub(crate) const DECODED_BITS: u32 = 4;
 /// The largest magnitude of a latent, so that decoded ones fit 16 bits.
 const LATENT_MAX: f32 = 2040.0;
 /// The largest magnitude of a hyper-latent.
@@ -163,16 +163,12 @@ impl WaveletModel {
         let (height, width) = (field.height, field.width);
         check_multiples("latents", height, width, super::HYPER_BLOCK)?;
         check_len("latents", field.data.len(), height * width * self.config.latents)?;
-        let z = self.hyper_analyse(field).into_iter().map(to_hyper).collect();
+        let shape = [1, height, width, self.config.latents];
+        let z = host_values(self.transforms.h_a.forward(self.tensor(field.data.clone(), shape)));
+        let z = z.into_iter().map(to_hyper).collect();
         let scale = (1u32 << LATENT_BITS) as f32;
         let to_integer = |v: &f32| (v.clamp(-LATENT_MAX, LATENT_MAX) * scale).round() as i32;
         Ok((z, field.data.iter().map(to_integer).collect()))
-    }
-
-    /// The hyper-latents of latents of the right size, not yet rounded.
-    fn hyper_analyse(&self, field: &LatentField) -> Vec<f32> {
-        let shape = [1, field.height, field.width, self.config.latents];
-        host_values(self.transforms.h_a.forward(self.tensor(field.data.clone(), shape)))
     }
 
     /// `g_s` after the inverse gain: decoded latents (`[height, width, M]`, 4 fractional bits) to a window of
@@ -213,8 +209,8 @@ impl WaveletModel {
         Ok(Planes { height, width, data })
     }
 
-    /// The latents and hyper-latents of a tile, refined by gradient: what [`Self::analyse`] gives for the window is the start,
-    /// and the best weighted sum of bits and errors that was met on the way is what comes back.
+    /// The latents of a tile, refined by gradient: what [`Self::analyse`] gives for the window is the start, and the best weighted
+    /// sum of bits and errors that was met on the way is what comes back.
     ///
     /// `progress` is told how many of how many steps are done.
     ///
@@ -225,18 +221,14 @@ impl WaveletModel {
         task: &RefineTask<'_>,
         quality: Quality,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<Refined> {
+    ) -> Result<LatentField> {
         let field = self.analyse(task.window, quality)?;
         task.check()?;
-        let z = self.hyper_analyse(&tile_of(task, &field));
         let position = quality.position(self.config.anchors);
         let (_, inverse) = self.transforms.gains.at(&[position]);
-        let conditions = Conditions {
-            z,
-            inverse_gain: host_values(inverse),
-            lambda: self.config.lambda(f64::from(position)),
-        };
-        self.refiner()?.run(task, &field, &conditions, progress)
+        let lambda = self.config.lambda(f64::from(position));
+        self.refiner()?
+            .run(self, task, &field, (host_values(inverse), lambda), progress)
     }
 
     fn refiner(&self) -> Result<&Refiner> {
@@ -246,10 +238,9 @@ impl WaveletModel {
         let device = self.device.clone().autodiff();
         let fresh = Synthesis::new(&self.config, &device);
         let synthesis = import_params(fresh, &export_params(&self.transforms.g_s), &device)?;
-        let costs = Costs::new(&self.config, synthesis, self.prior.spec(), &device)?;
         Ok(self
             .refiner
-            .get_or_init(|| Refiner::new(costs, self.config.distortion, device)))
+            .get_or_init(|| Refiner::new(synthesis, self.config.distortion, device)))
     }
 
     fn tensor(&self, data: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {
@@ -258,7 +249,7 @@ impl WaveletModel {
 }
 
 /// A hyper-latent as the integer that is coded.
-pub(crate) fn to_hyper(value: f32) -> i16 {
+fn to_hyper(value: f32) -> i16 {
     value.round().clamp(-HYPER_MAX, HYPER_MAX) as i16
 }
 

@@ -1,8 +1,9 @@
 //! How latents become what the decoder gets, in floating point.
 
 use burn::tensor::{Tensor, TensorData};
+#[cfg(test)]
 use lmc_entropy::prior::PriorSpec;
-use lmc_entropy::trellis::{BIT, Element, Prices, Quantisation, Search, State};
+use lmc_entropy::trellis::{Element, Prices, Quantisation, Search, State};
 use rayon::prelude::*;
 
 use super::prior::{LOG_SCALE_FRACTION_BITS, straight_through};
@@ -46,12 +47,7 @@ impl LatentQuantiser {
         let distance = y - mean.clone();
         let distance = match self {
             Self::Rounding => straight_through(distance, Tensor::round),
-            Self::Trellis(twin) => {
-                let [_, height, width, _] = distance.dims();
-                straight_through(distance, |distance| {
-                    twin.code(distance, log_scale.detach(), [height, width]).0
-                })
-            }
+            Self::Trellis(twin) => straight_through(distance, |distance| twin.code(distance, log_scale.detach())),
         };
         distance + mean
     }
@@ -68,6 +64,7 @@ pub struct TrellisTwin {
 
 impl TrellisTwin {
     /// The search with the tables of a prior.
+    #[cfg(test)]
     pub(crate) fn of_prior(spec: &PriorSpec) -> Self {
         Self {
             prices: Prices::new(&spec.trellis_tables),
@@ -76,43 +73,32 @@ impl TrellisTwin {
         }
     }
 
-    /// Distances to the means as the decoder gets them, and the bits of each.
+    /// Distances to the means as the decoder gets them.
     ///
     /// # Shapes
-    /// - `[batch, h, w, M]` for all tensors
-    /// - `coded`: rows and columns that are coded, the first ones
-    pub(crate) fn code(&self, distance: Tensor<4>, log_scale: Tensor<4>, coded: [usize; 2]) -> (Tensor<4>, Tensor<4>) {
+    /// `[batch, h, w, M]` for all
+    pub(crate) fn code(&self, distance: Tensor<4>, log_scale: Tensor<4>) -> Tensor<4> {
         let (shape, device) = (distance.dims(), distance.device());
         let [_, height, width, latents] = shape;
-        let padding = |at: &usize| {
-            let position = at / latents;
-            position / width >= coded[0] || position % width >= coded[1]
-        };
         let picture = height * width * latents;
         let (distance, log_scale) = (host_values(distance), host_values(log_scale));
-        let (mut points, mut bits) = (vec![0.0; distance.len()], vec![0.0; distance.len()]);
+        let mut points = vec![0.0; distance.len()];
         points
             .par_chunks_mut(picture)
-            .zip(bits.par_chunks_mut(picture))
             .zip(distance.par_chunks(picture).zip(log_scale.par_chunks(picture)))
-            .for_each(|((points, bits), (distance, log_scale))| {
+            .for_each(|(points, (distance, log_scale))| {
                 let scales: Vec<u8> = log_scale.iter().map(|log_scale| self.scale(*log_scale)).collect();
                 for step in 0..2 {
                     let places = places(step, [height, width, latents]);
-                    let is_coded = |at: &usize| scales[*at] >= self.skip_below && !padding(at);
-                    let places: Vec<usize> = places.filter(is_coded).collect();
-                    self.path(&places, distance, &scales, |at, point, cost| {
-                        points[at] = point;
-                        bits[at] = cost;
-                    });
+                    let places: Vec<usize> = places.filter(|at| scales[*at] >= self.skip_below).collect();
+                    self.path(&places, distance, &scales, points);
                 }
             });
-        let tensor = |data| Tensor::from_data(TensorData::new(data, shape), &device);
-        (tensor(points), tensor(bits))
+        Tensor::from_data(TensorData::new(points, shape), &device)
     }
 
-    /// The best path through the elements at `places`; `take` is told the point and the bits of each.
-    fn path(&self, places: &[usize], distances: &[f32], scales: &[u8], mut take: impl FnMut(usize, f32, f32)) {
+    /// The best path through the elements at `places`.
+    fn path(&self, places: &[usize], distances: &[f32], scales: &[u8], points: &mut [f32]) {
         let mut search = Search::new(&self.prices, places.len());
         for &at in places {
             let distance = (distances[at] * 256.0).round() as i32;
@@ -121,9 +107,8 @@ impl TrellisTwin {
         }
         let mut state = State::start(Quantisation::Trellis);
         for (&at, symbol) in places.iter().zip(search.finish()) {
-            let (quantiser, symbol) = (state.quantiser(), i32::from(symbol));
-            let price = self.prices.price(scales[at], quantiser, symbol);
-            take(at, quantiser.point(symbol) as f32 * 0.5, price as f32 / BIT as f32);
+            let symbol = i32::from(symbol);
+            points[at] = state.quantiser().point(symbol) as f32 * 0.5;
             state = state.after(symbol);
         }
     }

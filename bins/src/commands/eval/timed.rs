@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lmc_codec::{ImageModel, ModelHash, Progress, Result, Scale};
 use lmc_entropy::prior::{LatentPrior, Observer, Part};
-use lmc_models::refine::{RefineTask, Refined};
+use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality};
 
 /// A model and the time that its parts took. Tiles that are coded at the same time, on several threads, count each.
@@ -108,7 +108,7 @@ impl<M: ImageModel> ImageModel for Timed<M> {
         self.timed(|model| model.analyse(window, quality))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Refined> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
         self.timed(|model| model.refine(task, quality, progress))
     }
 

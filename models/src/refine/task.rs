@@ -1,0 +1,61 @@
+//! What is to be refined.
+
+use crate::wavelet::{HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes};
+use crate::{ModelError, Result};
+
+/// A tile to refine, in the window of pixels around it.
+#[derive(Debug, Clone, Copy)]
+pub struct RefineTask<'a> {
+    /// The tile and its surroundings, both sides multiples of 64.
+    pub window: &'a Planes,
+    /// Row and column of the window's latents at which the tile starts.
+    pub start: [usize; 2],
+    /// Rows and columns of latents of the tile, multiples of 4; what is refined.
+    pub size: [usize; 2],
+    /// Rows and columns of the tile that are coded; the rest pads.
+    pub coded: [usize; 2],
+    /// Rows and columns of pixels of the window that belong to the picture.
+    pub visible: [usize; 2],
+    /// Steps of refinement.
+    pub steps: usize,
+}
+
+impl RefineTask<'_> {
+    /// # Errors
+    /// [`ModelError::Parameter`] if the tile is not in the window.
+    pub(crate) fn check(&self) -> Result<()> {
+        let window = [self.window.height / LATENT_BLOCK, self.window.width / LATENT_BLOCK];
+        let fits = (0..2).all(|axis| {
+            let (start, size, coded) = (self.start[axis], self.size[axis], self.coded[axis]);
+            size.is_multiple_of(HYPER_BLOCK) && (1..=size).contains(&coded) && start + size <= window[axis]
+        });
+        if fits && self.visible[0] <= self.window.height && self.visible[1] <= self.window.width {
+            return Ok(());
+        }
+        Err(ModelError::Parameter(format!(
+            "a tile of {:?} latents at {:?} does not fit a window of {window:?}",
+            self.size, self.start
+        )))
+    }
+
+    /// The latents of the tile alone, of those of the window.
+    pub(crate) fn tile_of(&self, field: &LatentField) -> LatentField {
+        let [[top, left], [rows, columns]] = [self.start, self.size];
+        let row = |row: usize| {
+            let from = (row * field.width + left) * field.channels;
+            &field.data[from..from + columns * field.channels]
+        };
+        LatentField {
+            height: rows,
+            width: columns,
+            channels: field.channels,
+            data: (top..top + rows).flat_map(row).copied().collect(),
+        }
+    }
+
+    /// The places of the latents that are coded, row by row, in those of the tile.
+    pub(crate) fn coded_rows(&self, channels: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let ([rows, columns], width) = (self.coded, self.size[1]);
+        (0..rows).map(move |row| row * width * channels..(row * width + columns) * channels)
+    }
+}
