@@ -12,6 +12,7 @@ use lmc_models::device::{self, DeviceChoice, OpenDevice};
 use lmc_models::sound::SoundCodec;
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::{self, ModelFile, Tune};
+use serde::Serialize;
 
 use crate::talk::Talk;
 
@@ -102,6 +103,26 @@ pub(crate) fn name_of(hash: ModelHash) -> String {
     match zoo::find(&hash.0) {
         Some(model) => model.id.to_owned(),
         None => hash.to_string(),
+    }
+}
+
+/// The model behind a result, as records tell it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ModelUsed {
+    model: String,
+    model_hash: String,
+    /// Where its networks ran, if they did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+}
+
+impl ModelUsed {
+    pub(crate) fn new(hash: ModelHash, device: Option<&str>) -> Self {
+        Self {
+            model: name_of(hash),
+            model_hash: hash.to_string(),
+            device: device.map(str::to_owned),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::decode_sound;
 use crate::batch::{Batch, Item};
 use crate::cli::{DecodeArgs, ScaleArg};
 use crate::jobs::{Job, Request};
-use crate::models::{Loaded, Weights, name_of, open_device, set_threads};
+use crate::models::{Loaded, ModelUsed, Weights, open_device, set_threads};
 use crate::output::Target;
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
@@ -48,12 +48,8 @@ struct Record {
     damage: Vec<String>,
     /// What the picture file has no room for.
     lost: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model_hash: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<String>,
+    #[serde(flatten)]
+    model: Option<ModelUsed>,
 }
 
 /// Runs `lmc decode`.
@@ -229,9 +225,7 @@ fn decode_picture(job: &Job, opened: Opened, device: &str, args: &DecodeArgs, ta
         quality: learned.then_some(f64::from(header.quality) / 100.0),
         damage: decoded.damage.iter().map(ToString::to_string).collect(),
         lost,
-        model: learned.then(|| name_of(header.model)),
-        model_hash: learned.then(|| header.model.to_string()),
-        device: learned.then(|| device.to_owned()),
+        model: learned.then(|| ModelUsed::new(header.model, Some(device))),
     })
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::cli::DecodeArgs;
 use crate::input::Source;
 use crate::jobs::Job;
-use crate::models::name_of;
+use crate::models::ModelUsed;
 use crate::output::{Spool, Target};
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
@@ -39,9 +39,8 @@ pub(super) struct Record {
     quality: f64,
     /// What was wrong with the stream and concealed.
     damage: Vec<String>,
-    model: String,
-    model_hash: String,
-    device: String,
+    #[serde(flatten)]
+    model: ModelUsed,
 }
 
 /// How samples are written.
@@ -149,9 +148,7 @@ pub(super) fn decode<R: Read>(
         codec: header.kind.name(),
         quality: f64::from(header.quality) / 100.0,
         damage: damage.iter().map(ToString::to_string).collect(),
-        model: name_of(header.model),
-        model_hash: header.model.to_string(),
-        device: device.to_owned(),
+        model: ModelUsed::new(header.model, Some(device)),
     })
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::target;
 use crate::cli::EncodeArgs;
 use crate::jobs::Job;
-use crate::models::{Loaded, name_of};
+use crate::models::{Loaded, ModelUsed, name_of};
 use crate::talk::{Talk, thousands};
 
 /// What became of a picture.
@@ -43,12 +43,8 @@ pub(super) struct Record {
     exif_bytes: usize,
     symbols: u64,
     symbol_hash: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model_hash: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<String>,
+    #[serde(flatten)]
+    model: Option<ModelUsed>,
 }
 
 /// What encodes pictures.
@@ -178,9 +174,7 @@ pub(super) fn encode(
         exif_bytes: stats.bytes.exif,
         symbols: stats.symbols,
         symbol_hash: format!("{:016x}", stats.symbol_hash),
-        model: model.map(|(&hash, _)| name_of(hash)),
-        model_hash: model.map(|(hash, _)| hash.to_string()),
-        device: model.map(|(_, device)| device.clone()),
+        model: model.map(|(&hash, device)| ModelUsed::new(hash, Some(device))),
     })
 }
 

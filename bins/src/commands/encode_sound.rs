@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::cli::EncodeArgs;
 use crate::input::Source;
 use crate::jobs::Job;
-use crate::models::name_of;
+use crate::models::ModelUsed;
 use crate::output::Spool;
 use crate::talk::{Talk, thousands};
 
@@ -46,9 +46,8 @@ pub(super) struct Record {
     cleaned: u64,
     /// From a sound entering the encoder to its leaving the decoder, work not counted.
     delay_ms: f64,
-    model: String,
-    model_hash: String,
-    device: String,
+    #[serde(flatten)]
+    model: ModelUsed,
 }
 
 /// The codec for sounds, and where it computes.
@@ -147,9 +146,7 @@ pub(super) fn encode(
         symbol_hash: format!("{:016x}", stats.symbol_hash),
         cleaned: stats.cleaned,
         delay_ms: codec.codec.delay_samples() as f64 * 1000.0 / f64::from(codec.codec.rate()),
-        model: name_of(codec.hash),
-        model_hash: codec.hash.to_string(),
-        device: codec.device.to_owned(),
+        model: ModelUsed::new(codec.hash, Some(codec.device)),
     })
 }
 

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::batch::{Batch, Item};
 use crate::cli::VerifyArgs;
 use crate::input::{Source, expand};
-use crate::models::{Weights, name_of, set_threads};
+use crate::models::{ModelUsed, Weights, name_of, set_threads};
 use crate::talk::{Talk, thousands};
 
 /// What was found.
@@ -28,10 +28,8 @@ struct Record {
     symbols: u64,
     /// Hash of all symbols: the same on every machine.
     symbol_hash: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    model_hash: Option<String>,
+    #[serde(flatten)]
+    model: Option<ModelUsed>,
 }
 
 /// What the stream decodes to.
@@ -115,8 +113,7 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
             shape: found.shape,
             symbols: found.symbols,
             symbol_hash: format!("{hash:016x}"),
-            model: found.model.map(name_of),
-            model_hash: found.model.map(|hash| hash.to_string()),
+            model: found.model.map(|hash| ModelUsed::new(hash, None)),
         }),
         (_, damage) => {
             let first = damage.first().map(ToString::to_string).unwrap_or_default();
