@@ -14,8 +14,8 @@ impl LatentPrior {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Parameter`] when the lengths do not fit the sizes or a `z` is -32768, and
-    /// [`EntropyError::Limit`] when there are too many positions.
+    /// [`EntropyError::Parameter`](crate::EntropyError::Parameter) when the lengths do not fit the sizes or a `z` is -32768, and
+    /// [`EntropyError::Limit`](crate::EntropyError::Limit) when there are too many positions.
     pub fn compress(&self, latents: &Latents, quantisation: Quantisation) -> Result<Compressed> {
         let grid = self.grid_of(latents, quantisation)?;
         let mut encoder = RansEncoder::new();
@@ -50,8 +50,8 @@ impl LatentPrior {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Malformed`] when the bytes are not a complete stream of this size, and
-    /// [`EntropyError::Limit`] when there are too many positions.
+    /// [`EntropyError::Malformed`](crate::EntropyError::Malformed) when the bytes are not a complete stream of this size, and
+    /// [`EntropyError::Limit`](crate::EntropyError::Limit) when there are too many positions.
     pub fn decompress(
         &self,
         bytes: &[u8],
