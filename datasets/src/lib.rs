@@ -24,6 +24,7 @@ mod batches;
 mod crop;
 mod error;
 mod folder;
+mod grain;
 mod pack;
 mod packed;
 mod picture;

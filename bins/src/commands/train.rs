@@ -167,6 +167,8 @@ fn pictures(args: &TrainWaveletArgs, held_out: Option<&ImageFolder>, talk: &Talk
 fn pack(args: &TrainWaveletArgs, config: &TrainConfig, pictures: &ImageFolder, talk: &Talk) -> Result<PackedCrops> {
     let options = CropOptions {
         size: config.crop,
+        scale: (config.scale[0], config.scale[1]),
+        grain: config.grain,
         seed: config.seed,
         ..CropOptions::default()
     };

@@ -45,6 +45,10 @@ pub struct TrainConfig {
     pub crop: usize,
     /// Crops that are drawn from the data and packed once.
     pub crops: usize,
+    /// Least and greatest factor by which pictures are scaled before cropping.
+    pub scale: [f64; 2],
+    /// Greatest standard deviation of grain that is added to half of all crops, in 8-bit steps.
+    pub grain: f64,
     /// What turns gradients into steps.
     pub optimiser: Optimiser,
     /// Learning rate after the warm-up.
@@ -76,6 +80,8 @@ impl Default for TrainConfig {
             batch: 8,
             crop: 256,
             crops: 10_000,
+            scale: [0.5, 1.0],
+            grain: 0.0,
             optimiser: Optimiser::default(),
             learning_rate: 1e-3,
             final_learning_rate: 2e-5,
