@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use lmc_entropy::prior::{LatentPrior, synthetic, synthetic_latents};
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 use rayon::ThreadPoolBuilder;
 
 fn prior(criterion: &mut Criterion) {
@@ -19,7 +19,10 @@ fn prior(criterion: &mut Criterion) {
             .num_threads(threads)
             .build()
             .expect("threads start");
-        for (name, how) in [("rounding", Quantisation::Rounding), ("trellis", Quantisation::Trellis)] {
+        for (name, how) in [
+            ("rounding", Quantisation::Rounding),
+            ("trellis", Quantisation::Trellis(Machine::SMALLEST)),
+        ] {
             let coded = prior.compress(&latents, how).expect("the latents fit");
             group.bench_function(format!("compress-{name}-{threads}-threads"), |bench| {
                 pool.install(|| bench.iter(|| black_box(prior.compress(&latents, how))));

@@ -41,6 +41,7 @@ mod conceal;
 mod damage;
 mod error;
 mod lossless;
+mod restore;
 mod tiles;
 
 pub use container::{Limits, Media, StreamInfo, info};
@@ -53,6 +54,7 @@ pub use pipeline::{
     ImageVerifier, Likeness, MAX_TRIALS, MaxError, Progress, Scale, StreamBytes, Target, Verified, VerifiedTile,
     decode_lossless, encode_lossless, verify_lossless,
 };
+pub use restore::fit_for_all as fit_restoration;
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
 
 /// Compiles the example of the README.

@@ -10,7 +10,7 @@ use lmc_entropy::checksum::Checksum;
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder, RansDecoder, RansEncoder};
 use lmc_entropy::prior::{LatentPrior, synthetic, synthetic_latents};
 use lmc_entropy::table::{CdfTable, TOTAL};
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 
 const SYMBOLS: usize = 1 << 20;
 
@@ -90,7 +90,8 @@ fn prior() -> Result<()> {
     let spec = synthetic(1, 192, 64, 256);
     let latents = synthetic_latents(2, &spec, 32, 48);
     let prior = LatentPrior::new(spec)?;
-    let ways = [Quantisation::Rounding, Quantisation::Trellis];
+    let machines = [Machine::SMALLEST, Machine::LARGEST].map(Quantisation::Trellis);
+    let ways = [Quantisation::Rounding, machines[0], machines[1]];
     for (threads, quantisation) in [1, 2].into_iter().flat_map(|threads| ways.map(|way| (threads, way))) {
         let Ok(pool) = rayon::ThreadPoolBuilder::new().num_threads(threads).build() else {
             continue;

@@ -17,6 +17,7 @@ pub mod checksum;
 pub mod coder;
 pub mod cost;
 pub mod error;
+mod isa;
 pub mod mixing;
 pub mod net;
 pub mod prior;

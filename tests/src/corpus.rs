@@ -8,7 +8,7 @@ use lmc_codec::files::{self, Format};
 use lmc_codec::sound::SampleFormat;
 use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, Picture, Samples};
 use lmc_entropy::prior::{synthetic, synthetic_latents};
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 
 use crate::models::{Flat, small_prior};
 use crate::pictures::{deep, gray, part, sample, see_through};
@@ -65,7 +65,7 @@ fn containers() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn tile_of((name, height, width): (&'static str, u8, u8)) -> (&'static str, Vec<u8>) {
-    let (prior, quantisation) = (small_prior(), Quantisation::Trellis);
+    let (prior, quantisation) = (small_prior(), Quantisation::Trellis(Machine::USUAL));
     let latents = synthetic_latents(9, prior.spec(), usize::from(height), usize::from(width));
     let coded = prior.compress(&latents, quantisation);
     let coded = coded.expect("synthetic latents can be coded").bytes;

@@ -12,7 +12,7 @@ use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundSource, SoundSpec};
 use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Quality};
 use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 
 use crate::models::{Flat, SMALL_HASH, small_prior};
 use crate::sounds::{decode, untrained, verify, wav};
@@ -116,10 +116,9 @@ pub fn prior_spec(data: &[u8]) {
             z: vec![5; prior.z_channels()],
             y: vec![-700; 2 * prior.channels()],
         };
-        for quantisation in [Quantisation::Rounding, Quantisation::Trellis] {
+        for quantisation in quantisations() {
             let Ok(coded) = prior.compress(&latents, quantisation) else {
-                let known = prior.quantisation();
-                assert_eq!((quantisation, known), (Quantisation::Trellis, Quantisation::Rounding));
+                assert!(quantisation != Quantisation::Rounding && !prior.knows_trellis());
                 continue;
             };
             let back = prior.decompress(&coded.bytes, 1, 2, quantisation);
@@ -130,6 +129,11 @@ pub fn prior_spec(data: &[u8]) {
     }
 }
 
+fn quantisations() -> [Quantisation; 3] {
+    let [small, large] = [Machine::SMALLEST, Machine::LARGEST].map(Quantisation::Trellis);
+    [Quantisation::Rounding, small, large]
+}
+
 /// The decoder of the symbols of a tile. The first two bytes are its size.
 pub fn tile(data: &[u8]) {
     let &[height, width, ref bytes @ ..] = data else {
@@ -137,7 +141,7 @@ pub fn tile(data: &[u8]) {
     };
     let (height, width) = (1 + usize::from(height % 12), 1 + usize::from(width % 12));
     let prior = small_prior();
-    for quantisation in [Quantisation::Rounding, Quantisation::Trellis] {
+    for quantisation in quantisations() {
         let decode = || prior.decompress(bytes, height, width, quantisation);
         let first = decode();
         assert_eq!(first, decode(), "decoding is a function of the bytes");

@@ -41,6 +41,7 @@ pub(super) struct Record {
     alpha_bytes: usize,
     icc_bytes: usize,
     exif_bytes: usize,
+    restoration_bytes: usize,
     symbols: u64,
     symbol_hash: String,
     #[serde(flatten)]
@@ -172,6 +173,7 @@ pub(super) fn encode(
         alpha_bytes: stats.bytes.alpha,
         icc_bytes: stats.bytes.icc,
         exif_bytes: stats.bytes.exif,
+        restoration_bytes: stats.bytes.restoration,
         symbols: stats.symbols,
         symbol_hash: format!("{:016x}", stats.symbol_hash),
         model: model.map(|(&hash, device)| ModelUsed::new(hash, Some(device))),

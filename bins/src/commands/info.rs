@@ -41,6 +41,9 @@ struct Info {
     /// How latents were quantised, where there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     quantisation: Option<&'static str>,
+    /// States of the machine of a trellis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trellis_states: Option<usize>,
     /// How far samples may be off, in steps of 1/255 of the range: 0 in a lossless stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_error: Option<u16>,
@@ -114,8 +117,12 @@ fn inspect(stream: impl Read) -> Result<Info> {
         quality: learned.then_some(f64::from(header.quality) / 100.0),
         quantisation: learned.then_some(match header.quantisation {
             Quantisation::Rounding => "rounding",
-            Quantisation::Trellis => "trellis",
+            Quantisation::Trellis(_) => "trellis",
         }),
+        trellis_states: match header.quantisation {
+            Quantisation::Rounding => None,
+            Quantisation::Trellis(machine) => Some(machine.states()),
+        },
         max_error: header.max_error(),
         tile_size: header.tile_size,
         tiles: stream.tiles,
@@ -166,7 +173,11 @@ fn text(name: &str, info: &Info) -> String {
         line(format_args!("  quality  {quality}"));
     }
     if let Some(quantisation) = info.quantisation {
-        line(format_args!("  latents  quantised by {quantisation}"));
+        let states = info.trellis_states.map(|states| format!(" of {states} states"));
+        line(format_args!(
+            "  latents  quantised by {quantisation}{}",
+            states.unwrap_or_default()
+        ));
     }
     match info.max_error {
         Some(0) => line(format_args!("  samples  all exact")),

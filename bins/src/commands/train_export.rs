@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Quality, Samples, fit_restoration};
 use lmc_datasets::{ImageFolder, PackedCrops};
 use lmc_models::device::OpenDevice;
 use lmc_models::export::export_wavelet;
-use lmc_models::train::Checkpoint;
-use lmc_models::zoo::{Manifest, TrainingRecord, WAVELET_CODEC};
+use lmc_models::train::{Checkpoint, CropBatch};
+use lmc_models::wavelet::{Distortion, WaveletModel};
+use lmc_models::zoo::{Manifest, ModelFile, TrainingRecord, WAVELET_CODEC};
 use serde::{Deserialize, Serialize};
 
 use super::train::{CROPS, crop_batches, short_names};
@@ -21,6 +24,9 @@ use crate::talk::{Talk, thousands};
 const RECORD: &str = "run.json";
 /// Crops that ranges and tables are taken from.
 const CROPS_COUNTED: usize = 400;
+/// Crops that restoration filters are fitted to.
+const CROPS_FITTED: usize = 240;
+const FIT_BAR: &str = "fitting filters {bar:30} {pos}/{len} (left {eta})";
 
 /// How a run was started.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -76,16 +82,54 @@ pub(super) fn export(args: &TrainWaveletArgs, at: &Checkpoint, device: &OpenDevi
     let manifest = manifest(args, at, RunRecord::read(&args.out));
     talk.detail(format_args!("counting symbols in {} crops", count * at.config.batch));
     let (bytes, report) = export_wavelet(&manifest, &at.average, &batches, &device.device)?;
+    let bytes = match manifest.config.distortion {
+        Distortion::Mse => with_restorations(&bytes, &batches, device, talk)?,
+        Distortion::Perceptual => bytes,
+    };
     Target::File(path.clone()).write(&bytes, args.force)?;
     talk.note(format_args!(
         "{}: {} bytes, model {}, step {}, {:.4} bits per symbol",
         path.display(),
-        thousands(report.bytes as u64),
+        thousands(bytes.len() as u64),
         hash_of(&bytes),
         at.step,
         report.counted_bits
     ));
     Ok(())
+}
+
+/// The weights file with the filters that bring decoded crops nearest to what they were.
+fn with_restorations(bytes: &[u8], batches: &[CropBatch], device: &OpenDevice, talk: &Talk) -> Result<Vec<u8>> {
+    let model = Arc::new(WaveletModel::load(bytes, &device.device)?);
+    let crops = batches.iter().flat_map(pictures_of).take(CROPS_FITTED);
+    let crops = crops.collect::<Result<Vec<_>>>()?;
+    let anchors = model.anchors();
+    let talk = talk.with_bar(anchors as u64, FIT_BAR);
+    let filter = |anchor: usize| {
+        let options = EncodeOptions {
+            quality: Quality::new(100.0 * anchor as f32 / (anchors - 1) as f32)?,
+            ..EncodeOptions::default()
+        };
+        let encoder = ImageEncoder::new(Arc::clone(&model), options);
+        let decoded = |crop: &Picture| Ok((crop.clone(), encoder.encode_and_reconstruct(crop)?.1));
+        let pairs = crops.iter().map(decoded).collect::<Result<Vec<_>>>()?;
+        talk.bar().set_position(anchor as u64 + 1);
+        fit_restoration(&pairs).context("there are no crops to fit filters to")
+    };
+    let filters = (0..anchors).map(filter).collect::<Result<Vec<_>>>()?;
+    talk.bar().finish_and_clear();
+    Ok(ModelFile::with_restorations(bytes, &filters)?)
+}
+
+/// The crops of a batch as pictures.
+fn pictures_of(batch: &CropBatch) -> impl Iterator<Item = Result<Picture>> {
+    let area = batch.side * batch.side;
+    batch.data.chunks_exact(3 * area).map(move |crop| {
+        let sample = |at: usize| (crop[at % 3 * area + at / 3] * 255.0).round() as u8;
+        let samples = Samples::U8((0..3 * area).map(sample).collect());
+        let side = batch.side as u32;
+        Ok(Picture::new(side, side, Color::Rgb, samples, None)?)
+    })
 }
 
 fn manifest(args: &TrainWaveletArgs, at: &Checkpoint, record: RunRecord) -> Manifest {

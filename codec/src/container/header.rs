@@ -1,6 +1,6 @@
 //! The header of an image stream: who made it, what it holds, and which model decodes it.
 
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 
 use super::leb::{read_leb, write_leb};
 use super::limits::Limits;
@@ -46,7 +46,7 @@ impl ImageCodec {
     /// Flags that other codecs do not have.
     fn own_flags(self) -> u8 {
         match self {
-            Self::Wavelet => FLAG_TRELLIS,
+            Self::Wavelet => FLAGS_TRELLIS,
             Self::Lossless => 0,
         }
     }
@@ -74,7 +74,11 @@ const MAX_LOSSLESS_TILE_SIZE: u32 = 1024;
 const FLAG_RGB: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
 const FLAG_16_BIT: u8 = 4;
-const FLAG_TRELLIS: u8 = 8;
+/// Three bits: 0 for rounding, else one more for each doubling of the machine from 8 states on.
+const FLAGS_TRELLIS: u8 = 0b111 << TRELLIS_SHIFT;
+const TRELLIS_SHIFT: u32 = 3;
+/// Bits of a state where that number would be 0.
+const ROUNDING_BITS: u8 = 2;
 /// Bytes before the first number of variable length: magic, version, codec, model hash.
 pub(super) const FIXED_BYTES: usize = 22;
 
@@ -178,11 +182,7 @@ impl Header {
                 Depth::Eight
             },
             alpha: flags & FLAG_ALPHA != 0,
-            quantisation: if flags & FLAG_TRELLIS != 0 {
-                Quantisation::Trellis
-            } else {
-                Quantisation::Rounding
-            },
+            quantisation: quantisation(flags)?,
             quality,
             tile_size: tile_units.min(MAX_TILE_SIZE) * TILE_UNIT,
         };
@@ -202,8 +202,8 @@ impl Header {
         if self.depth == Depth::Sixteen {
             flags |= FLAG_16_BIT;
         }
-        if self.quantisation == Quantisation::Trellis {
-            flags |= FLAG_TRELLIS;
+        if let Quantisation::Trellis(machine) = self.quantisation {
+            flags |= (machine.bits() - ROUNDING_BITS) << TRELLIS_SHIFT;
         }
         flags
     }
@@ -213,8 +213,7 @@ impl Header {
         let malformed = |reason: String| Err(CodecError::malformed(FIXED_BYTES, reason));
         let known = FLAG_RGB | FLAG_ALPHA | FLAG_16_BIT | self.codec.own_flags();
         if flags & !known != 0 {
-            let what = format!("picture flags {flags:#04x}: a newer version wrote this stream");
-            return Err(CodecError::Unsupported(what));
+            return Err(unknown_flags(flags));
         }
         if self.width == 0 || self.height == 0 {
             return malformed(format!("the picture is {}x{} pixels", self.width, self.height));
@@ -295,4 +294,19 @@ impl Fields<'_> {
         }
         Ok(self.at)
     }
+}
+
+fn quantisation(flags: u8) -> Result<Quantisation> {
+    match (flags & FLAGS_TRELLIS) >> TRELLIS_SHIFT {
+        0 => Ok(Quantisation::Rounding),
+        index => match Machine::of_bits(index + ROUNDING_BITS) {
+            Some(machine) => Ok(Quantisation::Trellis(machine)),
+            None => Err(unknown_flags(flags)),
+        },
+    }
+}
+
+fn unknown_flags(flags: u8) -> CodecError {
+    let what = format!("picture flags {flags:#04x}: a newer version wrote this stream");
+    CodecError::Unsupported(what)
 }

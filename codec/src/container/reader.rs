@@ -2,13 +2,14 @@
 
 use std::io::Read;
 
-use super::header::Header;
+use super::header::{Header, ImageCodec};
 use super::leb::read_leb;
 use super::limits::Limits;
 use super::scan::{Scanner, Step, is_unknown};
 use super::segment::{Raw, SegmentId};
 use crate::damage::{Cause, Damage};
 use crate::error::{CodecError, Result, check_limit};
+use crate::restore::CodedFilter;
 use crate::tiles::TileGrid;
 
 /// What a reader does about damage.
@@ -40,6 +41,8 @@ pub struct Container<'a> {
     pub icc: Option<&'a [u8]>,
     /// The EXIF data.
     pub exif: Option<&'a [u8]>,
+    /// The restoration filter, checked.
+    pub restoration: Option<&'a [u8]>,
     /// One entry for each tile, in raster order; `None` where it is lost.
     pub tiles: Vec<Option<TilePart<'a>>>,
     /// One entry for each tile if the header promises alpha, else empty.
@@ -77,6 +80,7 @@ impl<'a> Container<'a> {
         let container = Self {
             icc: None,
             exif: None,
+            restoration: None,
             tiles: reserve(true),
             alpha: reserve(header.alpha),
             damage: Vec::new(),
@@ -158,6 +162,7 @@ impl<'a> Parser<'a, '_> {
             SegmentId::Tile => self.tile(&raw, payload),
             SegmentId::Alpha => self.alpha(&raw, payload),
             SegmentId::Icc | SegmentId::Exif => self.metadata(&raw, payload)?,
+            SegmentId::Restoration => self.restoration(payload),
             _ => {
                 self.ancillary = self.ancillary.saturating_add(1);
                 let limit = u64::from(self.limits.max_ancillary_segments);
@@ -272,6 +277,22 @@ impl<'a> Parser<'a, '_> {
         }
         *slot = Some(payload);
         Ok(Ok(()))
+    }
+
+    fn restoration(&mut self, payload: &'a [u8]) -> Result<(), &'static str> {
+        let header = &self.container.header;
+        if header.codec != ImageCodec::Wavelet {
+            return Err("pictures of this codec have none");
+        }
+        if self.mode == Mode::Strict && self.expected != Expected::default() {
+            return Err("it must come before the tiles");
+        }
+        if self.container.restoration.is_some() {
+            return Err("there may be only one");
+        }
+        CodedFilter::parse(payload, header.color)?;
+        self.container.restoration = Some(payload);
+        Ok(())
     }
 
     /// Checks that nothing is missing and nothing left.

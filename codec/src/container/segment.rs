@@ -26,6 +26,8 @@ pub enum SegmentId {
     Packet,
     /// Title, artist and the like of a sound.
     Tags,
+    /// The filter that restores a picture.
+    Restoration,
     /// Any other id.
     Other(u8),
 }
@@ -41,6 +43,7 @@ impl SegmentId {
             4 => Self::Exif,
             5 => Self::Packet,
             128 => Self::Tags,
+            129 => Self::Restoration,
             other => Self::Other(other),
         }
     }
@@ -55,6 +58,7 @@ impl SegmentId {
             Self::Exif => 4,
             Self::Packet => 5,
             Self::Tags => 128,
+            Self::Restoration => 129,
             Self::Other(id) => id,
         }
     }
@@ -69,6 +73,7 @@ impl SegmentId {
             Self::Exif => "exif",
             Self::Packet => "packet",
             Self::Tags => "tags",
+            Self::Restoration => "restoration",
             Self::Other(id) if id >= FIRST_ANCILLARY => "ancillary",
             Self::Other(_) => "unknown",
         }

@@ -1,6 +1,6 @@
 //! Streams in order, out of order and damaged in every way.
 
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 
 use super::*;
 use crate::damage::{Cause, Damage};
@@ -87,10 +87,11 @@ fn what_is_written_is_read() {
 
 #[test]
 fn the_header_keeps_every_field() {
-    for (color, depth, alpha, width, height, quality, tile_size) in [
-        (Color::Gray, Depth::Eight, false, 1, 1, 0, 64),
-        (Color::Rgb, Depth::Sixteen, true, 1 << 20, 256, 10_000, 4096),
-        (Color::Gray, Depth::Sixteen, true, 127, 128, 5050, 1024),
+    let [small, large] = [Machine::SMALLEST, Machine::LARGEST].map(Quantisation::Trellis);
+    for (color, depth, alpha, quantisation, width, height, quality, tile_size) in [
+        (Color::Gray, Depth::Eight, false, Quantisation::Rounding, 1, 1, 0, 64),
+        (Color::Rgb, Depth::Sixteen, true, small, 1 << 20, 256, 10_000, 4096),
+        (Color::Gray, Depth::Sixteen, true, large, 127, 128, 5050, 1024),
     ] {
         let model = ModelHash([0xab; 16]);
         let header = Header {
@@ -101,7 +102,7 @@ fn the_header_keeps_every_field() {
             color,
             depth,
             alpha,
-            quantisation: Quantisation::Rounding,
+            quantisation,
             quality,
             tile_size,
         };
@@ -204,7 +205,10 @@ fn other_versions_codecs_and_flags_are_unsupported() {
     assert!(matches!(changed(4, 2), CodecError::Unsupported(what) if what.contains("version 2")));
     assert!(matches!(changed(5, 9), CodecError::Unsupported(what) if what.contains("codec 9")));
     let flags = good.len() - 4 - 1 - 2 - 1;
-    assert!(matches!(changed(flags, 0x11), CodecError::Unsupported(what) if what.contains("0x11")));
+    for unknown in [0x39, 0x41] {
+        let name = format!("{unknown:#04x}");
+        assert!(matches!(changed(flags, unknown), CodecError::Unsupported(what) if what.contains(&name)));
+    }
     assert!(matches!(changed(0, b'P'), CodecError::Malformed { offset: 0, .. }));
     for (at, value) in [(22, 0x80), (24, 0), (flags + 2, 0xff), (flags + 3, 0), (flags + 3, 65)] {
         assert!(matches!(changed(at, value), CodecError::Malformed { .. }), "byte {at}");
@@ -213,8 +217,10 @@ fn other_versions_codecs_and_flags_are_unsupported() {
 
 #[test]
 fn a_strict_reader_wants_every_segment_in_its_place() {
-    use SegmentId::{Alpha, End, Exif, Icc, Other, Tile};
+    use SegmentId::{Alpha, End, Exif, Icc, Other, Restoration, Tile};
     let tile: &[u8] = &[0, 1, 2, 3, 4, 99];
+    // All 102 coefficients are 0.
+    let filter: &[u8] = &[&[8, 0][..], &[0xff; 12], &[0xfc]].concat();
     let alpha: &[u8] = &[0, 0];
     let small = |alpha| Header {
         codec: ImageCodec::Wavelet,
@@ -235,6 +241,7 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
         ),
         ""
     );
+    assert_eq!(reason(false, &[(Restoration, filter), (Tile, tile), end]), "");
     assert_eq!(reason(true, &[(Tile, tile), (Alpha, alpha), end]), "");
     for (has_alpha, segments, wanted) in [
         (false, &[(Tile, tile)][..], "its end is missing"),
@@ -245,6 +252,17 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
         (false, &[(Tile, tile), (Tile, tile), end], "tiles must come in order"),
         (false, &[(Tile, &[1, 1, 2, 3, 4]), end], "tiles must come in order"),
         (false, &[(Tile, tile), (Icc, b"i"), end], "metadata must come before"),
+        (
+            false,
+            &[(Tile, tile), (Restoration, filter), end],
+            "it must come before",
+        ),
+        (
+            false,
+            &[(Restoration, filter), (Restoration, filter), (Tile, tile), end],
+            "there may be only one",
+        ),
+        (false, &[(Restoration, &filter[1..]), (Tile, tile), end], "too large"),
         (
             false,
             &[(Icc, b"i"), (Icc, b"i"), (Tile, tile), end],

@@ -76,6 +76,14 @@ impl<W: Write> ContainerWriter<W> {
         self.metadata(SegmentId::Exif, exif)
     }
 
+    /// Writes a restoration filter; it must come before the tiles. Returns the bytes written.
+    ///
+    /// # Errors
+    /// As [`ContainerWriter::icc`].
+    pub fn restoration(&mut self, filter: &[u8]) -> Result<usize> {
+        self.metadata(SegmentId::Restoration, filter)
+    }
+
     /// Writes the coded symbols of the tile `index` and their checksum. Returns the bytes written.
     ///
     /// # Errors

@@ -218,6 +218,11 @@ impl Picture {
         Ok(picture.with_icc(self.icc).with_exif(self.exif))
     }
 
+    /// Puts other samples, as many and of the same depth, in place of those it has.
+    pub(crate) fn set_samples(&mut self, samples: Samples) {
+        self.samples = samples;
+    }
+
     /// With an ICC profile in place of the one it has.
     pub fn with_icc(mut self, icc: Option<Vec<u8>>) -> Self {
         self.icc = icc;

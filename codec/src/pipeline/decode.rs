@@ -18,6 +18,7 @@ use crate::container::{Container, Header, Limits, Mode, read_limited};
 use crate::damage::Damage;
 use crate::error::{CodecError, Result};
 use crate::picture::{Picture, Samples};
+use crate::restore::{CodedFilter, Filter, REACH, restore};
 use crate::tiles::{DECODED_WINDOW, HALO, LATENT, Rect};
 
 /// How to decode.
@@ -94,13 +95,14 @@ impl<M: ImageModel> ImageDecoder<M> {
         let mode = self.options.mode();
         let mut container = Container::parse(bytes, &self.options.limits, mode)?;
         let mut damage = std::mem::take(&mut container.damage);
-        let view = View::new(&container.header, &self.options)?;
+        let filter = self.filter(&container)?;
+        let view = View::new(&container.header, &self.options, filter.as_ref().map_or(0, |_| REACH))?;
         let y_hat = self.latents(&container, &view, mode, &mut damage, progress)?;
         let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
         let mut canvas = Canvas::new(&container.header, view)?;
         synthesise(&*self.model, &container.header, &y_hat, &holes, &mut canvas, progress)?;
         drop(y_hat);
-        canvas.into_decoded(&container, mode, damage)
+        canvas.into_decoded(&container, filter.as_ref(), mode, damage)
     }
 
     /// Decodes the symbols only and compares checksums; no network runs. See [`ImageVerifier`] for
@@ -111,6 +113,18 @@ impl<M: ImageModel> ImageDecoder<M> {
     pub fn verify(&self, bytes: &[u8]) -> Result<Verified> {
         let prior = Arc::clone(self.model.prior());
         ImageVerifier::new(prior, self.model.hash(), self.options.limits.clone()).verify(bytes)
+    }
+
+    /// The filter of a stream or else of the model; small versions have none.
+    fn filter(&self, container: &Container<'_>) -> Result<Option<Filter>> {
+        if self.options.scale != Scale::Full {
+            return Ok(None);
+        }
+        let own = |bytes| CodedFilter::parse(bytes, container.header.color).ok();
+        match container.restoration.and_then(own) {
+            Some(own) => Ok(Some(own.filter())),
+            None => filter_of_model(&*self.model, &container.header),
+        }
     }
 
     /// The latents of all tiles that are needed in one plane; those of lost tiles continue their surroundings.
@@ -159,6 +173,27 @@ impl<M: ImageModel> ImageDecoder<M> {
         plane.extend_into(&holes, HALO / LATENT);
         Ok(plane)
     }
+}
+
+/// The filter that a model has for a stream without one of its own.
+///
+/// # Errors
+/// `Model` for one that this version cannot use.
+pub(super) fn filter_of_model<M: ImageModel>(model: &M, header: &Header) -> Result<Option<Filter>> {
+    let Some(values) = model.restoration(quality_of(header)?) else {
+        return Ok(None);
+    };
+    match Filter::of_model(&values, header.color) {
+        Some(filter) => Ok(Some(filter)),
+        None => Err(CodecError::model(
+            "restoration filter",
+            format!("{} values", values.len()),
+        )),
+    }
+}
+
+fn quality_of(header: &Header) -> Result<Quality> {
+    Quality::from_hundredths(header.quality).map_err(|error| CodecError::model("quality of the stream", error))
 }
 
 /// The pixels whose colours are lost.
@@ -212,10 +247,11 @@ impl Canvas {
         Ok(Self { view, picture })
     }
 
-    /// The picture, with alpha and metadata, and with what was lost filled in.
+    /// The picture, filtered, with alpha and metadata, and with what was lost filled in.
     pub(super) fn into_decoded(
         self,
         container: &Container<'_>,
+        filter: Option<&Filter>,
         mode: Mode,
         mut damage: Vec<Damage>,
     ) -> Result<Decoded> {
@@ -223,6 +259,9 @@ impl Canvas {
         let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
         let mut picture = self.picture.with_alpha(alpha)?;
         conceal::fill(&mut picture, &self.view.places(&holes));
+        if let Some(filter) = filter {
+            restore(&mut picture, filter);
+        }
         let picture = self.view.finish(picture)?;
         Ok(Decoded {
             picture: picture
@@ -248,8 +287,7 @@ pub(super) fn synthesise<M: ImageModel>(
     canvas: &mut Canvas,
     progress: Progress<'_>,
 ) -> Result<()> {
-    let quality =
-        Quality::from_hundredths(header.quality).map_err(|error| CodecError::model("quality of the stream", error))?;
+    let quality = quality_of(header)?;
     // Windows of one size, whatever the tiles are: that bounds the memory and keeps seams away.
     let view = canvas.view;
     let windows = view.work.even_pieces(DECODED_WINDOW);

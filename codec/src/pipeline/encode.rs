@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lmc_models::wavelet::{Quality, WaveletModel};
 
 use super::Progress;
-use super::decode::{Canvas, DecodeOptions, synthesise};
+use super::decode::{Canvas, DecodeOptions, filter_of_model, synthesise};
 use super::job::Job;
 use super::latents::Latents;
 use super::model::ImageModel;
@@ -13,6 +13,7 @@ use super::options::{EncodeOptions, Encoded};
 use super::view::View;
 use crate::error::Result;
 use crate::picture::Picture;
+use crate::restore::{CodedFilter, fit, restore};
 
 /// Turns pictures into streams with one model.
 #[derive(Debug)]
@@ -56,9 +57,14 @@ impl<M: ImageModel> ImageEncoder<M> {
     /// # Errors
     /// As [`ImageEncoder::encode`].
     pub fn encode_with_progress(&self, picture: &Picture, progress: Progress<'_>) -> Result<Encoded> {
-        let mut job = Job::new(&*self.model, &self.options, picture)?;
-        job.run(progress)?;
-        job.write()
+        let fits = self.fits_filter();
+        let mut job = self.run(picture, fits, progress)?;
+        let own = if fits {
+            self.reconstruct(picture, &mut job)?.0
+        } else {
+            None
+        };
+        job.write(own.as_ref())
     }
 
     /// As [`ImageEncoder::encode`], and what a decoder on the same device makes of it.
@@ -66,25 +72,52 @@ impl<M: ImageModel> ImageEncoder<M> {
     /// # Errors
     /// As [`ImageEncoder::encode`].
     pub fn encode_and_reconstruct(&self, picture: &Picture) -> Result<(Encoded, Picture)> {
-        let mut job = Job::new(&*self.model, &self.options, picture)?;
-        let latents = job.grid.bounds().latents();
-        let (height, width) = (latents.height as usize, latents.width as usize);
-        job.y_hat = Some(Latents::zeros(height, width, self.model.prior().channels()));
-        job.run(&mut |_, _| {})?;
-        let y_hat = job.y_hat.take();
-        let header = job.header.clone();
-        let encoded = job.write()?;
-        let view = View::new(&header, &DecodeOptions::default())?;
-        let mut canvas = Canvas::new(&header, view)?;
-        if let Some(y_hat) = y_hat {
-            synthesise(&*self.model, &header, &y_hat, &[], &mut canvas, &mut |_, _| {})?;
-        }
+        let mut job = self.run(picture, true, &mut |_, _| {})?;
+        let (own, decoded) = self.reconstruct(picture, &mut job)?;
+        let encoded = job.write(own.as_ref())?;
         let metadata = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
-        let reconstruction = canvas
-            .into_picture()
+        let reconstruction = decoded
             .with_alpha(picture.alpha().cloned())?
             .with_icc(metadata(self.options.keep_icc, picture.icc()))
             .with_exif(metadata(self.options.keep_exif, picture.exif()));
         Ok((encoded, reconstruction))
+    }
+
+    fn fits_filter(&self) -> bool {
+        self.options.effort.restores() && self.model.is_for_squared_error()
+    }
+
+    /// Codes all tiles; keeps what decoders need for [`Self::reconstruct`], if asked to.
+    fn run<'a>(&'a self, picture: &'a Picture, keep: bool, progress: Progress<'_>) -> Result<Job<'a, M>> {
+        let mut job = Job::new(&*self.model, &self.options, picture)?;
+        if keep {
+            let latents = job.grid.bounds().latents();
+            let (height, width) = (latents.height as usize, latents.width as usize);
+            job.y_hat = Some(Latents::zeros(height, width, self.model.prior().channels()));
+        }
+        job.run(progress)?;
+        Ok(job)
+    }
+
+    /// The filter of the stream, if it is to have its own, and the colours that decoders make.
+    fn reconstruct(&self, picture: &Picture, job: &mut Job<'_, M>) -> Result<(Option<CodedFilter>, Picture)> {
+        let view = View::new(&job.header, &DecodeOptions::default(), 0)?;
+        let mut canvas = Canvas::new(&job.header, view)?;
+        if let Some(y_hat) = job.y_hat.take() {
+            synthesise(&*self.model, &job.header, &y_hat, &[], &mut canvas, &mut |_, _| {})?;
+        }
+        let mut decoded = canvas.into_picture();
+        let mut shown = decoded.clone();
+        if let Some(filter) = filter_of_model(&*self.model, &job.header)? {
+            restore(&mut shown, &filter);
+        }
+        let fits = self.fits_filter();
+        match fits.then(|| fit(picture, &decoded, &shown, job.bytes())).flatten() {
+            Some(own) => {
+                restore(&mut decoded, &own.filter());
+                Ok((Some(own), decoded))
+            }
+            None => Ok((None, shown)),
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::options::{EncodeOptions, Encoded};
 use crate::container::{Header, ImageCodec};
 use crate::error::{CodecError, Result};
 use crate::picture::Picture;
+use crate::restore::CodedFilter;
 use crate::tiles::{HALO, LATENT, Rect, TILE_UNIT, TileGrid, WINDOW};
 
 /// The encoding of one picture.
@@ -47,7 +48,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
             color: picture.color(),
             depth: picture.depth(),
             alpha: picture.alpha().is_some(),
-            quantisation: model.prior().quantisation(),
+            quantisation: model.prior().quantisation(options.effort.machine()),
             quality: options.quality.hundredths(),
             tile_size: options.tile_size,
         };
@@ -138,6 +139,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
             size: pair(&whole),
             coded: pair(&rect.latents()),
             visible: pair(&window),
+            quantisation: self.header.quantisation,
             steps: self.options.effort.steps(),
         };
         let latents = self.model.refine(&task, self.options.quality, progress)?;
@@ -205,9 +207,14 @@ impl<'a, M: ImageModel> Job<'a, M> {
         Ok(prior::Latents { height, width, z, y })
     }
 
+    /// Bytes of all tiles.
+    pub(super) fn bytes(&self) -> usize {
+        self.tiles.iter().flatten().map(|tile| tile.bytes.len()).sum()
+    }
+
     /// Assembles the stream.
-    pub(super) fn write(self) -> Result<Encoded> {
-        assemble(self.picture, self.options, &self.header, &self.tiles)
+    pub(super) fn write(self, restoration: Option<&CodedFilter>) -> Result<Encoded> {
+        assemble(self.picture, self.options, &self.header, restoration, &self.tiles)
     }
 }
 

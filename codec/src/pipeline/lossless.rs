@@ -54,7 +54,7 @@ pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>
         tiles.extend(coded?.into_iter().map(Some));
         progress(tiles.len(), count);
     }
-    assemble(picture, options, &header, &tiles)
+    assemble(picture, options, &header, None, &tiles)
 }
 
 /// What the header of a lossless stream holds for its quality.
@@ -97,14 +97,14 @@ pub fn decode(bytes: &[u8], options: &DecodeOptions, progress: Progress<'_>) -> 
     let mut container = parse(bytes, &options.limits, mode)?;
     let Header { color, depth, .. } = container.header;
     let mut damage = std::mem::take(&mut container.damage);
-    let view = View::new(&container.header, options)?;
+    let view = View::new(&container.header, options, 0)?;
     let (work, channels) = (view.work, color.channels());
     let mut samples = Samples::filled(depth, work.area() * channels, 0);
     each_tile(&container, &work, mode, &mut damage, progress, |_, rect, tile| {
         put(&mut samples, &work, rect, tile);
     })?;
     let samples = samples.reduced(work.width, channels, view.scale.levels());
-    Canvas::of(&container.header, view, samples)?.into_decoded(&container, mode, damage)
+    Canvas::of(&container.header, view, samples)?.into_decoded(&container, None, mode, damage)
 }
 
 /// Decodes all samples and all alpha of a lossless stream and compares checksums. Damage is collected, not returned as an error.

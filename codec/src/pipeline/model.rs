@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::LatentPrior;
 use lmc_models::refine::RefineTask;
-use lmc_models::wavelet::{LatentField, Planes, Quality, WaveletModel};
+use lmc_models::wavelet::{Distortion, LatentField, Planes, Quality, WaveletModel};
 
 use super::Progress;
 use super::view::Scale;
@@ -17,6 +17,18 @@ pub trait ImageModel: Send + Sync {
 
     /// The exact part, which turns latents into bytes and back.
     fn prior(&self) -> &Arc<LatentPrior>;
+
+    /// Whether what the model is for is a small squared error, so that encoders may do more for that.
+    fn is_for_squared_error(&self) -> bool {
+        true
+    }
+
+    /// The filter that decoders of streams without one of their own use at a quality: where differences are cut off, in 8-bit steps,
+    /// then the coefficients of three channels in steps.
+    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+        let _ = quality;
+        None
+    }
 
     /// How many windows a decoder should ask for at a time: more than one where parts of [`Self::synthesise`] use one
     /// thread of many.
@@ -71,6 +83,14 @@ impl ImageModel for WaveletModel {
 
     fn prior(&self) -> &Arc<LatentPrior> {
         self.prior()
+    }
+
+    fn is_for_squared_error(&self) -> bool {
+        self.distortion() == Distortion::Mse
+    }
+
+    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+        self.restoration(quality)
     }
 
     fn windows_at_a_time(&self) -> usize {

@@ -1,5 +1,6 @@
 //! How to encode, and what came of it.
 
+use lmc_entropy::trellis::Machine;
 use lmc_models::wavelet::Quality;
 
 use crate::container::Limits;
@@ -40,7 +41,7 @@ impl Default for EncodeOptions {
 }
 
 /// What an encoder spends on a picture, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
-/// gradient in more and more steps.
+/// gradient in more and more steps, search a larger trellis, and fit a filter to what is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Effort(u8);
 
@@ -69,6 +70,16 @@ impl Effort {
     /// The number, 1 to 9.
     pub fn value(self) -> u8 {
         self.0
+    }
+
+    /// The machine of the trellis.
+    pub(super) fn machine(self) -> Machine {
+        if self.0 == 1 { Machine::USUAL } else { Machine::LARGEST }
+    }
+
+    /// Whether a filter is fitted to what decoders make of the picture.
+    pub(super) fn restores(self) -> bool {
+        self.0 > 1
     }
 
     /// Steps of refinement per tile.
@@ -157,6 +168,8 @@ pub struct StreamBytes {
     pub icc: usize,
     /// The EXIF data.
     pub exif: usize,
+    /// The restoration filter.
+    pub restoration: usize,
 }
 
 #[cfg(test)]

@@ -40,17 +40,17 @@ impl Scale {
 pub(super) struct View {
     bounds: Rect,
     region: Rect,
-    /// The region, grown to whole latents.
+    /// The region with what its pixels depend on, grown to whole latents.
     pub(super) work: Rect,
     pub(super) scale: Scale,
 }
 
 impl View {
-    /// What `options` ask for of the picture of `header`.
+    /// What `options` ask for of the picture of `header`, where pixels depend on others up to `margin` away.
     ///
     /// # Errors
     /// `Parameter` for a region that is empty or not inside of the picture.
-    pub(super) fn new(header: &Header, options: &DecodeOptions) -> Result<Self> {
+    pub(super) fn new(header: &Header, options: &DecodeOptions, margin: u32) -> Result<Self> {
         let bounds = header.grid()?.bounds();
         let region = options.region.unwrap_or(bounds);
         let fits =
@@ -60,13 +60,14 @@ impl View {
             let reason = format!("the region {region} is not inside of the picture of {width}x{height} pixels");
             return Err(CodecError::Parameter(reason));
         }
-        let (x, y) = (region.x / LATENT * LATENT, region.y / LATENT * LATENT);
+        let seen = region.grown(margin, bounds.width, bounds.height);
+        let (x, y) = (seen.x / LATENT * LATENT, seen.y / LATENT * LATENT);
         let grown = |end: u32, start: u32, limit: u32| end.next_multiple_of(LATENT).min(limit) - start;
         let work = Rect {
             x,
             y,
-            width: grown(region.right(), x, bounds.width),
-            height: grown(region.bottom(), y, bounds.height),
+            width: grown(seen.right(), x, bounds.width),
+            height: grown(seen.bottom(), y, bounds.height),
         };
         Ok(Self {
             bounds,

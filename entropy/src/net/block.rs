@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::depthwise::Depthwise;
-use super::kernel::Isa;
 use super::pointwise::{Pointwise, TASK};
 use super::{Activations, BlockSpec};
 use crate::error::{EntropyError, Result};
+use crate::isa::Isa;
 
 /// See [`BlockSpec`].
 #[derive(Debug, Clone)]

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::kernel::Isa;
 use super::pointwise::{Pointwise, TASK};
 use super::{Activations, LayerSpec, Network, PointwiseSpec, Rescale};
 use crate::error::Result;
+use crate::isa::Isa;
 
 /// Positions of one task: those of one half are as many as elsewhere.
 const BOTH: usize = 2 * TASK;

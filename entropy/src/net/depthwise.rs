@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{self, Isa, TAP_CHANNELS};
+use super::kernel::{self, TAP_CHANNELS};
 use super::rescale::Packed;
 use super::spec::prove;
 use super::{Activations, DepthwiseSpec};
 use crate::error::{EntropyError, Result};
+use crate::isa::Isa;
 
 /// A depthwise convolution with its weights laid out by place.
 #[derive(Debug, Clone)]

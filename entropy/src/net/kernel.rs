@@ -1,6 +1,7 @@
 //! The inner loops, in three forms that give the same bits: AVX-512 with VNNI, AVX2, and portable.
 
 use super::rescale::Packed;
+use crate::isa::Isa;
 
 /// Output channels of a panel of packed weights.
 pub(super) const PANEL: usize = 64;
@@ -8,48 +9,6 @@ pub(super) const PANEL: usize = 64;
 /// One pair of inputs for the channels of a panel: the weight of the first input in the low half
 /// of each word, that of the second in the high half.
 pub(super) type PanelRow = [i32; PANEL];
-
-/// Which form runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Isa {
-    /// AVX-512 BW with VNNI.
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    /// AVX2.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    /// Whatever the compiler makes of plain loops.
-    Portable,
-}
-
-impl Isa {
-    /// All forms this machine can run, the best first.
-    pub(super) fn available() -> Vec<Self> {
-        let mut all = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512vnni")
-            {
-                all.push(Self::Avx512);
-            }
-            if is_x86_feature_detected!("avx2") {
-                all.push(Self::Avx2);
-            }
-        }
-        all.push(Self::Portable);
-        all
-    }
-
-    /// The best form this machine can run.
-    pub(super) fn best() -> Self {
-        static BEST: std::sync::OnceLock<Isa> = std::sync::OnceLock::new();
-        *BEST.get_or_init(|| Self::available()[0])
-    }
-}
 
 /// The sums of one panel for a few positions, rescaled into their outputs.
 pub(super) struct PanelJob<'a> {

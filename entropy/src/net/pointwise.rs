@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{self, Isa, PANEL, PanelJob, PanelRow};
+use super::kernel::{self, PANEL, PanelJob, PanelRow};
 use super::rescale::Packed;
 use super::spec::prove;
 use super::{Activations, PointwiseSpec};
 use crate::error::Result;
+use crate::isa::Isa;
 
 /// Positions of one task: their inputs and outputs stay in the cache of a core.
 pub(super) const TASK: usize = 48;

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::kernel::Isa;
 use super::*;
+use crate::isa::Isa;
 
 fn rescale(channels: usize, seed: u64, leaky: bool) -> Rescale {
     let mut random = Random(seed);

@@ -147,11 +147,11 @@ impl LatentPrior {
                 })?;
                 Ok(symbols)
             }
-            Quantisation::Trellis => {
+            Quantisation::Trellis(machine) => {
                 let prices = self.prices.get_or_init(|| Prices::new(&self.spec.trellis_tables));
                 let mut search = Search::new(prices, elements);
                 self.each_coded(latents, grid, step, outputs, |element| search.push(element))?;
-                Ok(search.finish())
+                Ok(search.finish(machine))
             }
         }
     }

@@ -32,7 +32,7 @@ use std::time::Instant;
 
 use crate::error::{EntropyError, Result, check_limit};
 use crate::net::{ACTIVATION_MAX, Activations, Checkered, Network};
-use crate::trellis::{Prices, Quantisation, Quantiser};
+use crate::trellis::{Machine, Prices, Quantisation, Quantiser};
 use steps::{Grid, Step};
 
 /// Positions of `y` that [`LatentPrior`] accepts unless told otherwise.
@@ -163,12 +163,17 @@ impl LatentPrior {
         self.spec.channels
     }
 
-    /// The best quantisation that the prior has tables for.
-    pub fn quantisation(&self) -> Quantisation {
-        if self.spec.trellis_tables.is_empty() {
-            Quantisation::Rounding
+    /// Whether the prior has tables of symbols that a trellis chose.
+    pub fn knows_trellis(&self) -> bool {
+        !self.spec.trellis_tables.is_empty()
+    }
+
+    /// The best quantisation that the prior has tables for, of those by machines up to this one.
+    pub fn quantisation(&self, machine: Machine) -> Quantisation {
+        if self.knows_trellis() {
+            Quantisation::Trellis(machine)
         } else {
-            Quantisation::Trellis
+            Quantisation::Rounding
         }
     }
 
@@ -178,7 +183,7 @@ impl LatentPrior {
     }
 
     fn grid(&self, height: usize, width: usize, quantisation: Quantisation) -> Result<Grid> {
-        if quantisation == Quantisation::Trellis && self.quantisation() == Quantisation::Rounding {
+        if quantisation != Quantisation::Rounding && !self.knows_trellis() {
             return Err(EntropyError::Malformed("the model has no tables for a trellis"));
         }
         let positions = (height as u64).saturating_mul(width as u64);

@@ -8,10 +8,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::checksum::Checksum;
 use crate::cost::FRACTION;
-use crate::trellis::Quantisation::{Rounding, Trellis};
+use crate::trellis::Machine;
+use crate::trellis::Quantisation::{self, Rounding};
+
+const TRELLIS: Quantisation = Quantisation::Trellis(Machine::SMALLEST);
 
 fn quantisations() -> impl Strategy<Value = Quantisation> {
-    prop_oneof![Just(Rounding), Just(Trellis)]
+    let machines = (3..=8).filter_map(Machine::of_bits).map(Quantisation::Trellis);
+    prop::sample::select(std::iter::once(Rounding).chain(machines).collect::<Vec<_>>())
 }
 
 fn small(seed: u64) -> LatentPrior {
@@ -127,7 +131,7 @@ fn both_kinds_of_elements_occur() {
     assert_eq!(coded.count(), of_y);
     let low = seen.iter().filter(|element| element.scale < prior.spec().skip_below);
     assert_eq!(low.count(), elements - of_y);
-    let seen = small(3).observe(&latents, Trellis).unwrap();
+    let seen = small(3).observe(&latents, TRELLIS).unwrap();
     let between = seen
         .iter()
         .filter(|element| element.quantiser == Some(Quantiser::Between));
@@ -139,7 +143,7 @@ fn streams_are_hardly_longer_than_their_probabilities_ask() {
     for (seed, side) in [(1, 1), (2, 9), (3, 40)] {
         let prior = small(seed);
         let coded = prior
-            .compress(&synthetic_latents(seed, prior.spec(), side, side), Trellis)
+            .compress(&synthetic_latents(seed, prior.spec(), side, side), TRELLIS)
             .unwrap();
         let bits = (coded.bytes.len() as u64 * 8) << FRACTION;
         // Lanes cost some bytes each, and few bytes have one lane.
@@ -164,14 +168,14 @@ fn observers_are_told_of_no_more_than_there_was() {
     let clocks = Arc::new(Clocks::default());
     let prior = small(3).with_observer(Arc::clone(&clocks) as Arc<dyn Observer>);
     let start = Instant::now();
-    let coded = on_threads(1, || prior.compress(&latents, Trellis).unwrap());
+    let coded = on_threads(1, || prior.compress(&latents, TRELLIS).unwrap());
     let [networks, coder] = *clocks.0.lock().unwrap();
     assert!(networks > 0 && coder > 0);
-    on_threads(1, || prior.decompress(&coded.bytes, 20, 20, Trellis).unwrap());
+    on_threads(1, || prior.decompress(&coded.bytes, 20, 20, TRELLIS).unwrap());
     let whole = start.elapsed().as_nanos();
     let after = *clocks.0.lock().unwrap();
     assert!(after[0] > networks && after[1] > coder && after.iter().sum::<u128>() <= whole);
-    assert_eq!(coded, small(3).compress(&latents, Trellis).unwrap());
+    assert_eq!(coded, small(3).compress(&latents, TRELLIS).unwrap());
 }
 
 #[test]
@@ -183,11 +187,11 @@ fn sizes_are_limited_before_allocation() {
     let prior = prior.with_max_positions(4);
     let latents = synthetic_latents(1, prior.spec(), 1, 5);
     assert!(matches!(
-        prior.compress(&latents, Trellis),
+        prior.compress(&latents, TRELLIS),
         Err(EntropyError::Limit { .. })
     ));
     let latents = synthetic_latents(1, prior.spec(), 1, 4);
-    assert!(prior.compress(&latents, Trellis).is_ok());
+    assert!(prior.compress(&latents, TRELLIS).is_ok());
 }
 
 #[test]
@@ -218,14 +222,14 @@ fn a_trellis_needs_its_tables() {
     spec.trellis_tables.clear();
     let prior = LatentPrior::new(spec).unwrap();
     let coded = prior.compress(&latents, Rounding).unwrap();
-    assert!(prior.compress(&latents, Trellis).is_err());
-    assert!(prior.decompress(&coded.bytes, 4, 4, Trellis).is_err());
+    assert!(prior.compress(&latents, TRELLIS).is_err());
+    assert!(prior.decompress(&coded.bytes, 4, 4, TRELLIS).is_err());
 }
 
 /// Pins the bytes: a machine, or a change of the code, that gives others breaks old streams.
 #[test]
 fn the_streams_of_a_known_prior_stay_the_same() {
-    let found = [Rounding, Trellis].map(|quantisation| {
+    let found = [Rounding, TRELLIS].map(|quantisation| {
         let prior = LatentPrior::new(synthetic(11, 12, 4, 70)).unwrap();
         let latents = synthetic_latents(12, prior.spec(), 6, 7);
         let coded = prior.compress(&latents, quantisation).unwrap();

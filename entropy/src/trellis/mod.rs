@@ -1,23 +1,79 @@
 //! Dependent quantisation: two quantisers take turns, as the symbols so far say.
 //!
 //! The *whole* quantiser has the multiples of a step; the *between* quantiser has zero and the points halfway between those. Which
-//! of the two an element gets is decided by a machine of [`STATES`] states that the parities of the symbols drive, so a decoder
-//! knows it at no cost. The points that neighbours in coding order can have together lie closer in the space of them all than those
+//! of the two an element gets is decided by a [`Machine`] that the parities of the symbols drive, so a decoder knows it at no cost. The points that neighbours in coding order can have together lie closer in the space of them all than those
 //! of one quantiser of the same rate: 0.9 to 1.1 dB less error. An encoder looks for the best path with [`Search`].
 //!
 //! Source: Marcellin, Fischer, "Trellis coded quantization of memoryless and Gauss-Markov sources" (1990); zero in both
-//! quantisers as in VVC's dependent quantisation. The machine is Ungerboeck's of eight states, parity checks 13 and 04 (octal).
+//! quantisers as in VVC's dependent quantisation. The machines are Ungerboeck's, "Trellis-coded modulation with redundant signal sets
+//! part II" (1987), table I.
 
+mod advance;
 mod prices;
 mod search;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use prices::{BIT, Prices};
 pub use search::{Element, Search};
 
-/// States of the machine.
-pub const STATES: usize = 8;
+/// A machine that says which quantiser is next: 8, 16, 32, 64, 128 or 256 states. More of them come closer to what is possible, and
+/// take an encoder longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Machine(u8);
+
+/// The parity checks of machines, that of the quantiser and that of the parities of symbols.
+const CHECKS: [[u16; 2]; 6] = [
+    [0o13, 0o04],
+    [0o23, 0o04],
+    [0o45, 0o10],
+    [0o103, 0o024],
+    [0o235, 0o126],
+    [0o515, 0o362],
+];
+
+impl Machine {
+    /// The machine of 8 states.
+    pub const SMALLEST: Self = Self(0);
+    /// The machine of 128 states, which models are trained for: it takes an encoder little longer than the smallest.
+    pub const USUAL: Self = Self(4);
+    /// The machine of 256 states.
+    pub const LARGEST: Self = Self(CHECKS.len() as u8 - 1);
+
+    /// The machine of `2^bits` states, if there is one.
+    pub fn of_bits(bits: u8) -> Option<Self> {
+        let index = bits.checked_sub(3)?;
+        (index <= Self::LARGEST.0).then_some(Self(index))
+    }
+
+    /// Bits of a state: 3 to 8.
+    pub const fn bits(self) -> u8 {
+        self.0 + 3
+    }
+
+    /// Number of states.
+    pub const fn states(self) -> usize {
+        1 << self.bits()
+    }
+
+    /// What the quantiser, and an odd symbol turned over in the between quantiser, feed back into the register.
+    const fn feedback(self) -> [u8; 2] {
+        let [quantiser, parity] = CHECKS[self.0 as usize];
+        [(quantiser >> 1) as u8, (parity >> 1) as u8]
+    }
+
+    /// The first state.
+    const fn start(self) -> Place {
+        let [quantiser, parity] = self.feedback();
+        Place {
+            state: 0,
+            quantiser,
+            parity,
+        }
+    }
+}
 
 /// Which points an element can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +102,7 @@ pub enum Quantisation {
     #[default]
     Rounding,
     /// By two quantisers in turn.
-    Trellis,
+    Trellis(Machine),
 }
 
 /// Where a series of elements is.
@@ -54,8 +110,8 @@ pub enum Quantisation {
 pub enum State {
     /// Nothing depends on what was before.
     Rounding,
-    /// One of [`STATES`].
-    Trellis(u8),
+    /// A state of a machine.
+    Trellis(Place),
 }
 
 impl State {
@@ -63,7 +119,7 @@ impl State {
     pub fn start(quantisation: Quantisation) -> Self {
         match quantisation {
             Quantisation::Rounding => Self::Rounding,
-            Quantisation::Trellis => Self::Trellis(0),
+            Quantisation::Trellis(machine) => Self::Trellis(machine.start()),
         }
     }
 
@@ -71,7 +127,7 @@ impl State {
     #[inline(always)]
     pub fn quantiser(self) -> Quantiser {
         match self {
-            Self::Trellis(state) if state & 1 != 0 => Quantiser::Between,
+            Self::Trellis(place) if place.state & 1 != 0 => Quantiser::Between,
             Self::Rounding | Self::Trellis(_) => Quantiser::Whole,
         }
     }
@@ -81,16 +137,29 @@ impl State {
     pub fn after(self, symbol: i32) -> Self {
         match self {
             Self::Rounding => Self::Rounding,
-            Self::Trellis(state) => Self::Trellis(next(state, symbol as u8 & 1)),
+            Self::Trellis(place) => Self::Trellis(place.after(symbol as u8)),
         }
     }
 }
 
-/// The state behind `state` and the parity of a symbol: `s0` chooses the quantiser, and
-/// `s0' = s1 + s0, s1' = s2 + u, s2' = s0` modulo 2, where `u` is the parity, turned over in the between quantiser.
-#[inline(always)]
-const fn next(state: u8, parity: u8) -> u8 {
-    let (s0, s1, s2) = (state & 1, state >> 1 & 1, state >> 2 & 1);
-    let u = parity ^ s0;
-    (s1 ^ s0) | (s2 ^ u) << 1 | s0 << 2
+/// A state of a machine, and what it needs to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The lowest bit chooses the quantiser.
+    state: u8,
+    /// What the between quantiser feeds back.
+    quantiser: u8,
+    /// What a parity feeds back.
+    parity: u8,
+}
+
+impl Place {
+    /// A register that shifts down, with its lowest bit and the parity of the symbol, turned over in the between quantiser, fed back.
+    #[inline(always)]
+    const fn after(self, symbol: u8) -> Self {
+        let quantiser = self.state & 1;
+        let parity = (symbol & 1) ^ quantiser;
+        let state = self.state >> 1 ^ self.quantiser & quantiser.wrapping_neg() ^ self.parity & parity.wrapping_neg();
+        Self { state, ..self }
+    }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use lmc_entropy::prior::Latents;
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 
 use super::export_wavelet;
 use super::tables::scale_of;
@@ -62,7 +62,6 @@ fn integers_follow_the_twin() {
         training: TrainingRecord::default(),
     };
     let (bytes, report) = export_wavelet(&manifest, &params, std::slice::from_ref(&crops), &device).unwrap();
-    assert_eq!(report.bytes, bytes.len());
     assert!(report.counted_bits <= report.gaussian_bits);
 
     let model = WaveletModel::load(&bytes, &device).unwrap();
@@ -71,7 +70,7 @@ fn integers_follow_the_twin() {
     // The same network again, from its integers alone.
     let from_integers = twin_params(model.prior().spec()).unwrap();
     let from_integers = import_params(PriorTwin::new(&config, &device), &from_integers, &device).unwrap();
-    let trellis = TrellisTwin::of_prior(model.prior().spec());
+    let trellis = TrellisTwin::of_prior(model.prior().spec(), Machine::SMALLEST);
     let (mut elements, mut symbols, mut levels, mut points) = (0, 0, 0, 0);
     for crop in crops.data.chunks_exact(3 * SIDE * SIDE) {
         let window = Planes {
@@ -86,12 +85,12 @@ fn integers_follow_the_twin() {
         let path = path_of(&from_integers, &trellis, &field, &z, &device);
         let (height, width) = (field.height, field.width);
         let latents = Latents { height, width, z, y };
-        for quantisation in [Quantisation::Rounding, Quantisation::Trellis] {
+        for quantisation in [Quantisation::Rounding, Quantisation::Trellis(Machine::SMALLEST)] {
             let coded = model.prior().compress(&latents, quantisation).unwrap();
             let back = model.prior().decompress(&coded.bytes, height, width, quantisation);
             let back = back.unwrap();
             assert_eq!((&back.y_hat, back.checksum), (&coded.y_hat, coded.checksum));
-            if quantisation == Quantisation::Trellis {
+            if quantisation != Quantisation::Rounding {
                 let same = |(own, coded): (&f32, &i16)| (own - f32::from(*coded) / 16.0).abs() < 0.1;
                 points += path.iter().zip(&back.y_hat).filter(|pair| same(*pair)).count();
             }
@@ -107,7 +106,7 @@ fn integers_follow_the_twin() {
     // Eight-bit weights and 16-bit features leave a rounding here and there, and nothing more.
     assert!(symbols * 100 >= elements * 97, "{symbols} of {elements} symbols agree");
     assert!(levels * 100 >= elements * 97, "{levels} of {elements} scales agree");
-    // There were two twins. A rounding may turn a path aside for some elements.
+    // There were two twins. A rounding may turn a path aside for some elements, for the fewer the smaller the machine is.
     assert!(points * 200 >= elements * 90, "{points} of {elements} / 2 points agree");
 }
 

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::trellis::{Machine, Quantisation};
 
 use super::observe::Ranges;
 use super::prior::build;
@@ -19,8 +19,6 @@ use crate::{ModelError, Result};
 /// What the export measured.
 #[derive(Debug, Clone, Copy)]
 pub struct ExportReport {
-    /// Bytes of the weights file.
-    pub bytes: usize,
     /// Symbols that the tables were counted from.
     pub symbols: usize,
     /// Ideal bits per symbol under Gaussians of the predicted scales.
@@ -81,7 +79,7 @@ pub fn export_wavelet(
         // Which symbols a trellis takes depends on what the tables say of them, and these on the symbols.
         spec.trellis_tables = trellis_tables()?;
         for _ in 0..TRELLIS_ROUNDS {
-            spec.trellis_tables = count(spec.clone(), Quantisation::Trellis)?.trellis_tables()?;
+            spec.trellis_tables = count(spec.clone(), Quantisation::Trellis(Machine::USUAL))?.trellis_tables()?;
         }
     }
     let bytes = ModelFile::serialize(manifest, &transforms, &spec)?;
@@ -89,7 +87,6 @@ pub fn export_wavelet(
     let (gaussian, counted) = seen.bits();
     let per_symbol = 1.0 / symbols.max(1) as f64;
     let report = ExportReport {
-        bytes: bytes.len(),
         symbols,
         gaussian_bits: gaussian * per_symbol,
         counted_bits: counted * per_symbol,

@@ -93,7 +93,7 @@ fn code(model: &WaveletModel, task: &RefineTask<'_>, errors: &Errors<'_>, tile: 
     let y = rows().flat_map(|row| whole[row].iter().copied()).collect();
     let prior = model.prior();
     let latents = Latents { height, width, z, y };
-    let coded = prior.compress(&latents, prior.quantisation())?;
+    let coded = prior.compress(&latents, task.quantisation)?;
     let mut points = vec![0.0; tile.data.len()];
     let mut decoded = coded.y_hat.iter();
     for (point, value) in rows().flatten().zip(&mut decoded) {

@@ -1,5 +1,7 @@
 //! What is to be refined.
 
+use lmc_entropy::trellis::Quantisation;
+
 use crate::wavelet::{HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes};
 use crate::{ModelError, Result};
 
@@ -16,6 +18,8 @@ pub struct RefineTask<'a> {
     pub coded: [usize; 2],
     /// Rows and columns of pixels of the window that belong to the picture.
     pub visible: [usize; 2],
+    /// The quantisation of the stream.
+    pub quantisation: Quantisation,
     /// Steps of refinement.
     pub steps: usize,
 }

@@ -10,10 +10,10 @@ use super::gain::Gains;
 use super::packet::{self, BANDS, BLOCK};
 use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
-use super::{LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
+use super::{Distortion, LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
 use crate::device::is_cpu;
 use crate::refine::{RefineTask, Refiner};
-use crate::zoo::ModelFile;
+use crate::zoo::{ModelFile, Restorations};
 use crate::{ModelError, Result};
 
 /// Fractional bits of latents on their way to the prior.
@@ -78,6 +78,7 @@ pub struct WaveletModel {
     config: WaveletConfig,
     prior: Arc<LatentPrior>,
     transforms: Transforms,
+    restorations: Option<Restorations>,
     device: Device,
     /// Made when it is first asked for, as only patient encoders need it.
     refiner: OnceLock<Refiner>,
@@ -104,6 +105,7 @@ impl WaveletModel {
             hash: file.hash,
             prior: file.prior,
             config,
+            restorations: file.restorations,
             device: device.clone(),
             refiner: OnceLock::new(),
         })
@@ -117,6 +119,21 @@ impl WaveletModel {
     /// The hash by which streams name this model.
     pub fn hash(&self) -> [u8; 16] {
         self.hash
+    }
+
+    /// The filter that decoders use on pictures of a quality, [`RESTORATION_VALUES`](crate::zoo::RESTORATION_VALUES) long.
+    pub fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+        self.restorations.as_ref().map(|filters| filters.at(quality))
+    }
+
+    /// Anchors between which the quality lies.
+    pub fn anchors(&self) -> usize {
+        self.config.anchors
+    }
+
+    /// What it was trained to keep small.
+    pub fn distortion(&self) -> Distortion {
+        self.config.distortion
     }
 
     /// Whether its transforms run on the CPU.

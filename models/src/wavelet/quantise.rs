@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 #[cfg(test)]
 use lmc_entropy::prior::PriorSpec;
-use lmc_entropy::trellis::{Element, Prices, Quantisation, Search, State};
+use lmc_entropy::trellis::{Element, Machine, Prices, Quantisation, Search, State};
 use rayon::prelude::*;
 
 use super::prior::{LOG_SCALE_FRACTION_BITS, straight_through};
@@ -36,6 +36,7 @@ impl LatentQuantiser {
             prices: Prices::new(&trellis_tables()?),
             lut: scale_lut(),
             skip_below: SKIP_BELOW,
+            machine: Machine::USUAL,
         }))
     }
 
@@ -60,16 +61,18 @@ pub struct TrellisTwin {
     /// Scale index of log-scales in fixed point, and the first of them.
     lut: (Vec<u8>, i32),
     skip_below: u8,
+    machine: Machine,
 }
 
 impl TrellisTwin {
     /// The search with the tables of a prior.
     #[cfg(test)]
-    pub(crate) fn of_prior(spec: &PriorSpec) -> Self {
+    pub(crate) fn of_prior(spec: &PriorSpec, machine: Machine) -> Self {
         Self {
             prices: Prices::new(&spec.trellis_tables),
             lut: (spec.scale_lut.clone(), spec.lut_min),
             skip_below: spec.skip_below,
+            machine,
         }
     }
 
@@ -105,8 +108,8 @@ impl TrellisTwin {
             let scale = scales[at];
             search.push(Element { distance, scale });
         }
-        let mut state = State::start(Quantisation::Trellis);
-        for (&at, symbol) in places.iter().zip(search.finish()) {
+        let mut state = State::start(Quantisation::Trellis(self.machine));
+        for (&at, symbol) in places.iter().zip(search.finish(self.machine)) {
             let symbol = i32::from(symbol);
             points[at] = state.quantiser().point(symbol) as f32 * 0.5;
             state = state.after(symbol);

@@ -6,13 +6,50 @@ use std::sync::Arc;
 use lmc_entropy::prior::{LatentPrior, PriorSpec};
 
 use super::{Manifest, Storage, read_tensors, write_tensors};
-use crate::wavelet::Params;
+use crate::Quality;
+use crate::wavelet::{NamedTensor, Params};
 use crate::{ModelError, Result};
 
 /// The name of the wavelet image codec in manifests.
 pub const WAVELET_CODEC: &str = "wavelet";
 const MANIFEST_KEY: &str = "manifest";
 const PRIOR_KEY: &str = "prior";
+
+const RESTORATIONS_KEY: &str = "restorations";
+
+/// Values of a restoration filter: where differences are cut off, in 8-bit steps, then 34 coefficients for each of three channels.
+pub const RESTORATION_VALUES: usize = 1 + 3 * 34;
+
+/// Filters that decoders use on pictures, one for each anchor of the quality.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restorations {
+    values: Vec<f32>,
+}
+
+impl Restorations {
+    fn new(tensor: NamedTensor, anchors: usize) -> Result<Self> {
+        if tensor.shape != [anchors, RESTORATION_VALUES] || tensor.data.len() != anchors * RESTORATION_VALUES {
+            let found = format!("restoration filters of shape {:?} for {anchors} anchors", tensor.shape);
+            return Err(ModelError::Weights(found));
+        }
+        if tensor.data.iter().any(|value| !value.is_finite()) {
+            return Err(ModelError::Weights("a restoration filter is not finite".into()));
+        }
+        Ok(Self { values: tensor.data })
+    }
+
+    /// The filter at a quality, [`RESTORATION_VALUES`] long.
+    pub fn at(&self, quality: Quality) -> Vec<f32> {
+        let anchors: Vec<&[f32]> = self.values.chunks_exact(RESTORATION_VALUES).collect();
+        let position = quality.position(anchors.len());
+        let (low, share) = (position.floor(), position.fract());
+        let [low, high] = [low as usize, position.ceil() as usize].map(|at| anchors[at.min(anchors.len() - 1)]);
+        low.iter()
+            .zip(high)
+            .map(|(low, high)| low + share * (high - low))
+            .collect()
+    }
+}
 
 /// A parsed weights file.
 #[derive(Debug)]
@@ -25,6 +62,8 @@ pub struct ModelFile {
     pub params: Params,
     /// The integer prior, its contracts checked.
     pub prior: Arc<LatentPrior>,
+    /// Filters for decoded pictures, where the model has some.
+    pub restorations: Option<Restorations>,
 }
 
 impl ModelFile {
@@ -55,12 +94,30 @@ impl ModelFile {
         if prior.channels() != manifest.config.latents || prior.z_channels() != manifest.config.hyper {
             return Err(ModelError::Weights("the prior does not fit the transforms".into()));
         }
+        let restorations = contents.params.remove(RESTORATIONS_KEY);
+        let restorations = restorations.map(|tensor| Restorations::new(tensor, manifest.config.anchors));
         Ok(Self {
             hash: Self::hash_of(bytes),
+            restorations: restorations.transpose()?,
             manifest,
             params: contents.params,
             prior: Arc::new(prior),
         })
+    }
+
+    /// The weights file `bytes` with a filter for each anchor of the quality in it.
+    ///
+    /// # Errors
+    /// [`ModelError::Weights`] if the file is no model, or the filters are not as many or of the wrong lengths.
+    pub fn with_restorations(bytes: &[u8], filters: &[Vec<f32>]) -> Result<Vec<u8>> {
+        let mut file = Self::parse(bytes)?;
+        let tensor = NamedTensor {
+            shape: vec![filters.len(), RESTORATION_VALUES],
+            data: filters.concat(),
+        };
+        Restorations::new(tensor.clone(), file.manifest.config.anchors)?;
+        file.params.insert(RESTORATIONS_KEY.to_owned(), tensor);
+        Self::serialize(&file.manifest, &file.params, file.prior.spec())
     }
 
     /// The hash by which streams name the weights file `bytes`.

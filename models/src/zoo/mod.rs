@@ -8,7 +8,7 @@ mod sound;
 mod tensors;
 
 pub use audio::{AUDIO_CODEC, AudioManifest};
-pub use file::{ModelFile, WAVELET_CODEC};
+pub use file::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC};
 pub use manifest::{Manifest, ManifestHead, TrainingRecord};
 pub use shipped::{ShippedModel, Tune, find, image_model, shipped};
 pub use sound::{default_sound_model, load_sound};

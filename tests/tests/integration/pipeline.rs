@@ -286,6 +286,37 @@ fn effort_pays() {
 }
 
 #[test]
+fn patient_encoders_write_a_filter() {
+    let picture = part(&sample(), 20, 10, 300, 200);
+    let options = EncodeOptions {
+        effort: Effort::new(2).expect("in range"),
+        ..options(60.0, 1024)
+    };
+    let encoder = ImageEncoder::new(on_cpu(), options);
+    let (encoded, shown) = encoder
+        .encode_and_reconstruct(&picture)
+        .expect("the picture is encoded");
+    assert_eq!(encoded, encoder.encode(&picture).expect("the picture is encoded"));
+    let found = decoder(false).decode(&encoded.bytes).expect("the stream is decoded");
+    assert_eq!(found.picture, shown);
+
+    // The segment before the tile. Without it the picture is there, and a little worse.
+    let (filter, tile) = (encoded.stats.bytes.restoration, encoded.stats.bytes.tiles);
+    assert!((60..200).contains(&filter), "{filter} bytes");
+    let end = encoded.bytes.len() - tile - 7;
+    let mut damaged = encoded.bytes.clone();
+    damaged[end - 10] ^= 4;
+    assert!(matches!(
+        decoder(false).decode(&damaged),
+        Err(CodecError::Malformed { .. })
+    ));
+    let without = decoder(true).decode(&damaged).expect("what is lost is not needed");
+    assert_eq!(without.damage.len(), 1);
+    let [with, without] = [&found.picture, &without.picture].map(|back| psnr_db(back, &picture));
+    assert!(without < with && with < without + 1.0, "{with} and {without} dB");
+}
+
+#[test]
 fn effort_has_its_bounds() {
     for effort in [0, 10, 255] {
         assert!(matches!(Effort::new(effort), Err(CodecError::Parameter(_))));

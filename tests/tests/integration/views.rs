@@ -1,10 +1,10 @@
 //! Parts of pictures and small versions of them, decoded without the rest.
 
 use lmc_codec::{
-    CodecError, Color, Damage, DecodeOptions, EncodeOptions, ImageDecoder, Picture, Rect, Samples, Scale,
-    decode_lossless, encode_lossless,
+    CodecError, Color, Damage, DecodeOptions, Effort, EncodeOptions, ImageDecoder, ImageEncoder, Picture, Rect,
+    Samples, Scale, decode_lossless, encode_lossless,
 };
-use lmc_tests::models::{decoder, encoder, on_cpu};
+use lmc_tests::models::{decoder, encoder, on_cpu, options};
 use lmc_tests::pictures::{distance, part, sample, see_through};
 
 use crate::cli::Bench;
@@ -73,8 +73,14 @@ fn rms(a: &[f64], b: &Picture) -> f64 {
 #[test]
 fn regions_are_parts_of_the_whole() {
     let picture = see_through(&part(&sample(), 20, 10, 300, 200));
-    for tile_size in [64, 1024] {
-        let stream = encoder(50.0, tile_size).encode(&picture).expect("it is encoded").bytes;
+    // Patient encoders write a filter, which looks beyond the region.
+    for (tile_size, effort) in [(64, 1), (1024, 1), (1024, 2)] {
+        let options = EncodeOptions {
+            effort: Effort::new(effort).expect("in range"),
+            ..options(50.0, tile_size)
+        };
+        let encoder = ImageEncoder::new(on_cpu(), options);
+        let stream = encoder.encode(&picture).expect("it is encoded").bytes;
         let whole = decoder(false).decode(&stream).expect("the stream is good").picture;
         for region in [
             rect(0, 0, 1, 1),

@@ -60,17 +60,18 @@ fn statistics_add_up() {
     assert_eq!(stats.bytes.total, bytes.len());
     assert_eq!(stats.bpp, bytes.len() as f64 * 8.0 / 30_000.0);
     let info = crate::info(&bytes, &Limits::default()).unwrap();
-    use crate::container::SegmentId::{Alpha, Exif, Icc, Tile};
+    use crate::container::SegmentId::{Alpha, Exif, Icc, Restoration, Tile};
     let StreamBytes {
         tiles,
         alpha,
         icc,
         exif,
+        restoration,
         ..
     } = stats.bytes;
     assert_eq!(
-        [Tile, Alpha, Icc, Exif].map(|id| info.bytes_of(id)),
-        [tiles, alpha, icc, exif]
+        [Tile, Alpha, Icc, Exif, Restoration].map(|id| info.bytes_of(id)),
+        [tiles, alpha, icc, exif, restoration]
     );
     assert_eq!(info.bpp(), stats.bpp);
     let payloads = stats.bytes.tile_payloads;

@@ -76,7 +76,13 @@ fn info_for_people_tells_what_is_needed() {
     bench.picture("a.png", &part(&sample(), 0, 0, 100, 50));
     bench.run("encode a.png -o a.lmc --device cpu").good();
     let said = String::from_utf8(bench.run("info a.lmc").good().stdout).expect("reports are UTF-8");
-    for word in ["100x50", "wavelet-psnr", "bpp", "tile", "quantised by trellis"] {
+    for word in [
+        "100x50",
+        "wavelet-psnr",
+        "bpp",
+        "tile",
+        "quantised by trellis of 128 states",
+    ] {
         assert!(said.contains(word), "'{word}' is not in: {said}");
     }
 }

@@ -1,0 +1,123 @@
+//! The decoder's side: the filter on a picture.
+
+use rayon::prelude::*;
+
+use super::Filter;
+use super::features::{Band, Features, MOST, RUN, Run, to_8_bits};
+use crate::picture::{Depth, Picture, Samples};
+
+/// Rows that are filtered at a time.
+const ROWS: usize = 32;
+
+/// Filters the colours of a picture; alpha stays.
+pub(crate) fn restore(picture: &mut Picture, filter: &Filter) {
+    let factor = to_8_bits(picture.depth()).recip();
+    let samples = match picture.depth() {
+        Depth::Eight => Samples::U8(filtered(picture, filter, |value| (value + 0.5) as u8)),
+        Depth::Sixteen => Samples::U16(filtered(picture, filter, |value| (value * factor + 0.5) as u16)),
+    };
+    picture.set_samples(samples);
+}
+
+/// Samples of all rows; `convert` cuts off what is out of range, as casts from floats do.
+fn filtered<T: Copy + Default + Send>(picture: &Picture, filter: &Filter, convert: impl Fn(f32) -> T + Sync) -> Vec<T> {
+    let stride = picture.width() as usize * filter.weights.len();
+    let mut out = vec![T::default(); picture.samples().len()];
+    out.par_chunks_mut(ROWS * stride).enumerate().for_each(|(band, out)| {
+        let job = Job {
+            picture,
+            filter,
+            top: band * ROWS,
+        };
+        job.run(&convert, out);
+    });
+    out
+}
+
+/// Some rows to filter.
+struct Job<'a> {
+    picture: &'a Picture,
+    filter: &'a Filter,
+    top: usize,
+}
+
+impl Job<'_> {
+    /// Runs with the widest registers that the machine has. No sums are fused, so all forms give the same bits.
+    fn run<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+            {
+                // SAFETY: the machine has the instructions.
+                #[allow(unsafe_code)]
+                return unsafe { self.run_avx512(convert, out) };
+            }
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the machine has the instructions.
+                #[allow(unsafe_code)]
+                return unsafe { self.run_avx2(convert, out) };
+            }
+        }
+        self.run_portable(convert, out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    fn run_avx512<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
+        self.run_portable(convert, out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn run_avx2<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
+        self.run_portable(convert, out);
+    }
+
+    #[inline(always)]
+    fn run_portable<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
+        match self.filter.weights.len() {
+            1 => self.rows::<1, T>(convert, out),
+            _ => self.rows::<3, T>(convert, out),
+        }
+    }
+
+    #[inline(always)]
+    fn rows<const CHANNELS: usize, T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
+        let stride = self.picture.width() as usize * CHANNELS;
+        let source = Band::new(self.picture, self.top, out.len() / stride);
+        let mut features: Features = [[0.0; RUN]; MOST];
+        let mut made = [[T::default(); RUN]; CHANNELS];
+        for (row, out) in out.chunks_exact_mut(stride).enumerate() {
+            for (left, count) in source.runs() {
+                source.features(row, left, self.filter.most, &mut features);
+                for (channel, (made, weights)) in made.iter_mut().zip(&self.filter.weights).enumerate() {
+                    let values = weighed(source.values(row, left, channel), &features, weights);
+                    made.iter_mut()
+                        .zip(values)
+                        .for_each(|(sample, value)| *sample = convert(value));
+                }
+                let pixels = out[left * CHANNELS..(left + count) * CHANNELS]
+                    .as_chunks_mut::<CHANNELS>()
+                    .0;
+                for (x, pixel) in pixels.iter_mut().enumerate() {
+                    *pixel = std::array::from_fn(|channel| made[channel][x]);
+                }
+            }
+        }
+    }
+}
+
+/// Values with all features in their weights added.
+#[inline(always)]
+fn weighed(values: &Run, features: &Features, weights: &[f32]) -> Run {
+    let mut values = *values;
+    for (feature, weight) in features.iter().zip(weights) {
+        for x in 0..RUN {
+            values[x] += weight * feature[x];
+        }
+    }
+    values
+}

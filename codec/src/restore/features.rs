@@ -1,0 +1,176 @@
+//! What the filter sees of pixels.
+
+use crate::picture::{Color, Depth, Picture, Samples};
+
+/// Rings of neighbours at like distances: beside a pixel, at its corners, the same two apart, and those between.
+const RINGS: usize = 5;
+/// Features of a channel: differences to the pixel in each ring, summed as they are, and cut off.
+pub(super) const OF_CHANNEL: usize = 2 * RINGS;
+/// Features of a pixel of three channels, more than of one.
+pub(super) const MOST: usize = 3 * (OF_CHANNEL + 1) + 1;
+/// Pixels of a row whose features are found at a time, so that they stay in the fastest memory.
+pub(super) const RUN: usize = 64;
+/// The radius of the largest ring.
+const RADIUS: usize = super::REACH as usize;
+/// The value that stands for no colour at all.
+const MIDDLE: f32 = 128.0;
+
+/// A feature of a run of pixels.
+pub(super) type Run = [f32; RUN];
+/// Features of a run of pixels: rings of each channel, those of whole differences before those of cut ones; the colour; and 1.
+pub(super) type Features = [Run; MOST];
+
+/// What a step of the coefficient of a feature is worth: of a neighbour, of a colour, and of the 1 at the end.
+pub(super) fn step(feature: usize, color: Color) -> f32 {
+    if feature < color.channels() * OF_CHANNEL {
+        1.0 / 128.0
+    } else if feature + 1 < super::features_of(color) {
+        1.0 / 256.0
+    } else {
+        0.25
+    }
+}
+
+/// Some rows of a picture and those around them as planes of floats of 0..=255, their edges repeated.
+pub(super) struct Band {
+    width: usize,
+    channels: usize,
+    /// Values of a row of a channel: those of the picture and [`RADIUS`] more at both ends, filled up to whole runs.
+    length: usize,
+    values: Vec<f32>,
+}
+
+impl Band {
+    /// The rows from `top` on, so many as `rows` says, with [`RADIUS`] more above and below.
+    #[inline(always)]
+    pub(super) fn new(picture: &Picture, top: usize, rows: usize) -> Self {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let channels = picture.color().channels();
+        let length = width.next_multiple_of(RUN) + 2 * RADIUS;
+        let mut values = Vec::with_capacity((rows + 2 * RADIUS) * channels * length);
+        for y in top..top + rows + 2 * RADIUS {
+            let y = y.saturating_sub(RADIUS).min(height - 1);
+            let row = y * width * channels..(y + 1) * width * channels;
+            match picture.samples() {
+                Samples::U8(samples) => spread(&samples[row], channels, (to_8_bits(Depth::Eight), length), &mut values),
+                Samples::U16(samples) => {
+                    spread(
+                        &samples[row],
+                        channels,
+                        (to_8_bits(Depth::Sixteen), length),
+                        &mut values,
+                    );
+                }
+            }
+        }
+        Self {
+            width,
+            channels,
+            length,
+            values,
+        }
+    }
+
+    /// The first columns of the runs of a row, and how many pixels each has.
+    pub(super) fn runs(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let width = self.width;
+        (0..width).step_by(RUN).map(move |left| (left, RUN.min(width - left)))
+    }
+
+    /// The values of a run of a channel; beyond the picture they repeat.
+    #[inline(always)]
+    pub(super) fn values(&self, row: usize, left: usize, channel: usize) -> &Run {
+        self.shifted(row + RADIUS, left + RADIUS, channel)
+    }
+
+    /// The same, where rows and columns count from the outermost ones.
+    #[inline(always)]
+    fn shifted(&self, row: usize, left: usize, channel: usize) -> &Run {
+        const NOTHING: &Run = &[0.0; RUN];
+        let at = (row * self.channels + channel) * self.length + left;
+        self.values.get(at..).and_then(<[f32]>::first_chunk).unwrap_or(NOTHING)
+    }
+
+    /// Finds the features of a run of pixels. Differences are cut off at `most`.
+    #[inline(always)]
+    pub(super) fn features(&self, row: usize, left: usize, most: f32, out: &mut Features) {
+        let (rings, rest) = out.split_at_mut(self.channels * OF_CHANNEL);
+        for (channel, out) in rings.chunks_exact_mut(OF_CHANNEL).enumerate() {
+            self.rings([row, left, channel], most, out);
+        }
+        let values: [&Run; 3] = std::array::from_fn(|channel| self.values(row, left, channel.min(self.channels - 1)));
+        let [red, green, blue] = values;
+        let (colour, one) = rest.split_at_mut(self.channels);
+        match colour {
+            [grey] => *grey = std::array::from_fn(|x| green[x] - MIDDLE),
+            [from_red, from_blue, from_green] => {
+                *from_red = std::array::from_fn(|x| red[x] - green[x]);
+                *from_blue = std::array::from_fn(|x| blue[x] - green[x]);
+                *from_green = std::array::from_fn(|x| green[x] - MIDDLE);
+            }
+            _ => {}
+        }
+        one[0] = [1.0; RUN];
+    }
+
+    /// The sums of all rings of one channel.
+    #[inline(always)]
+    fn rings(&self, [row, left, channel]: [usize; 3], most: f32, out: &mut [Run]) {
+        let (whole, cut) = out.split_at_mut(RINGS);
+        let middle = self.values(row, left, channel);
+        let cross = |by: usize| [(2 - by, 2), (2 + by, 2), (2, 2 - by), (2, 2 + by)];
+        let corners = |by: usize| [(2 - by, 2 - by), (2 - by, 2 + by), (2 + by, 2 - by), (2 + by, 2 + by)];
+        let (upright, lying) = ([(0, 1), (0, 3), (4, 1), (4, 3)], [(1, 0), (1, 4), (3, 0), (3, 4)]);
+        for (ring, places) in [cross(1), corners(1), cross(2), corners(2), upright]
+            .into_iter()
+            .enumerate()
+        {
+            let near = places.map(|(line, column)| self.shifted(row + line, left + column, channel));
+            whole[ring] = [0.0; RUN];
+            cut[ring] = [0.0; RUN];
+            add_differences(near, middle, most, [&mut whole[ring], &mut cut[ring]]);
+        }
+        let near = lying.map(|(line, column)| self.shifted(row + line, left + column, channel));
+        add_differences(near, middle, most, [&mut whole[RINGS - 1], &mut cut[RINGS - 1]]);
+    }
+}
+
+/// Adds differences of neighbours to the pixel between them, as they are and cut off at `most`.
+#[inline(always)]
+fn add_differences(near: [&Run; 4], middle: &Run, most: f32, [whole, cut]: [&mut Run; 2]) {
+    for x in 0..RUN {
+        let mut sums = [[0.0; 2]; 2];
+        for (at, line) in near.iter().enumerate() {
+            let difference = line[x] - middle[x];
+            let below = if difference < most { difference } else { most };
+            let limited = if below > -most { below } else { -most };
+            sums[at / 2][0] += difference;
+            sums[at / 2][1] += limited;
+        }
+        whole[x] += sums[0][0] + sums[1][0];
+        cut[x] += sums[0][1] + sums[1][1];
+    }
+}
+
+/// What a sample is multiplied with.
+pub(super) fn to_8_bits(depth: Depth) -> f32 {
+    255.0 / f32::from(depth.max())
+}
+
+/// Planes of a row, one after the other, each filled up at both ends.
+#[inline(always)]
+fn spread<T: Copy + Into<f32>>(row: &[T], channels: usize, (factor, length): (f32, usize), out: &mut Vec<f32>) {
+    let first = out.len();
+    out.resize(first + channels * length, 0.0);
+    for (channel, plane) in out[first..].chunks_exact_mut(length).enumerate() {
+        let (before, values) = plane.split_at_mut(RADIUS);
+        let (values, behind) = values.split_at_mut(row.len() / channels);
+        let samples = row.iter().skip(channel).step_by(channels);
+        values
+            .iter_mut()
+            .zip(samples)
+            .for_each(|(value, &sample)| *value = sample.into() * factor);
+        before.fill(values.first().copied().unwrap_or(0.0));
+        behind.fill(values.last().copied().unwrap_or(0.0));
+    }
+}

@@ -1,0 +1,148 @@
+//! The filter there and back.
+
+use super::coded::LARGEST;
+use super::*;
+use crate::picture::{Depth, Picture, Samples};
+use proptest::prelude::*;
+
+fn picture(width: u32, height: u32, color: Color, sample: impl Fn(usize) -> u8) -> Picture {
+    let count = width as usize * height as usize * color.channels();
+    let samples = Samples::U8((0..count).map(sample).collect());
+    Picture::new(width, height, color, samples, None).unwrap()
+}
+
+/// A texture without repetition.
+fn texture(at: usize) -> u8 {
+    let mixed = (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    64 + (mixed >> 57) as u8
+}
+
+fn squared_error(a: &Picture, b: &Picture) -> f64 {
+    let values = |picture: &Picture| match picture.samples() {
+        Samples::U8(samples) => samples.iter().map(|&v| f64::from(v)).collect::<Vec<_>>(),
+        Samples::U16(samples) => samples.iter().map(|&v| f64::from(v) / 257.0).collect(),
+    };
+    values(a).iter().zip(values(b)).map(|(a, b)| (a - b).powi(2)).sum()
+}
+
+/// Each sample with a share of its neighbours in the row.
+fn smoothed(picture: &Picture) -> Picture {
+    let Samples::U8(samples) = picture.samples() else {
+        unreachable!()
+    };
+    let channels = picture.color().channels();
+    let near = |at: usize, by: isize| f64::from(*samples.get(at.wrapping_add_signed(by)).unwrap_or(&samples[at]));
+    let by = channels as isize;
+    let smooth = (0..samples.len()).map(|at| (0.8 * near(at, 0) + 0.1 * (near(at, by) + near(at, -by))).round() as u8);
+    let samples = Samples::U8(smooth.collect());
+    Picture::new(picture.width(), picture.height(), picture.color(), samples, None).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn bytes_there_and_back(
+        gray in any::<bool>(),
+        threshold in any::<u8>(),
+        values in prop::collection::vec(prop_oneof![-3..=3, -LARGEST..=LARGEST], 102),
+    ) {
+        let color = if gray { Color::Gray } else { Color::Rgb };
+        let coefficients = values[..features_of(color) * color.channels()].to_vec();
+        let filter = CodedFilter { color, threshold, coefficients };
+        let bytes = filter.to_bytes();
+        prop_assert_eq!(CodedFilter::parse(&bytes, color), Ok(filter));
+        for cut in 0..bytes.len() {
+            prop_assert!(CodedFilter::parse(&bytes[..cut], color).is_err());
+        }
+        prop_assert!(CodedFilter::parse(&[&bytes[..], &[0]].concat(), color).is_err());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+        for color in [Color::Gray, Color::Rgb] {
+            if let Ok(filter) = CodedFilter::parse(&bytes, color) {
+                let mut picture = picture(5, 3, color, texture);
+                restore(&mut picture, &filter.filter());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fitted_filter_undoes_what_a_filter_did() {
+    for color in [Color::Gray, Color::Rgb] {
+        let original = picture(90, 70, color, texture);
+        let mut decoded = smoothed(&original);
+        let before = squared_error(&original, &decoded);
+        let filter = fit(&original, &decoded, &decoded, 10_000).unwrap();
+        assert_eq!(CodedFilter::parse(&filter.to_bytes(), color).as_ref(), Ok(&filter));
+        restore(&mut decoded, &filter.filter());
+        let after = squared_error(&original, &decoded);
+        assert!(after < 0.4 * before, "{after} of {before}");
+    }
+}
+
+#[test]
+fn nothing_to_restore_is_no_filter() {
+    let original = picture(90, 70, Color::Rgb, texture);
+    assert_eq!(fit(&original, &original, &original, 10_000), None);
+    // It would be worth its bytes in a larger stream.
+    let decoded = smoothed(&original);
+    assert_eq!(fit(&original, &decoded, &decoded, 20), None);
+    // What decoders have anyway is as good.
+    assert_eq!(fit(&original, &decoded, &original, 10_000), None);
+}
+
+#[test]
+fn depths_agree_and_small_pictures_have_edges() {
+    for (width, height) in [(1, 1), (2, 5), (40, 67)] {
+        let original = picture(width, height, Color::Rgb, texture);
+        let coefficients = (0..features_of(Color::Rgb) as i32 * 3).map(|at| at % 7 - 3).collect();
+        let filter = CodedFilter {
+            color: Color::Rgb,
+            threshold: 30,
+            coefficients,
+        };
+        let Samples::U8(samples) = original.samples() else {
+            unreachable!()
+        };
+        let samples = Samples::U16(samples.iter().map(|&v| u16::from(v) * 257).collect());
+        let mut deep = Picture::new(width, height, Color::Rgb, samples, None).unwrap();
+        let mut shallow = original;
+        restore(&mut shallow, &filter.filter());
+        restore(&mut deep, &filter.filter());
+        assert_eq!(deep.depth(), Depth::Sixteen);
+        let count = f64::from(width * height * 3);
+        assert!(squared_error(&shallow, &deep) <= 0.26 * count);
+    }
+}
+
+#[test]
+fn a_filter_for_all_pictures_serves_gray_ones_as_well() {
+    let pair = |seed: usize| {
+        let gray = picture(70, 80, Color::Gray, |at| texture(at + seed));
+        let Samples::U8(samples) = gray.samples() else {
+            unreachable!()
+        };
+        let samples = Samples::U8(samples.iter().flat_map(|&v| [v; 3]).collect());
+        let original = Picture::new(70, 80, Color::Rgb, samples, None).unwrap();
+        (smoothed(&gray), gray, smoothed(&original), original)
+    };
+    let pairs: Vec<_> = (0..3).map(|seed| pair(seed * 10_000)).collect();
+    let colours: Vec<_> = pairs
+        .iter()
+        .map(|(_, _, decoded, original)| (original.clone(), decoded.clone()))
+        .collect();
+    let values = fit_for_all(&colours).unwrap();
+    assert_eq!(Filter::of_model(&values[1..], Color::Rgb), None);
+    let (gray_decoded, gray, decoded, original) = pair(77);
+    let filtered = |mut picture: Picture| {
+        let filter = Filter::of_model(&values, picture.color()).unwrap();
+        restore(&mut picture, &filter);
+        picture
+    };
+    let after = squared_error(&original, &filtered(decoded.clone()));
+    assert!(after < 0.5 * squared_error(&original, &decoded));
+    let after = squared_error(&gray, &filtered(gray_decoded.clone()));
+    assert!(after < 0.5 * squared_error(&gray, &gray_decoded));
+    assert_eq!(fit_for_all(&[]), None);
+}
