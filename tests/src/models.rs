@@ -74,6 +74,14 @@ impl ImageModel for Flat {
         small_prior()
     }
 
+    fn is_for_squared_error(&self) -> bool {
+        false
+    }
+
+    fn restoration(&self, _: Quality) -> Option<Vec<f32>> {
+        None
+    }
+
     fn analyse(&self, window: &Planes, _: Quality) -> lmc_codec::Result<LatentField> {
         let (height, width) = (window.height / 16, window.width / 16);
         let channels = small_prior().channels();

@@ -19,16 +19,11 @@ pub trait ImageModel: Send + Sync {
     fn prior(&self) -> &Arc<LatentPrior>;
 
     /// Whether what the model is for is a small squared error, so that encoders may do more for that.
-    fn is_for_squared_error(&self) -> bool {
-        true
-    }
+    fn is_for_squared_error(&self) -> bool;
 
     /// The filter that decoders of streams without one of their own use at a quality: where differences are cut off, in 8-bit steps,
     /// then the coefficients of three channels in steps.
-    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
-        let _ = quality;
-        None
-    }
+    fn restoration(&self, quality: Quality) -> Option<Vec<f32>>;
 
     /// How many windows a decoder should ask for at a time: more than one where parts of [`Self::synthesise`] use one
     /// thread of many.

@@ -49,6 +49,14 @@ impl ImageModel for Toy {
         &self.prior
     }
 
+    fn is_for_squared_error(&self) -> bool {
+        true
+    }
+
+    fn restoration(&self, _: Quality) -> Option<Vec<f32>> {
+        None
+    }
+
     fn analyse(&self, window: &Planes, _: Quality) -> Result<LatentField> {
         assert!(window.height.is_multiple_of(64) && window.width.is_multiple_of(64));
         let (height, width) = (window.height / 16, window.width / 16);

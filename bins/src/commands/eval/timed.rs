@@ -104,6 +104,14 @@ impl<M: ImageModel> ImageModel for Timed<M> {
         &self.prior
     }
 
+    fn is_for_squared_error(&self) -> bool {
+        self.model.is_for_squared_error()
+    }
+
+    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+        self.model.restoration(quality)
+    }
+
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
         self.timed(|model| model.analyse(window, quality))
     }
