@@ -7,7 +7,7 @@ use lmc_models::device::{DeviceChoice, OpenDevice, available, open};
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo;
 use lmc_tests::models::{decoder, encoder, options, verifier};
-use lmc_tests::pictures::{distance, part, sample};
+use lmc_tests::pictures::{distance, part, psnr_db, sample};
 
 /// All GPUs that answer, real ones and software. Where CI runs without any, that is a failure and not a reason to skip.
 fn gpus() -> &'static [OpenDevice] {
@@ -52,10 +52,11 @@ fn symbols_do_not_depend_on_the_device() {
                     .decode(&encoded.bytes)
                     .unwrap_or_else(|error| panic!("{name}: {error}"))
                     .picture;
-                let distance = distance(&here, &there);
+                // Transforms differ by a level where they round to different sides; the filter behind them may make two of that.
+                let (distance, likeness) = (distance(&here, &there), psnr_db(&here, &there));
                 assert!(
-                    distance <= 1,
-                    "pixels on {name} are {distance} levels from those of the CPU"
+                    distance <= 2 && likeness > 50.0,
+                    "pixels on {name} are {distance} levels from those of the CPU, {likeness} dB"
                 );
             }
         }
