@@ -1,9 +1,9 @@
-//! Which forms of the inner loops a machine can run. All forms give the same bits.
+//! Which forms of inner loops a machine can run.
 
-/// A form of the inner loops.
+/// A form of inner loops. In this crate all forms give the same bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Isa {
-    /// AVX-512 BW with VNNI.
+pub enum Isa {
+    /// AVX-512 with its byte, word and short vector forms and VNNI.
     #[cfg(target_arch = "x86_64")]
     Avx512,
     /// AVX2.
@@ -15,7 +15,7 @@ pub(crate) enum Isa {
 
 impl Isa {
     /// All forms this machine can run, the best first.
-    pub(crate) fn available() -> Vec<Self> {
+    pub fn available() -> Vec<Self> {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
@@ -36,8 +36,36 @@ impl Isa {
     }
 
     /// The best form this machine can run.
-    pub(crate) fn best() -> Self {
+    pub fn best() -> Self {
         static BEST: std::sync::OnceLock<Isa> = std::sync::OnceLock::new();
         *BEST.get_or_init(|| Self::available()[0])
     }
+
+    /// Does `work`, compiled for these instructions if it is inlined: plain loops get the widest registers. No operations are fused, so
+    /// results are those of any other form.
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
+        match self {
+            // SAFETY: the forms are only chosen where the machine has their instructions.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => unsafe { avx512(work) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { avx2(work) },
+            Self::Portable => work(),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
+fn avx512<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn avx2<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }

@@ -5,6 +5,7 @@
 //! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
 //! - [`coder`]: a range coder and interleaved rANS over `constriction`, and adaptive binary models
 //! - [`cost`]: what symbols cost at least, by their probabilities
+//! - [`isa`]: which instructions inner loops may use, for the crates above too
 //! - [`mixing`]: bits predicted from several contexts at once
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
@@ -17,7 +18,7 @@ pub mod checksum;
 pub mod coder;
 pub mod cost;
 pub mod error;
-mod isa;
+pub mod isa;
 pub mod mixing;
 pub mod net;
 pub mod prior;

@@ -94,7 +94,7 @@ impl ImageModel for Flat {
     }
 
     fn quantise(&self, field: &LatentField) -> lmc_codec::Result<(Vec<i16>, Vec<i32>)> {
-        let z = field.height * field.width / 16 * small_prior().z_channels();
+        let z = field.height.div_ceil(4) * field.width.div_ceil(4) * small_prior().z_channels();
         Ok((vec![0; z], vec![0; field.data.len()]))
     }
 

@@ -14,7 +14,7 @@ use crate::container::{Header, ImageCodec};
 use crate::error::{CodecError, Result};
 use crate::picture::Picture;
 use crate::restore::CodedFilter;
-use crate::tiles::{HALO, LATENT, Rect, TILE_UNIT, TileGrid, WINDOW};
+use crate::tiles::{HALO, LATENT, Rect, TileGrid, WINDOW};
 
 /// The encoding of one picture.
 pub(super) struct Job<'a, M> {
@@ -107,10 +107,10 @@ impl<'a, M: ImageModel> Job<'a, M> {
         Ok(())
     }
 
-    /// The latents of a block of tiles, up to the next multiple of 64 pixels at the picture's edge.
+    /// The latents of a block of tiles.
     fn analyse(&self, block: &Rect) -> Result<Latents<f32>> {
         let channels = self.model.prior().channels();
-        let whole = padded(block);
+        let whole = block.latents();
         let mut field = Latents::zeros(whole.height as usize, whole.width as usize, channels);
         for cell in block.pieces(WINDOW) {
             let (window, planes) = self.window(&cell);
@@ -119,7 +119,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
             let inner = Rect {
                 x: (cell.x - window.x) / LATENT,
                 y: (cell.y - window.y) / LATENT,
-                ..padded(&cell)
+                ..cell.latents()
             };
             let (x, y) = ((cell.x - block.x) / LATENT, (cell.y - block.y) / LATENT);
             field.put(x as usize, y as usize, &latents.piece(&inner));
@@ -131,13 +131,11 @@ impl<'a, M: ImageModel> Job<'a, M> {
     fn refine(&self, block: &Rect, field: &mut Latents<f32>, tile: u32, progress: Progress<'_>) -> Result<()> {
         let rect = self.grid.rect(tile).unwrap_or(self.grid.bounds());
         let (window, planes) = self.window(&rect);
-        let whole = padded(&rect);
         let pair = |rect: &Rect| [rect.height as usize, rect.width as usize];
         let task = RefineTask {
             window: &planes,
             start: [(rect.y - window.y) / LATENT, (rect.x - window.x) / LATENT].map(|v| v as usize),
-            size: pair(&whole),
-            coded: pair(&rect.latents()),
+            size: pair(&rect.latents()),
             visible: pair(&window),
             quantisation: self.header.quantisation,
             steps: self.options.effort.steps(),
@@ -149,12 +147,13 @@ impl<'a, M: ImageModel> Job<'a, M> {
         Ok(())
     }
 
-    /// A rectangle with its surroundings, and their pixels up to multiples of 64.
+    /// A rectangle with its surroundings, and their pixels up to multiples of 16: just those that a decoder makes, as transforms
+    /// treat edges alike only where both have them.
     fn window(&self, rect: &Rect) -> (Rect, Planes) {
         let window = rect.grown(HALO, self.picture.width(), self.picture.height());
         let (height, width) = (
-            window.height.next_multiple_of(TILE_UNIT),
-            window.width.next_multiple_of(TILE_UNIT),
+            window.height.next_multiple_of(LATENT),
+            window.width.next_multiple_of(LATENT),
         );
         let planes = Planes {
             height: height as usize,
@@ -181,13 +180,12 @@ impl<'a, M: ImageModel> Job<'a, M> {
         ready.par_iter().map(one).collect()
     }
 
-    /// The integers of one tile: hyper-latents of all, and the latents that are coded.
+    /// The integers of one tile.
     fn quantise(&self, block: &Rect, field: &Latents<f32>, rect: &Rect) -> Result<prior::Latents> {
-        let (coded, whole) = (rect.latents(), padded(rect));
         let inner = Rect {
             x: (rect.x - block.x) / LATENT,
             y: (rect.y - block.y) / LATENT,
-            ..whole
+            ..rect.latents()
         };
         let Latents {
             height,
@@ -201,9 +199,6 @@ impl<'a, M: ImageModel> Job<'a, M> {
             channels,
             data,
         })?;
-        let y = Latents::new(height, width, channels, y)?;
-        let y = y.piece(&Rect { x: 0, y: 0, ..coded }).data;
-        let (height, width) = (coded.height as usize, coded.width as usize);
         Ok(prior::Latents { height, width, z, y })
     }
 
@@ -215,16 +210,5 @@ impl<'a, M: ImageModel> Job<'a, M> {
     /// Assembles the stream.
     pub(super) fn write(self, restoration: Option<&CodedFilter>) -> Result<Encoded> {
         assemble(self.picture, self.options, &self.header, restoration, &self.tiles)
-    }
-}
-
-/// The size in latents of `rect` grown to multiples of 64 pixels; its position is not used.
-fn padded(rect: &Rect) -> Rect {
-    let grown = |side: u32| side.next_multiple_of(TILE_UNIT) / LATENT;
-    Rect {
-        x: 0,
-        y: 0,
-        width: grown(rect.width),
-        height: grown(rect.height),
     }
 }

@@ -54,8 +54,7 @@ pub trait ImageModel: Send + Sync {
     /// The integers that cross to the prior: hyper-latents, and latents with 8 fractional bits.
     ///
     /// # Shapes
-    /// Takes height x width x M, both multiples of 4; returns height / 4 x width / 4 x Z and height
-    /// x width x M.
+    /// Takes height x width x M, any size; returns ceil(height / 4) x ceil(width / 4) x Z and height x width x M.
     ///
     /// # Errors
     /// [`CodecError::Model`].

@@ -58,7 +58,7 @@ impl ImageModel for Toy {
     }
 
     fn analyse(&self, window: &Planes, _: Quality) -> Result<LatentField> {
-        assert!(window.height.is_multiple_of(64) && window.width.is_multiple_of(64));
+        assert!(window.height.is_multiple_of(16) && window.width.is_multiple_of(16));
         let (height, width) = (window.height / 16, window.width / 16);
         let mut data = vec![0.0; height * width * CHANNELS];
         for (at, value) in window.data.iter().enumerate() {
@@ -76,8 +76,7 @@ impl ImageModel for Toy {
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
-        assert!(field.height.is_multiple_of(4) && field.width.is_multiple_of(4));
-        let positions = field.height * field.width / 16;
+        let positions = field.height.div_ceil(4) * field.width.div_ceil(4);
         let z = (0..positions * 4).map(|at| (at % 7) as i16 - 3).collect();
         Ok((
             z,

@@ -1,5 +1,6 @@
 //! The decoder's side: the filter on a picture.
 
+use lmc_entropy::isa::Isa;
 use rayon::prelude::*;
 
 use super::Filter;
@@ -23,13 +24,14 @@ pub(crate) fn restore(picture: &mut Picture, filter: &Filter) {
 fn filtered<T: Copy + Default + Send>(picture: &Picture, filter: &Filter, convert: impl Fn(f32) -> T + Sync) -> Vec<T> {
     let stride = picture.width() as usize * filter.weights.len();
     let mut out = vec![T::default(); picture.samples().len()];
+    let isa = Isa::best();
     out.par_chunks_mut(ROWS * stride).enumerate().for_each(|(band, out)| {
         let job = Job {
             picture,
             filter,
             top: band * ROWS,
         };
-        job.run(&convert, out);
+        isa.run(|| job.run(&convert, out));
     });
     out
 }
@@ -42,42 +44,8 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Runs with the widest registers that the machine has. No sums are fused, so all forms give the same bits.
-    fn run<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512bw")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512vl")
-            {
-                // SAFETY: the machine has the instructions.
-                #[allow(unsafe_code)]
-                return unsafe { self.run_avx512(convert, out) };
-            }
-            if is_x86_feature_detected!("avx2") {
-                // SAFETY: the machine has the instructions.
-                #[allow(unsafe_code)]
-                return unsafe { self.run_avx2(convert, out) };
-            }
-        }
-        self.run_portable(convert, out);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-    fn run_avx512<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
-        self.run_portable(convert, out);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2")]
-    fn run_avx2<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
-        self.run_portable(convert, out);
-    }
-
     #[inline(always)]
-    fn run_portable<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
+    fn run<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
         match self.filter.weights.len() {
             1 => self.rows::<1, T>(convert, out),
             _ => self.rows::<3, T>(convert, out),

@@ -3,7 +3,6 @@
 
 mod bf16;
 mod block;
-mod isa;
 mod space;
 mod taps;
 

@@ -90,8 +90,8 @@ impl<'a> Errors<'a> {
         })
     }
 
-    /// What a squared step of a latent costs in bits by curvature alone, for each channel the mean over what is coded of the tile.
-    pub(super) fn curvatures(&self, task: &RefineTask<'_>, tile: &LatentField) -> Result<Vec<f32>> {
+    /// What a squared step of a latent costs in bits by curvature alone, for each channel the mean over the tile.
+    pub(super) fn curvatures(&self, tile: &LatentField) -> Result<Vec<f32>> {
         let (y, channels) = (&tile.data, tile.channels);
         // Of random signs, what other latents do to the gradient of one cancels.
         let mut random = SmallRng::seed_from_u64(0);
@@ -100,9 +100,9 @@ impl<'a> Errors<'a> {
         let [ahead, behind]: [Vec<f32>; 2] = [moved(1.0), moved(-1.0)];
         let (ahead, behind) = (self.at(&ahead)?.gradient, self.at(&behind)?.gradient);
         let mut curvatures = vec![0.0; channels];
-        let positions = (task.coded[0] * task.coded[1]) as f32;
-        for at in task.coded_rows(channels).flatten() {
-            curvatures[at % channels] += (ahead[at] - behind[at]) / (4.0 * signs[at]) / positions;
+        let positions = (tile.height * tile.width) as f32;
+        for (at, sign) in signs.iter().enumerate() {
+            curvatures[at % channels] += (ahead[at] - behind[at]) / (4.0 * sign) / positions;
         }
         let least = LEAST_CURVATURE * curvatures.iter().sum::<f32>() / channels as f32;
         Ok(curvatures.into_iter().map(|curvature| curvature.max(least)).collect())

@@ -26,7 +26,7 @@ pub(crate) struct Refiner {
 
 /// Latents as a stream has them.
 struct Coded {
-    /// Decoded latents of the tile; zeros beyond those that are coded.
+    /// Decoded latents of the tile.
     points: Vec<f32>,
     /// Of the points.
     error: Error,
@@ -61,11 +61,11 @@ impl Refiner {
         let decoder = (&self.synthesis, &self.device);
         let errors = Errors::new(decoder, self.distortion, task, field, inverse_gain, worth);
         let mut now = task.tile_of(field);
-        let curvatures = errors.curvatures(task, &now)?;
+        let curvatures = errors.curvatures(&now)?;
         let mut coded = code(model, task, &errors, &now)?;
         let (mut best, mut least) = (now.clone(), coded.loss);
         for step in 0..task.steps {
-            approach(&mut now, task, &coded, &curvatures);
+            approach(&mut now, &coded, &curvatures);
             coded = code(model, task, &errors, &now)?;
             if coded.loss < least {
                 least = coded.loss;
@@ -77,9 +77,9 @@ impl Refiner {
     }
 }
 
-/// Moves the latents that are coded a share of the way to where the error would be least if each decoded one moved alone.
-fn approach(tile: &mut LatentField, task: &RefineTask<'_>, coded: &Coded, curvatures: &[f32]) {
-    for at in task.coded_rows(tile.channels).flatten() {
+/// Moves latents a share of the way to where the error would be least if each decoded one moved alone.
+fn approach(tile: &mut LatentField, coded: &Coded, curvatures: &[f32]) {
+    for at in 0..tile.data.len() {
         let target = coded.points[at] - coded.error.gradient[at] / (2.0 * curvatures[at % tile.channels]);
         tile.data[at] += SHARE * (target - tile.data[at]);
     }
@@ -87,18 +87,13 @@ fn approach(tile: &mut LatentField, task: &RefineTask<'_>, coded: &Coded, curvat
 
 /// What the encoder makes of the latents of a tile.
 fn code(model: &WaveletModel, task: &RefineTask<'_>, errors: &Errors<'_>, tile: &LatentField) -> Result<Coded> {
-    let (z, whole) = model.quantise(tile)?;
-    let [height, width] = task.coded;
-    let rows = || task.coded_rows(tile.channels);
-    let y = rows().flat_map(|row| whole[row].iter().copied()).collect();
-    let prior = model.prior();
-    let latents = Latents { height, width, z, y };
-    let coded = prior.compress(&latents, task.quantisation)?;
-    let mut points = vec![0.0; tile.data.len()];
-    let mut decoded = coded.y_hat.iter();
-    for (point, value) in rows().flatten().zip(&mut decoded) {
-        points[point] = f32::from(*value) / (1u32 << DECODED_BITS) as f32;
-    }
+    let (z, y) = model.quantise(tile)?;
+    let (height, width) = (tile.height, tile.width);
+    let coded = model
+        .prior()
+        .compress(&Latents { height, width, z, y }, task.quantisation)?;
+    let scale = 1.0 / (1u32 << DECODED_BITS) as f32;
+    let points: Vec<f32> = coded.y_hat.iter().map(|value| f32::from(*value) * scale).collect();
     let error = errors.at(&points)?;
     let bits = coded.cost as f64 / (1u64 << FRACTION) as f64;
     Ok(Coded {

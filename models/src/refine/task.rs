@@ -2,20 +2,18 @@
 
 use lmc_entropy::trellis::Quantisation;
 
-use crate::wavelet::{HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes};
+use crate::wavelet::{LATENT_BLOCK, LatentField, Planes};
 use crate::{ModelError, Result};
 
 /// A tile to refine, in the window of pixels around it.
 #[derive(Debug, Clone, Copy)]
 pub struct RefineTask<'a> {
-    /// The tile and its surroundings, both sides multiples of 64.
+    /// The tile and its surroundings, both sides multiples of 16.
     pub window: &'a Planes,
     /// Row and column of the window's latents at which the tile starts.
     pub start: [usize; 2],
-    /// Rows and columns of latents of the tile, multiples of 4; what is refined.
+    /// Rows and columns of latents of the tile.
     pub size: [usize; 2],
-    /// Rows and columns of the tile that are coded; the rest pads.
-    pub coded: [usize; 2],
     /// Rows and columns of pixels of the window that belong to the picture.
     pub visible: [usize; 2],
     /// The quantisation of the stream.
@@ -30,8 +28,8 @@ impl RefineTask<'_> {
     pub(crate) fn check(&self) -> Result<()> {
         let window = [self.window.height / LATENT_BLOCK, self.window.width / LATENT_BLOCK];
         let fits = (0..2).all(|axis| {
-            let (start, size, coded) = (self.start[axis], self.size[axis], self.coded[axis]);
-            size.is_multiple_of(HYPER_BLOCK) && (1..=size).contains(&coded) && start + size <= window[axis]
+            let (start, size) = (self.start[axis], self.size[axis]);
+            size > 0 && start + size <= window[axis]
         });
         if fits && self.visible[0] <= self.window.height && self.visible[1] <= self.window.width {
             return Ok(());
@@ -55,11 +53,5 @@ impl RefineTask<'_> {
             channels: field.channels,
             data: (top..top + rows).flat_map(row).copied().collect(),
         }
-    }
-
-    /// The places of the latents that are coded, row by row, in those of the tile.
-    pub(crate) fn coded_rows(&self, channels: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-        let ([rows, columns], width) = (self.coded, self.size[1]);
-        (0..rows).map(move |row| row * width * channels..(row * width + columns) * channels)
     }
 }

@@ -10,7 +10,7 @@ use super::gain::Gains;
 use super::packet::{self, BANDS, BLOCK};
 use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
-use super::{Distortion, LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
+use super::{Distortion, HYPER_BLOCK, LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
 use crate::device::is_cpu;
 use crate::refine::{RefineTask, Refiner};
 use crate::zoo::{ModelFile, Restorations};
@@ -47,6 +47,21 @@ pub struct LatentField {
     pub channels: usize,
     /// `[height, width, channels]`
     pub data: Vec<f32>,
+}
+
+impl LatentField {
+    /// The values of a larger field that repeats the last row and column.
+    fn extended(&self, height: usize, width: usize) -> Vec<f32> {
+        let mut data = Vec::with_capacity(height * width * self.channels);
+        for row in 0..height {
+            let start = row.min(self.height - 1) * self.width * self.channels;
+            data.extend_from_slice(&self.data[start..start + self.width * self.channels]);
+            for _ in self.width..width {
+                data.extend_from_within(data.len() - self.channels..);
+            }
+        }
+        data
+    }
 }
 
 /// The parts of the wavelet codec that a stream needs besides the prior.
@@ -171,17 +186,21 @@ impl WaveletModel {
         })
     }
 
-    /// `h_a` and the step over the border: latents to integers `z` (`[h / 4, w / 4, Z]`) and `y` (`[h, w, M]`, 8
-    /// fractional bits).
+    /// `h_a` and the step over the border: latents to integers `z` (`[ceil(h / 4), ceil(w / 4), Z]`) and `y` (`[h, w, M]`,
+    /// 8 fractional bits). Where hyper-latents stand for more latents than there are, the last ones are repeated.
     ///
     /// # Errors
-    /// [`ModelError::Parameter`] unless both sides are positive multiples of 4 and the data fits them.
+    /// [`ModelError::Parameter`] if a side is zero or the data does not fit them.
     pub fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
         let (height, width) = (field.height, field.width);
-        check_multiples("latents", height, width, super::HYPER_BLOCK)?;
+        check_multiples("latents", height, width, 1)?;
         check_len("latents", field.data.len(), height * width * self.config.latents)?;
-        let shape = [1, height, width, self.config.latents];
-        let z = host_values(self.transforms.h_a.forward(self.tensor(field.data.clone(), shape)));
+        let [whole_height, whole_width] = [height, width].map(|side| side.next_multiple_of(HYPER_BLOCK));
+        let whole = self.tensor(
+            field.extended(whole_height, whole_width),
+            [1, whole_height, whole_width, self.config.latents],
+        );
+        let z = host_values(self.transforms.h_a.forward(whole));
         let z = z.into_iter().map(to_hyper).collect();
         let scale = (1u32 << LATENT_BITS) as f32;
         let to_integer = |v: &f32| (v.clamp(-LATENT_MAX, LATENT_MAX) * scale).round() as i32;

@@ -2,10 +2,10 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
+use lmc_entropy::isa::Isa;
 use rayon::prelude::*;
 
 use super::bf16::{End, Packed};
-use super::isa::Isa;
 use super::taps::Taps;
 use super::{Map, linear_into, tensor, values};
 use crate::ops::Rounding;
