@@ -9,7 +9,7 @@ use super::scan::{Scanner, Step, is_unknown};
 use super::segment::{Raw, SegmentId};
 use crate::damage::{Cause, Damage};
 use crate::error::{CodecError, Result, check_limit};
-use crate::restore::CodedFilter;
+use crate::restore::{CodedFilter, MOST_FILTERS};
 use crate::tiles::TileGrid;
 
 /// What a reader does about damage.
@@ -41,8 +41,8 @@ pub struct Container<'a> {
     pub icc: Option<&'a [u8]>,
     /// The EXIF data.
     pub exif: Option<&'a [u8]>,
-    /// The restoration filter, checked.
-    pub restoration: Option<&'a [u8]>,
+    /// The restoration filters in their order, checked.
+    pub restorations: Vec<&'a [u8]>,
     /// One entry for each tile, in raster order; `None` where it is lost.
     pub tiles: Vec<Option<TilePart<'a>>>,
     /// One entry for each tile if the header promises alpha, else empty.
@@ -80,7 +80,7 @@ impl<'a> Container<'a> {
         let container = Self {
             icc: None,
             exif: None,
-            restoration: None,
+            restorations: Vec::new(),
             tiles: reserve(true),
             alpha: reserve(header.alpha),
             damage: Vec::new(),
@@ -287,11 +287,11 @@ impl<'a> Parser<'a, '_> {
         if self.mode == Mode::Strict && self.expected != Expected::default() {
             return Err("it must come before the tiles");
         }
-        if self.container.restoration.is_some() {
-            return Err("there may be only one");
+        if self.container.restorations.len() == MOST_FILTERS {
+            return Err("there are too many");
         }
         CodedFilter::parse(payload, header.color)?;
-        self.container.restoration = Some(payload);
+        self.container.restorations.push(payload);
         Ok(())
     }
 

@@ -241,7 +241,13 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
         ),
         ""
     );
-    assert_eq!(reason(false, &[(Restoration, filter), (Tile, tile), end]), "");
+    assert_eq!(
+        reason(
+            false,
+            &[[(Restoration, filter); 4].as_slice(), &[(Tile, tile), end]].concat()
+        ),
+        ""
+    );
     assert_eq!(reason(true, &[(Tile, tile), (Alpha, alpha), end]), "");
     for (has_alpha, segments, wanted) in [
         (false, &[(Tile, tile)][..], "its end is missing"),
@@ -259,8 +265,8 @@ fn a_strict_reader_wants_every_segment_in_its_place() {
         ),
         (
             false,
-            &[(Restoration, filter), (Restoration, filter), (Tile, tile), end],
-            "there may be only one",
+            &[[(Restoration, filter); 5].as_slice(), &[(Tile, tile), end]].concat(),
+            "there are too many",
         ),
         (false, &[(Restoration, &filter[1..]), (Tile, tile), end], "too large"),
         (

@@ -32,12 +32,12 @@ pub(super) fn check_input(picture: &Picture, options: &EncodeOptions) -> Result<
     check_limit("the bytes of metadata", metadata as u64, limit)
 }
 
-/// Writes header, metadata, the restoration filter, tiles and alpha.
+/// Writes header, metadata, restoration filters, tiles and alpha.
 pub(super) fn assemble(
     picture: &Picture,
     options: &EncodeOptions,
     header: &Header,
-    restoration: Option<&CodedFilter>,
+    restorations: &[CodedFilter],
     tiles: &[Option<CodedTile>],
 ) -> Result<Encoded> {
     let mut bytes = StreamBytes::default();
@@ -48,8 +48,8 @@ pub(super) fn assemble(
     if let Some(exif) = picture.exif().filter(|_| options.keep_exif) {
         bytes.exif = writer.exif(exif)?;
     }
-    if let Some(filter) = restoration {
-        bytes.restoration = writer.restoration(&filter.to_bytes())?;
+    for filter in restorations {
+        bytes.restoration += writer.restoration(&filter.to_bytes())?;
     }
     let alpha = compress_alpha(picture, &header.grid()?)?;
     let (mut symbols, mut cost, mut hash) = (0, Some(0), StreamHash::default());

@@ -95,14 +95,14 @@ impl<M: ImageModel> ImageDecoder<M> {
         let mode = self.options.mode();
         let mut container = Container::parse(bytes, &self.options.limits, mode)?;
         let mut damage = std::mem::take(&mut container.damage);
-        let filter = self.filter(&container)?;
-        let view = View::new(&container.header, &self.options, filter.as_ref().map_or(0, |_| REACH))?;
+        let filters = self.filters(&container)?;
+        let view = View::new(&container.header, &self.options, REACH * filters.len() as u32)?;
         let y_hat = self.latents(&container, &view, mode, &mut damage, progress)?;
         let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
         let mut canvas = Canvas::new(&container.header, view)?;
         synthesise(&*self.model, &container.header, &y_hat, &holes, &mut canvas, progress)?;
         drop(y_hat);
-        canvas.into_decoded(&container, filter.as_ref(), mode, damage)
+        canvas.into_decoded(&container, &filters, mode, damage)
     }
 
     /// Decodes the symbols only and compares checksums; no network runs. See [`ImageVerifier`] for
@@ -115,16 +115,15 @@ impl<M: ImageModel> ImageDecoder<M> {
         ImageVerifier::new(prior, self.model.hash(), self.options.limits.clone()).verify(bytes)
     }
 
-    /// The filter of a stream or else of the model; small versions have none.
-    fn filter(&self, container: &Container<'_>) -> Result<Option<Filter>> {
+    /// The filter of the model, then those of the stream, as far as there are any; small versions have none.
+    fn filters(&self, container: &Container<'_>) -> Result<Vec<Filter>> {
         if self.options.scale != Scale::Full {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let own = |bytes| CodedFilter::parse(bytes, container.header.color).ok();
-        match container.restoration.and_then(own) {
-            Some(own) => Ok(Some(own.filter())),
-            None => filter_of_model(&*self.model, &container.header),
-        }
+        let own = |bytes: &[u8]| CodedFilter::parse(bytes, container.header.color).ok();
+        let own = container.restorations.iter().copied().filter_map(own);
+        let filters = filter_of_model(&*self.model, &container.header)?.into_iter();
+        Ok(filters.chain(own.map(|own| own.filter())).collect())
     }
 
     /// The latents of all tiles that are needed in one plane; those of lost tiles continue their surroundings.
@@ -175,7 +174,7 @@ impl<M: ImageModel> ImageDecoder<M> {
     }
 }
 
-/// The filter that a model has for a stream without one of its own.
+/// The filter that a model has for a stream.
 ///
 /// # Errors
 /// `Model` for one that this version cannot use.
@@ -251,7 +250,7 @@ impl Canvas {
     pub(super) fn into_decoded(
         self,
         container: &Container<'_>,
-        filter: Option<&Filter>,
+        filters: &[Filter],
         mode: Mode,
         mut damage: Vec<Damage>,
     ) -> Result<Decoded> {
@@ -259,9 +258,7 @@ impl Canvas {
         let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
         let mut picture = self.picture.with_alpha(alpha)?;
         conceal::fill(&mut picture, &self.view.places(&holes));
-        if let Some(filter) = filter {
-            restore(&mut picture, filter);
-        }
+        filters.iter().for_each(|filter| restore(&mut picture, filter));
         let picture = self.view.finish(picture)?;
         Ok(Decoded {
             picture: picture

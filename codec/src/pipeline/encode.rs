@@ -57,14 +57,14 @@ impl<M: ImageModel> ImageEncoder<M> {
     /// # Errors
     /// As [`ImageEncoder::encode`].
     pub fn encode_with_progress(&self, picture: &Picture, progress: Progress<'_>) -> Result<Encoded> {
-        let fits = self.fits_filter();
+        let fits = !self.thresholds().is_empty();
         let mut job = self.run(picture, fits, progress)?;
         let own = if fits {
             self.reconstruct(picture, &mut job)?.0
         } else {
-            None
+            Vec::new()
         };
-        job.write(own.as_ref())
+        job.write(&own)
     }
 
     /// As [`ImageEncoder::encode`], and what a decoder on the same device makes of it.
@@ -74,7 +74,7 @@ impl<M: ImageModel> ImageEncoder<M> {
     pub fn encode_and_reconstruct(&self, picture: &Picture) -> Result<(Encoded, Picture)> {
         let mut job = self.run(picture, true, &mut |_, _| {})?;
         let (own, decoded) = self.reconstruct(picture, &mut job)?;
-        let encoded = job.write(own.as_ref())?;
+        let encoded = job.write(&own)?;
         let metadata = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
         let reconstruction = decoded
             .with_alpha(picture.alpha().cloned())?
@@ -83,8 +83,13 @@ impl<M: ImageModel> ImageEncoder<M> {
         Ok((encoded, reconstruction))
     }
 
-    fn fits_filter(&self) -> bool {
-        self.options.effort.restores() && self.model.is_for_squared_error()
+    /// Where the filters that are fitted to the picture cut off differences, in roots of its mean squared error.
+    fn thresholds(&self) -> &'static [f64] {
+        if self.model.is_for_squared_error() {
+            self.options.effort.thresholds()
+        } else {
+            &[]
+        }
     }
 
     /// Codes all tiles; keeps what decoders need for [`Self::reconstruct`], if asked to.
@@ -99,25 +104,25 @@ impl<M: ImageModel> ImageEncoder<M> {
         Ok(job)
     }
 
-    /// The filter of the stream, if it is to have its own, and the colours that decoders make.
-    fn reconstruct(&self, picture: &Picture, job: &mut Job<'_, M>) -> Result<(Option<CodedFilter>, Picture)> {
+    /// The filters of the stream, as far as it is to have its own, and the colours that decoders make.
+    fn reconstruct(&self, picture: &Picture, job: &mut Job<'_, M>) -> Result<(Vec<CodedFilter>, Picture)> {
         let view = View::new(&job.header, &DecodeOptions::default(), 0)?;
         let mut canvas = Canvas::new(&job.header, view)?;
         if let Some(y_hat) = job.y_hat.take() {
             synthesise(&*self.model, &job.header, &y_hat, &[], &mut canvas, &mut |_, _| {})?;
         }
         let mut decoded = canvas.into_picture();
-        let mut shown = decoded.clone();
         if let Some(filter) = filter_of_model(&*self.model, &job.header)? {
-            restore(&mut shown, &filter);
+            restore(&mut decoded, &filter);
         }
-        let fits = self.fits_filter();
-        match fits.then(|| fit(picture, &decoded, &shown, job.bytes())).flatten() {
-            Some(own) => {
-                restore(&mut decoded, &own.filter());
-                Ok((Some(own), decoded))
-            }
-            None => Ok((None, shown)),
+        let mut own = Vec::new();
+        for threshold in self.thresholds() {
+            let Some(filter) = fit(picture, &decoded, *threshold, job.bytes()) else {
+                break;
+            };
+            restore(&mut decoded, &filter.filter());
+            own.push(filter);
         }
+        Ok((own, decoded))
     }
 }

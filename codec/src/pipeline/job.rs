@@ -208,7 +208,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
     }
 
     /// Assembles the stream.
-    pub(super) fn write(self, restoration: Option<&CodedFilter>) -> Result<Encoded> {
-        assemble(self.picture, self.options, &self.header, restoration, &self.tiles)
+    pub(super) fn write(self, restorations: &[CodedFilter]) -> Result<Encoded> {
+        assemble(self.picture, self.options, &self.header, restorations, &self.tiles)
     }
 }

@@ -54,7 +54,7 @@ pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>
         tiles.extend(coded?.into_iter().map(Some));
         progress(tiles.len(), count);
     }
-    assemble(picture, options, &header, None, &tiles)
+    assemble(picture, options, &header, &[], &tiles)
 }
 
 /// What the header of a lossless stream holds for its quality.
@@ -104,7 +104,7 @@ pub fn decode(bytes: &[u8], options: &DecodeOptions, progress: Progress<'_>) -> 
         put(&mut samples, &work, rect, tile);
     })?;
     let samples = samples.reduced(work.width, channels, view.scale.levels());
-    Canvas::of(&container.header, view, samples)?.into_decoded(&container, None, mode, damage)
+    Canvas::of(&container.header, view, samples)?.into_decoded(&container, &[], mode, damage)
 }
 
 /// Decodes all samples and all alpha of a lossless stream and compares checksums. Damage is collected, not returned as an error.

@@ -77,9 +77,14 @@ impl Effort {
         if self.0 == 1 { Machine::USUAL } else { Machine::LARGEST }
     }
 
-    /// Whether a filter is fitted to what decoders make of the picture.
-    pub(super) fn restores(self) -> bool {
-        self.0 > 1
+    /// Where the filters that are fitted to what decoders make of the picture, one after the other, cut off differences, in roots of its
+    /// mean squared error.
+    pub(super) fn thresholds(self) -> &'static [f64] {
+        match self.0 {
+            1 => &[],
+            2..=3 => &[1.0],
+            _ => &[1.0, 3.0],
+        }
     }
 
     /// Steps of refinement per tile.

@@ -31,7 +31,10 @@ fn filtered<T: Copy + Default + Send>(picture: &Picture, filter: &Filter, conver
             filter,
             top: band * ROWS,
         };
-        isa.run(|| job.run(&convert, out));
+        isa.run(
+            #[inline(always)]
+            || job.run(&convert, out),
+        );
     });
     out
 }

@@ -39,6 +39,12 @@ impl CodedFilter {
         channels.flat_map(move |channel| channel[of_channel(channel)].to_vec())
     }
 
+    /// Bits of a coefficient of a feature beside the others.
+    pub(super) fn bits(&self, feature: usize, value: i32) -> u32 {
+        let neighbours = feature < self.color.channels() * OF_CHANNEL;
+        bits::length(value, best_order(|| self.group(neighbours)))
+    }
+
     /// The payload of a segment: the threshold, the Exp-Golomb orders of both groups in a byte, then all coefficients, those of
     /// neighbours first.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {

@@ -12,29 +12,36 @@ const BYTES_PER_LOG_ERROR: f64 = 0.9;
 /// Bytes of a segment besides its payload.
 const SEGMENT: usize = 7;
 
-/// The filter of least squared error for a decoded picture, if it is worth its bytes in a stream of so many. `shown` is what decoders make
-/// of the picture without one.
-pub(crate) fn fit(original: &Picture, decoded: &Picture, shown: &Picture, stream_bytes: usize) -> Option<CodedFilter> {
+/// The filter of least squared error for what decoders make of a picture without it, if it is worth its bytes in a stream of so many.
+/// It cuts off differences at `threshold` times the root of the mean squared error.
+pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, stream_bytes: usize) -> Option<CodedFilter> {
     let color = decoded.color();
-    let root = (squared_error(original, decoded) / decoded.samples().len() as f64).sqrt();
-    let threshold = (4.0 * root).round().clamp(1.0, 255.0) as u8;
+    let before = squared_error(original, decoded);
+    let root = (before / decoded.samples().len() as f64).sqrt();
+    let threshold = (4.0 * root * threshold).round().clamp(1.0, 255.0) as u8;
     let sums = Sums::of(original, decoded, most(threshold));
-    let mut coefficients = Vec::with_capacity(sums.features * color.channels());
-    let mut after = 0.0;
-    for channel in 0..color.channels() {
-        let steps = |feature| f64::from(step(feature, color));
-        let found = rounded(&sums, channel, steps);
-        let weights = found.iter().enumerate();
-        let weights: Vec<f64> = weights.map(|(at, value)| f64::from(*value) * steps(at)).collect();
-        after += sums.left(channel, &weights);
-        coefficients.extend(found);
-    }
-    let filter = CodedFilter {
+    let mut filter = CodedFilter {
         color,
         threshold,
-        coefficients,
+        coefficients: Vec::new(),
     };
-    let before = squared_error(original, shown);
+    let steps = |feature| f64::from(step(feature, color));
+    // The squared error that a bit is worth.
+    let bit = before / (8.0 * BYTES_PER_LOG_ERROR * stream_bytes as f64);
+    // What bits a coefficient takes depends on all others, so those of the first time count in the second.
+    for price in [0.0, bit] {
+        let length = |feature, value| price * f64::from(filter.bits(feature, value));
+        let channels = (0..color.channels()).flat_map(|channel| rounded(&sums, channel, steps, length));
+        filter.coefficients = channels.collect();
+    }
+    let after: f64 = (0..color.channels())
+        .zip(filter.coefficients.chunks(sums.features))
+        .map(|(channel, found)| {
+            let weights = found.iter().enumerate();
+            let weights: Vec<f64> = weights.map(|(at, value)| f64::from(*value) * steps(at)).collect();
+            sums.left(channel, &weights)
+        })
+        .sum();
     let saved = BYTES_PER_LOG_ERROR * stream_bytes as f64 * (before / after.max(1e-9)).ln();
     (before > after && saved > (filter.to_bytes().len() + SEGMENT) as f64).then_some(filter)
 }
@@ -63,8 +70,8 @@ pub fn fit_for_all(pairs: &[(Picture, Picture)]) -> Option<Vec<f32>> {
 }
 
 /// The best coefficients in whole steps: one after the other is rounded, the one that matters most first, and those that are left are
-/// solved for anew.
-fn rounded(sums: &Sums, channel: usize, step: impl Fn(usize) -> f64) -> Vec<i32> {
+/// solved for anew. `price` is the squared error that the bits of a feature's coefficient are worth.
+fn rounded(sums: &Sums, channel: usize, step: impl Fn(usize) -> f64, price: impl Fn(usize, i32) -> f64) -> Vec<i32> {
     let mut found = vec![0; sums.features];
     let mut free: Vec<usize> = (0..sums.features).collect();
     free.sort_by(|&a, &b| {
@@ -73,11 +80,17 @@ fn rounded(sums: &Sums, channel: usize, step: impl Fn(usize) -> f64) -> Vec<i32>
     });
     let mut targets = sums.targets(channel).to_vec();
     while let Some(&at) = free.first() {
-        let exact = solve(sums, &free, &targets, 1.0).first().copied().unwrap_or(0.0);
-        let whole = (exact / step(at))
-            .round()
-            .clamp(f64::from(-LARGEST), f64::from(LARGEST));
-        found[at] = whole as i32;
+        let first = |targets: &[f64]| solve(sums, &free, targets, 1.0).first().copied().unwrap_or(0.0);
+        let exact = (first(&targets) / step(at)).clamp(f64::from(-LARGEST), f64::from(LARGEST));
+        // What it costs to be a step away from there, all others doing their best.
+        let mut unit = vec![0.0; targets.len()];
+        unit[at] = 1.0;
+        let curvature = step(at).powi(2) / first(&unit);
+        let loss = |value: &i32| curvature * (f64::from(*value) - exact).powi(2) + price(at, *value);
+        let candidates = [exact.floor(), exact.ceil(), 0.0].map(|value| value as i32);
+        let best = candidates.into_iter().min_by(|a, b| loss(a).total_cmp(&loss(b)));
+        found[at] = best.unwrap_or_default();
+        let whole = f64::from(found[at]);
         free.remove(0);
         for &other in &free {
             targets[other] -= sums.product(at, other) * whole * step(at);

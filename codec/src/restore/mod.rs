@@ -28,6 +28,8 @@ pub(crate) use coded::CodedFilter;
 pub(crate) use fit::fit;
 pub use fit::fit_for_all;
 
+/// Filters that a stream may have.
+pub(crate) const MOST_FILTERS: usize = 4;
 /// Pixels around one that it depends on.
 pub(crate) const REACH: u32 = 2;
 

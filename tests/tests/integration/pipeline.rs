@@ -314,7 +314,7 @@ fn effort_pays() {
 }
 
 #[test]
-fn patient_encoders_write_a_filter() {
+fn patient_encoders_write_filters() {
     let picture = part(&sample(), 20, 10, 300, 200);
     let options = EncodeOptions {
         effort: Effort::new(2).expect("in range"),
@@ -330,7 +330,7 @@ fn patient_encoders_write_a_filter() {
 
     // The segment before the tile. Without it the picture is there, and a little worse.
     let (filter, tile) = (encoded.stats.bytes.restoration, encoded.stats.bytes.tiles);
-    assert!((60..200).contains(&filter), "{filter} bytes");
+    assert!((30..200).contains(&filter), "{filter} bytes");
     let end = encoded.bytes.len() - tile - 7;
     let mut damaged = encoded.bytes.clone();
     damaged[end - 10] ^= 4;
