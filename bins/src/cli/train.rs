@@ -41,7 +41,7 @@ pub(crate) struct TrainWaveletArgs {
     /// Settings, a JSON file; what it leaves out has its default. A run that goes on keeps its own
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Weights to start from, of a checkpoint of another run. A run that goes on has its own
+    /// Weights to start from: of a checkpoint of another run, or a weights file. A run that goes on has its own
     #[arg(long, value_name = "FILE")]
     pub(crate) init: Option<PathBuf>,
     /// Pictures to measure on now and then, never trained on

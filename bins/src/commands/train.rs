@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 use lmc_datasets::{BatchOptions, CropOptions, ImageFolder, PackedCrops};
+use lmc_models::ModelError;
 use lmc_models::device::OpenDevice;
-use lmc_models::train::{Checkpoint, CropBatch, HeldOut, Progress, TrainConfig, TrainJob, latest, train};
-use lmc_models::{ModelError, zoo};
+use lmc_models::train::{Checkpoint, CropBatch, HeldOut, Progress, TrainConfig, TrainJob, latest, start_params, train};
+use lmc_models::wavelet::Params;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_shutdown};
 
@@ -84,7 +85,7 @@ fn start(
     let crops = pack(args, &config, &pictures, talk)?;
     let held_out = held_out(held_out_pictures.as_ref(), talk)?;
     let begin = match &args.init {
-        Some(path) if checkpoint.is_none() => Some(read_params(path)?),
+        Some(path) if checkpoint.is_none() => Some(read_params(path, start_params)?),
         _ => None,
     };
     if checkpoint.is_none() {
@@ -197,10 +198,11 @@ fn held_out(folder: Option<&ImageFolder>, talk: &Talk) -> Result<Vec<HeldOut>> {
     Ok(held_out)
 }
 
-pub(super) fn read_params(path: &Path) -> Result<lmc_models::wavelet::Params> {
+/// The weights in a file, as `read` finds them.
+pub(super) fn read_params(path: &Path, read: impl Fn(&[u8]) -> lmc_models::Result<Params>) -> Result<Params> {
     let context = || format!("cannot start from {}", path.display());
     let bytes = fs::read(path).with_context(context)?;
-    Ok(zoo::read_tensors(&bytes).with_context(context)?.params)
+    read(&bytes).with_context(context)
 }
 
 /// Batches from `step` on, as the training loop takes them.

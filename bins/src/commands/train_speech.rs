@@ -13,6 +13,7 @@ use lmc_models::device::OpenDevice;
 use lmc_models::speech::train::{Progress, SpeechCheckpoint, SpeechJob, SpeechTrainConfig, WindowBatch, train};
 use lmc_models::speech::{FEATURE_MARGIN, RATE_HZ};
 use lmc_models::train::latest;
+use lmc_models::zoo::read_tensors;
 
 use super::train::{INTERRUPTED, STEPS_PER_LINE, TRAIN_BAR, on_interrupt, read_params};
 use super::train_speech_export::{export, record};
@@ -80,7 +81,7 @@ fn start(
     let sounds = pack(args, talk)?;
     let held_out = held_out(&args.held_out, talk)?;
     let begin = match &args.init {
-        Some(path) if checkpoint.is_none() => Some(read_params(path)?),
+        Some(path) if checkpoint.is_none() => Some(read_params(path, |bytes| Ok(read_tensors(bytes)?.params))?),
         _ => None,
     };
     if checkpoint.is_none() {

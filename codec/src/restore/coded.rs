@@ -39,16 +39,21 @@ impl CodedFilter {
         channels.flat_map(move |channel| channel[of_channel(channel)].to_vec())
     }
 
-    /// Bits of a coefficient of a feature beside the others.
-    pub(super) fn bits(&self, feature: usize, value: i32) -> u32 {
-        let neighbours = feature < self.color.channels() * OF_CHANNEL;
-        bits::length(value, best_order(|| self.group(neighbours)))
+    /// The Exp-Golomb orders of both groups, that of neighbours first.
+    fn orders(&self) -> [u32; 2] {
+        [true, false].map(|group| best_order(|| self.group(group)))
+    }
+
+    /// Tells the bits of a coefficient of a feature beside the others.
+    pub(super) fn lengths(&self) -> impl Fn(usize, i32) -> u32 + use<> {
+        let (orders, neighbours) = (self.orders(), self.color.channels() * OF_CHANNEL);
+        move |feature, value| bits::length(value, orders[usize::from(feature >= neighbours)])
     }
 
     /// The payload of a segment: the threshold, the Exp-Golomb orders of both groups in a byte, then all coefficients, those of
     /// neighbours first.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let orders = [true, false].map(|group| best_order(|| self.group(group)));
+        let orders = self.orders();
         let mut out = BitWriter::new(vec![self.threshold, (orders[0] | orders[1] << 4) as u8]);
         for (group, order) in [true, false].into_iter().zip(orders) {
             self.group(group).for_each(|value| out.put(value, order));

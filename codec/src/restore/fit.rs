@@ -30,8 +30,9 @@ pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, stream_
     let bit = before / (8.0 * BYTES_PER_LOG_ERROR * stream_bytes as f64);
     // What bits a coefficient takes depends on all others, so those of the first time count in the second.
     for price in [0.0, bit] {
-        let length = |feature, value| price * f64::from(filter.bits(feature, value));
-        let channels = (0..color.channels()).flat_map(|channel| rounded(&sums, channel, steps, length));
+        let bits = filter.lengths();
+        let price = |feature, value| price * f64::from(bits(feature, value));
+        let channels = (0..color.channels()).flat_map(|channel| rounded(&sums, channel, steps, price));
         filter.coefficients = channels.collect();
     }
     let after: f64 = (0..color.channels())

@@ -6,12 +6,12 @@ mod layers;
 mod observe;
 mod prior;
 mod tables;
+mod twin;
 mod write;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod twin;
 
 pub(crate) use tables::{scale_lut, trellis_tables};
+pub(crate) use twin::twin_params;
 pub use write::{ExportReport, export_wavelet};

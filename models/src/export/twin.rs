@@ -13,8 +13,9 @@ struct Units {
     output: f64,
 }
 
-/// Inside of a network any unit serves, as its layers are homogeneous.
-const INNER: f64 = 1.0;
+/// Inside of a network any unit serves, as its layers are homogeneous. With this one weights are about as large as those of
+/// trained models are, so that an optimiser's steps fit them.
+const INNER: f64 = 1.0 / 512.0;
 
 fn fraction(bits: u32) -> f64 {
     f64::from(1u32 << bits).recip()
@@ -120,7 +121,7 @@ fn depthwise(params: &mut Params, name: &str, spec: &DepthwiseSpec) {
     let mut bias = vec![0.0; spec.channels];
     for (channel, row) in spec.weights.chunks_exact(taps).enumerate() {
         let factor = factor(&spec.rescale, channel);
-        bias[channel] = (f64::from(spec.rescale.bias[channel]) * factor) as f32;
+        bias[channel] = (f64::from(spec.rescale.bias[channel]) * factor * INNER) as f32;
         for (tap, value) in row.iter().enumerate() {
             weight[tap * spec.channels + channel] = (f64::from(*value) * factor) as f32;
         }

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Depthwise, Linear, NO_ACTIVATION, Precision};
-use crate::ops::{self, Rounding};
+use crate::ops;
 
 /// `x + b(d(leaky(a(x))))`, then `x + f2(leaky(f1(x)))`.
 #[derive(Module, Debug)]
@@ -50,11 +50,7 @@ impl Block {
             self.f1.at(precision),
             self.f2.at(precision),
         ];
-        let rounding = match precision {
-            Precision::Bf16 => Rounding::Bf16,
-            Precision::Float | Precision::Int8 => Rounding::Never,
-        };
-        ops::residual_block(x, layers, slope, rounding)
+        ops::residual_block(x, layers, slope, precision.rounding())
     }
 
     /// [`Self::forward`], layer by layer, that shows its inner feature maps `a`, `d`, `x1`, `f1` and `x2` to an observer, in this order.

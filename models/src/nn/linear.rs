@@ -3,17 +3,27 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Distribution, Tensor};
 
-use crate::ops;
+use crate::ops::{self, Rounding};
 
 /// How exactly a layer computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
     /// Weights as they are.
     Float,
-    /// As [`Self::Float`]; a residual block may round the factors of its products to bf16, where that is faster.
-    Bf16,
+    /// As [`Self::Float`]; the factors of products may be rounded to 16 bits where that is faster.
+    Rounded,
     /// Weights rounded to 8 bits per output channel, as the exported integer layer has them; gradients pass through.
     Int8,
+}
+
+impl Precision {
+    /// What it lets kernels do.
+    pub(super) fn rounding(self) -> Rounding {
+        match self {
+            Self::Rounded => Rounding::Int16,
+            Self::Float | Self::Int8 => Rounding::Never,
+        }
+    }
 }
 
 /// `y = x * weight + bias` over the channels of every position.
@@ -58,7 +68,7 @@ impl Linear {
         let (weight, bias) = self.at(precision);
         let channels_out = weight.dims()[1];
         let rows = x.reshape([batch * height * width, channels_in]);
-        ops::linear(rows, weight, bias, slope).reshape([batch, height, width, channels_out])
+        ops::linear(rows, weight, bias, slope, precision.rounding()).reshape([batch, height, width, channels_out])
     }
 
     /// The layer followed by [`super::depth_to_space`].
@@ -66,8 +76,9 @@ impl Linear {
     /// # Shapes
     /// - `x`: `[batch, height, width, channels_in]`
     /// - output: `[batch, 2 height, 2 width, channels_out / 4]`
-    pub fn forward_to_space(&self, x: Tensor<4>) -> Tensor<4> {
-        ops::linear_to_space(x, self.weight.val(), self.bias.val())
+    pub fn forward_to_space(&self, x: Tensor<4>, precision: Precision) -> Tensor<4> {
+        let (weight, bias) = self.at(precision);
+        ops::linear_to_space(x, weight, bias, precision.rounding())
     }
 
     /// The layer after [`super::space_to_depth`].
@@ -75,8 +86,9 @@ impl Linear {
     /// # Shapes
     /// - `x`: `[batch, height, width, channels_in / 4]`
     /// - output: `[batch, height / 2, width / 2, channels_out]`
-    pub fn forward_from_space(&self, x: Tensor<4>) -> Tensor<4> {
-        ops::linear_from_space(x, self.weight.val(), self.bias.val())
+    pub fn forward_from_space(&self, x: Tensor<4>, precision: Precision) -> Tensor<4> {
+        let (weight, bias) = self.at(precision);
+        ops::linear_from_space(x, weight, bias, precision.rounding())
     }
 
     /// What the layer makes of `x`, added to `onto`.
@@ -84,11 +96,12 @@ impl Linear {
     /// # Shapes
     /// - `x`: `[batch, height, width, channels_in]`
     /// - `onto` and output: `[batch, height, width, channels_out]`
-    pub fn forward_onto(&self, x: Tensor<4>, onto: Tensor<4>) -> Tensor<4> {
+    pub fn forward_onto(&self, x: Tensor<4>, onto: Tensor<4>, precision: Precision) -> Tensor<4> {
         let ([batch, height, width, channels_in], shape) = (x.dims(), onto.dims());
         let rows = batch * height * width;
         let (x, onto) = (x.reshape([rows, channels_in]), onto.reshape([rows, shape[3]]));
-        ops::linear_onto(x, self.weight.val(), self.bias.val(), onto).reshape(shape)
+        let (weight, bias) = self.at(precision);
+        ops::linear_onto(x, weight, bias, onto, precision.rounding()).reshape(shape)
     }
 
     /// Weight and bias as a precision sees them.
@@ -100,7 +113,7 @@ impl Linear {
 /// A weight of `[inputs, channels_out]` as the chosen precision sees it.
 pub(super) fn at_precision(weight: Tensor<2>, precision: Precision) -> Tensor<2> {
     match precision {
-        Precision::Float | Precision::Bf16 => weight,
+        Precision::Float | Precision::Rounded => weight,
         Precision::Int8 => {
             let plain = weight.clone().detach();
             let step = plain.clone().abs().max_dim(0).clamp_min(1e-9) / 127.0;

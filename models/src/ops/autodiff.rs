@@ -7,7 +7,7 @@ use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
 
-use super::{Gradients3, KernelGradients, KernelOps, LinearState};
+use super::{Gradients3, KernelGradients, KernelOps, LinearState, Rounding};
 
 #[derive(Debug)]
 struct LinearBackward;
@@ -42,10 +42,11 @@ impl<B: KernelOps + KernelGradients, C: CheckpointStrategy> KernelOps for Autodi
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         slope: f32,
+        _rounding: Rounding,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let (x, weight) = (x.into_primitive(), weight.into_primitive());
-        let output = B::fused_linear(x.clone(), weight.clone(), bias.into_primitive(), slope);
+        let output = B::fused_linear(x.clone(), weight.clone(), bias.into_primitive(), slope, Rounding::Never);
         match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(
                 LinearState {

@@ -5,7 +5,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, TensorMetadata};
 use burn::tensor::{FloatDType, Shape, Slice};
 
-use super::{Gradients3, KernelGradients, KernelOps, LinearState};
+use super::{Gradients3, KernelGradients, KernelOps, LinearState, Rounding};
 
 impl KernelOps for Cube {
     fn fused_linear(
@@ -13,6 +13,7 @@ impl KernelOps for Cube {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         slope: f32,
+        _rounding: Rounding,
     ) -> FloatTensor<Self> {
         let columns = weight.shape()[1];
         let bias = Self::float_reshape(bias, Shape::new([1, columns]));

@@ -1,8 +1,9 @@
 //! The extension operations on the CPU: matrix products with the bias and the activation fused, and depthwise kernels
 //! that walk the channel-last layout once.
 
-mod bf16;
 mod block;
+mod int16;
+mod layer;
 mod space;
 mod taps;
 
@@ -12,6 +13,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
+use self::layer::End;
 use super::{BlockWeights, Gradients3, KernelGradients, KernelOps, LinearState, Rounding};
 
 impl KernelOps for Flex {
@@ -20,28 +22,11 @@ impl KernelOps for Flex {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         slope: f32,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
-        let (x, weight, bias) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
-        let (rows, inner, columns) = (x.shape()[0], weight.shape()[0], weight.shape()[1]);
-        let mut out = vec![0.0f32; rows * columns];
-        let (x, weight, bias) = (
-            values(&x, rows * inner),
-            values(&weight, inner * columns),
-            values(&bias, columns),
-        );
-        let block = row_block(rows);
-        out.par_chunks_mut(block * columns)
-            .zip(x.par_chunks(block * inner))
-            .for_each(|(out, x)| {
-                for row in out.chunks_exact_mut(columns) {
-                    row.copy_from_slice(bias);
-                }
-                accumulate(out, Matrix::rows(x, inner), Matrix::rows(weight, columns), columns);
-                if slope != 1.0 {
-                    leaky(out, slope);
-                }
-            });
-        tensor(out, vec![rows, columns])
+        let columns = weight.shape()[1];
+        let out = vec![0.0f32; x.shape()[0] * columns];
+        layer::apply(out, x, weight, bias, End::Leaky(slope), rounding)
     }
 
     fn depthwise_conv(
@@ -70,16 +55,22 @@ impl KernelOps for Flex {
         block::run(x, weights, slope, rounding)
     }
 
-    fn linear_to_space(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
-        space::to_space(x, weight, bias)
+    fn linear_to_space(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        rounding: Rounding,
+    ) -> FloatTensor<Self> {
+        space::to_space(x, weight, bias, rounding)
     }
 
     fn linear_from_space(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
-        space::from_space(x, weight, bias)
+        space::from_space(x, weight, bias, rounding)
     }
 
     fn linear_onto(
@@ -87,8 +78,11 @@ impl KernelOps for Flex {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         onto: FloatTensor<Self>,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
-        space::onto(x, weight, bias, onto)
+        let data = onto.to_contiguous().into_data().convert::<f32>();
+        let out = data.try_into_vec::<f32>().expect("the values were made f32 just above");
+        layer::apply(out, x, weight, bias, End::Add, rounding)
     }
 }
 
@@ -203,16 +197,6 @@ impl<'a> Matrix<'a> {
             column_stride: columns as isize,
         }
     }
-}
-
-/// `out = x * weight + bias`, rows of `x` one after another, on the calling thread.
-fn linear_into(out: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32]) {
-    let columns = bias.len();
-    for row in out.chunks_exact_mut(columns) {
-        row.copy_from_slice(bias);
-    }
-    let inputs = weight.len() / columns;
-    accumulate(out, Matrix::rows(x, inputs), Matrix::rows(weight, columns), columns);
 }
 
 /// `out += left * right`, `out` row-major with `columns` columns, on the calling thread.

@@ -28,6 +28,7 @@ pub(crate) trait KernelOps: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         slope: f32,
+        _rounding: Rounding,
     ) -> FloatTensor<Self>;
 
     /// Depthwise convolution with a kernel of so many rows, see [`depthwise`] and [`depthwise_rows`].
@@ -49,7 +50,12 @@ pub(crate) trait KernelOps: Backend {
     }
 
     /// See [`linear_to_space`].
-    fn linear_to_space(x: FloatTensor<Self>, weight: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn linear_to_space(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        _rounding: Rounding,
+    ) -> FloatTensor<Self> {
         space::to_space::<Self>(x, weight, bias)
     }
 
@@ -58,6 +64,7 @@ pub(crate) trait KernelOps: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
+        _rounding: Rounding,
     ) -> FloatTensor<Self> {
         space::from_space::<Self>(x, weight, bias)
     }
@@ -68,8 +75,9 @@ pub(crate) trait KernelOps: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         onto: FloatTensor<Self>,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
-        Self::float_add(onto, Self::fused_linear(x, weight, bias, 1.0))
+        Self::float_add(onto, Self::fused_linear(x, weight, bias, 1.0, rounding))
     }
 }
 
@@ -115,13 +123,14 @@ pub(crate) struct LinearState<B: Backend> {
 /// - `weight`: `[channels_in, channels_out]`
 /// - `bias`: `[channels_out]`
 /// - output: `[positions, channels_out]`
-pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, slope: f32) -> Tensor<2> {
+pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, slope: f32, rounding: Rounding) -> Tensor<2> {
     assert!(slope > 0.0, "the slope of a fused activation is positive");
     Tensor::from_dispatch(<Dispatch as KernelOps>::fused_linear(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
         slope,
+        rounding,
     ))
 }
 
@@ -132,11 +141,12 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, slope: f32) -> T
 /// - `weight`: `[channels_in, 4 channels_out]`
 /// - `bias`: `[4 channels_out]`
 /// - output: `[batch, 2 height, 2 width, channels_out]`
-pub fn linear_to_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+pub fn linear_to_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, rounding: Rounding) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as KernelOps>::linear_to_space(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
+        rounding,
     ))
 }
 
@@ -147,13 +157,14 @@ pub fn linear_to_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tens
 /// - `weight`: `[4 channels_in, channels_out]`
 /// - `bias`: `[channels_out]`
 /// - output: `[batch, height / 2, width / 2, channels_out]`
-pub fn linear_from_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<4> {
+pub fn linear_from_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, rounding: Rounding) -> Tensor<4> {
     let [_, height, width, _] = x.dims();
     assert!(height % 2 == 0 && width % 2 == 0, "{height}x{width} are no whole 2x2");
     Tensor::from_dispatch(<Dispatch as KernelOps>::linear_from_space(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
+        rounding,
     ))
 }
 
@@ -161,13 +172,14 @@ pub fn linear_from_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>) -> Te
 ///
 /// # Shapes
 /// As [`linear`]; `onto` as the output.
-pub fn linear_onto(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, onto: Tensor<2>) -> Tensor<2> {
+pub fn linear_onto(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>, onto: Tensor<2>, rounding: Rounding) -> Tensor<2> {
     assert_eq!(onto.dims(), [x.dims()[0], weight.dims()[1]], "an output has one shape");
     Tensor::from_dispatch(<Dispatch as KernelOps>::linear_onto(
         x.into_dispatch(),
         weight.into_dispatch(),
         bias.into_dispatch(),
         onto.into_dispatch(),
+        rounding,
     ))
 }
 

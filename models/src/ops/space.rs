@@ -4,7 +4,7 @@ use burn::backend::TensorMetadata;
 use burn::backend::tensor::FloatTensor;
 use burn::tensor::Shape;
 
-use super::KernelOps;
+use super::{KernelOps, Rounding};
 
 /// [`KernelOps::linear_to_space`] as a layer and a rearrangement.
 pub(super) fn to_space<B: KernelOps>(
@@ -15,7 +15,7 @@ pub(super) fn to_space<B: KernelOps>(
     let [batch, height, width, inputs] = sides(&x.shape());
     let channels = weight.shape()[1] / 4;
     let x = B::float_reshape(x, Shape::new([batch * height * width, inputs]));
-    let x = B::fused_linear(x, weight, bias, 1.0);
+    let x = B::fused_linear(x, weight, bias, 1.0, Rounding::Never);
     let x = B::float_reshape(x, Shape::new([batch, height, width, 2, 2, channels]));
     let x = B::float_permute(x, &[0, 1, 3, 2, 4, 5]);
     B::float_reshape(x, Shape::new([batch, 2 * height, 2 * width, channels]))
@@ -32,7 +32,7 @@ pub(super) fn from_space<B: KernelOps>(
     let x = B::float_reshape(x, Shape::new([batch, height / 2, 2, width / 2, 2, channels]));
     let x = B::float_permute(x, &[0, 1, 3, 2, 4, 5]);
     let x = B::float_reshape(x, Shape::new([batch * height / 2 * (width / 2), 4 * channels]));
-    let x = B::fused_linear(x, weight, bias, 1.0);
+    let x = B::fused_linear(x, weight, bias, 1.0, Rounding::Never);
     B::float_reshape(x, Shape::new([batch, height / 2, width / 2, outputs]))
 }
 

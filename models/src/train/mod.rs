@@ -8,8 +8,10 @@ pub(crate) mod optimise;
 mod rescale;
 mod run;
 mod soap;
+mod start;
 
 pub use checkpoint::{Checkpoint, latest};
 pub use config::TrainConfig;
 pub use evaluate::{HeldOut, RatePoint, evaluate};
 pub use run::{CropBatch, Progress, TrainJob, train};
+pub use start::start_params;

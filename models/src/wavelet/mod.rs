@@ -29,6 +29,7 @@ pub use prior::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS
 pub use quantise::LatentQuantiser;
 #[cfg(test)]
 pub(crate) use quantise::TrellisTwin;
+pub(crate) use rate::MIXTURE;
 pub(crate) use transform::Synthesis;
 
 /// Pixels that one latent position stands for, in each direction.

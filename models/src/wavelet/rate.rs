@@ -27,7 +27,7 @@ fn bits<const D: usize>(likelihood: Tensor<D>) -> Tensor<D> {
 }
 
 /// Logistics in the mixture of each channel.
-const MIXTURE: usize = 3;
+pub(crate) const MIXTURE: usize = 3;
 
 /// Factorised prior of the hyper-latents while training: three logistics per channel.
 #[derive(Module, Debug)]

@@ -38,9 +38,9 @@ impl Analysis {
     /// # Shapes
     /// `[batch, height / 8, width / 8, 192]` to `[batch, height / 16, width / 16, M]`
     pub fn forward(&self, bands: Tensor<4>) -> Tensor<4> {
-        let x = self.input.forward(bands.clone(), NO_ACTIVATION, Precision::Float);
-        let x = run(&self.blocks, x, Precision::Bf16);
-        self.down.forward_from_space(x) + self.skip.forward_from_space(bands)
+        let x = self.input.forward(bands.clone(), NO_ACTIVATION, Precision::Rounded);
+        let x = run(&self.blocks, x, Precision::Rounded);
+        self.down.forward_from_space(x, Precision::Rounded) + self.skip.forward_from_space(bands, Precision::Rounded)
     }
 }
 
@@ -76,8 +76,10 @@ impl Synthesis {
     /// # Shapes
     /// `[batch, height / 16, width / 16, M]` to `[batch, height / 8, width / 8, 192]`
     pub fn forward(&self, y_hat: Tensor<4>) -> Tensor<4> {
-        let x = run(&self.blocks, self.up.forward_to_space(y_hat.clone()), Precision::Bf16);
-        self.output.forward_onto(x, self.skip.forward_to_space(y_hat))
+        let x = self.up.forward_to_space(y_hat.clone(), Precision::Rounded);
+        let x = run(&self.blocks, x, Precision::Rounded);
+        let past = self.skip.forward_to_space(y_hat, Precision::Rounded);
+        self.output.forward_onto(x, past, Precision::Rounded)
     }
 }
 

@@ -5,9 +5,9 @@ use burn::backend::{Flex, TensorMetadata};
 use lmc_entropy::isa::Isa;
 use rayon::prelude::*;
 
-use super::bf16::{End, Packed};
+use super::layer::{self, End, Layer};
 use super::taps::Taps;
-use super::{Map, linear_into, tensor, values};
+use super::{Map, tensor, values};
 use crate::ops::Rounding;
 use crate::ops::block::{BlockWeights, kernel_side};
 
@@ -45,82 +45,24 @@ pub(super) fn run(
         bias: d_bias,
     };
     let layers = [(a, a_bias), (b, b_bias), (f1, f1_bias), (f2, f2_bias)];
-    let x = values(&x, map.len());
-    // Factors are rounded in pairs.
-    let is_even = layers.iter().all(|(weight, bias)| (weight.len() / bias.len()) % 2 == 0);
-    let out = if rounding == Rounding::Bf16 && is_even && Packed::is_supported() {
-        let layers = layers.map(|(weight, bias)| Packed::new(weight, bias));
-        Block { layers, taps, slope }.run(map, x)
-    } else {
-        let layers = layers.map(|(weight, bias)| Plain { weight, bias });
-        Block { layers, taps, slope }.run(map, x)
+    let layers = layers.map(|(weight, bias)| Layer::new(weight, bias, rounding));
+    let outputs = [a_bias.len(), f1_bias.len()];
+    let block = Block {
+        layers,
+        outputs,
+        taps,
+        slope,
     };
+    let out = block.run(map, values(&x, map.len()));
     tensor(out, map.shape())
 }
 
-/// A linear layer over positions that lie one after another.
-trait Layer: Sync {
-    fn outputs(&self) -> usize;
-
-    /// Sets or changes `out` by what the layer makes of `x`.
-    fn apply(&self, x: &[f32], end: End, room: &mut Room, out: &mut [f32]);
-}
-
-/// Memory for what layers need on the way.
-#[derive(Default)]
-struct Room {
-    rounded: Vec<u32>,
-    sums: Vec<f32>,
-}
-
-/// A layer in `f32`.
-struct Plain<'a> {
-    weight: &'a [f32],
-    bias: &'a [f32],
-}
-
-impl Layer for Plain<'_> {
-    fn outputs(&self) -> usize {
-        self.bias.len()
-    }
-
-    #[inline(always)]
-    fn apply(&self, x: &[f32], end: End, room: &mut Room, out: &mut [f32]) {
-        match end {
-            End::Leaky(slope) => {
-                self.sums(x, out);
-                super::leaky(out, slope);
-            }
-            End::Add => {
-                room.sums.resize(out.len(), 0.0);
-                self.sums(x, &mut room.sums);
-                super::add(out, &room.sums);
-            }
-        }
-    }
-}
-
-impl Plain<'_> {
-    #[inline(always)]
-    fn sums(&self, x: &[f32], out: &mut [f32]) {
-        linear_into(out, x, self.weight, self.bias);
-    }
-}
-
-impl Layer for Packed {
-    fn outputs(&self) -> usize {
-        self.outputs()
-    }
-
-    fn apply(&self, x: &[f32], end: End, room: &mut Room, out: &mut [f32]) {
-        self.run(x, &mut room.rounded, end, out);
-    }
-}
-
 /// A block ready to run.
-struct Block<'a, L> {
+struct Block<'a> {
     /// `a`, `b`, `f1` and `f2`.
-    layers: [L; 4],
+    layers: [Layer<'a>; 4],
+    /// Of `a` and `f1`.
+    outputs: [usize; 2],
     /// `d`.
     taps: Taps<'a>,
     slope: f32,
@@ -135,10 +77,10 @@ struct Scratch {
     filtered: Vec<f32>,
     /// `leaky(f1(x))` of the strip.
     wide: Vec<f32>,
-    room: Room,
+    layers: layer::Scratch,
 }
 
-impl<L: Layer> Block<'_, L> {
+impl Block<'_> {
     /// The block for all pictures of a batch.
     fn run(&self, map: Map, x: &[f32]) -> Vec<f32> {
         let (isa, picture) = (Isa::best(), map.height * map.row());
@@ -164,12 +106,13 @@ impl<L: Layer> Block<'_, L> {
     #[inline(always)]
     fn band(&self, map: Map, rows: usize, x: &[f32], first: usize, scratch: &mut Scratch, out: &mut [f32]) {
         let [a, b, f1, f2] = &self.layers;
-        let (row, inner, margin) = (map.row(), map.width * a.outputs(), self.taps.margin());
+        let (row, margin) = (map.row(), self.taps.margin());
+        let [inner, outer] = self.outputs.map(|outputs| map.width * outputs);
         let Scratch {
             window,
             filtered,
             wide,
-            room,
+            layers,
         } = scratch;
         let mut ready = first.saturating_sub(margin)..first.saturating_sub(margin);
         for (index, out) in out.chunks_mut(rows * row).enumerate() {
@@ -180,16 +123,16 @@ impl<L: Layer> Block<'_, L> {
             window.copy_within(end - kept..end, 0);
             window.resize(wanted.len() * inner, 0.0);
             let new = &x[ready.end * row..wanted.end * row];
-            a.apply(new, End::Leaky(self.slope), room, &mut window[kept..]);
+            a.apply(new, End::Leaky(self.slope), layers, &mut window[kept..]);
             filtered.resize(count * inner, 0.0);
             for (index, filtered) in filtered.chunks_exact_mut(inner).enumerate() {
                 self.taps.row(window, map.width, start - wanted.start + index, filtered);
             }
             out.copy_from_slice(&x[start * row..(start + count) * row]);
-            b.apply(filtered, End::Add, room, out);
-            wide.resize(count * map.width * f1.outputs(), 0.0);
-            f1.apply(out, End::Leaky(self.slope), room, wide);
-            f2.apply(wide, End::Add, room, out);
+            b.apply(filtered, End::Add, layers, out);
+            wide.resize(count * outer, 0.0);
+            f1.apply(out, End::Leaky(self.slope), layers, wide);
+            f2.apply(wide, End::Add, layers, out);
             ready = wanted;
         }
     }
