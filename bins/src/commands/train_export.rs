@@ -10,7 +10,7 @@ use lmc_datasets::{ImageFolder, PackedCrops};
 use lmc_models::device::OpenDevice;
 use lmc_models::export::export_wavelet;
 use lmc_models::train::{Checkpoint, CropBatch};
-use lmc_models::wavelet::{Distortion, WaveletModel};
+use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::{Manifest, ModelFile, TrainingRecord, WAVELET_CODEC};
 use serde::{Deserialize, Serialize};
 
@@ -82,10 +82,7 @@ pub(super) fn export(args: &TrainWaveletArgs, at: &Checkpoint, device: &OpenDevi
     let manifest = manifest(args, at, RunRecord::read(&args.out));
     talk.detail(format_args!("counting symbols in {} crops", count * at.config.batch));
     let (bytes, report) = export_wavelet(&manifest, &at.average, &batches, &device.device)?;
-    let bytes = match manifest.config.distortion {
-        Distortion::Mse => with_restorations(&bytes, &batches, device, talk)?,
-        Distortion::Perceptual => bytes,
-    };
+    let bytes = with_restorations(&bytes, &batches, device, talk)?;
     Target::File(path.clone()).write(&bytes, args.force)?;
     talk.note(format_args!(
         "{}: {} bytes, model {}, step {}, {:.4} bits per symbol",

@@ -12,7 +12,7 @@ pub enum Precision {
     Float,
     /// As [`Self::Float`]; the factors of products may be rounded to 16 bits where that is faster.
     Rounded,
-    /// Weights rounded to 8 bits per output channel, as the exported integer layer has them; gradients pass through.
+    /// As [`Self::Rounded`], with weights rounded to 8 bits per output channel, as the exported integer layer has them; gradients pass through.
     Int8,
 }
 
@@ -20,8 +20,8 @@ impl Precision {
     /// What it lets kernels do.
     pub(super) fn rounding(self) -> Rounding {
         match self {
-            Self::Rounded => Rounding::Int16,
-            Self::Float | Self::Int8 => Rounding::Never,
+            Self::Rounded | Self::Int8 => Rounding::Int16,
+            Self::Float => Rounding::Never,
         }
     }
 }

@@ -42,11 +42,11 @@ impl<B: KernelOps + KernelGradients, C: CheckpointStrategy> KernelOps for Autodi
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         slope: f32,
-        _rounding: Rounding,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
         let nodes = [x.node(), weight.node(), bias.node()];
         let (x, weight) = (x.into_primitive(), weight.into_primitive());
-        let output = B::fused_linear(x.clone(), weight.clone(), bias.into_primitive(), slope, Rounding::Never);
+        let output = B::fused_linear(x.clone(), weight.clone(), bias.into_primitive(), slope, rounding);
         match LinearBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prep) => prep.finish(
                 LinearState {
@@ -54,6 +54,7 @@ impl<B: KernelOps + KernelGradients, C: CheckpointStrategy> KernelOps for Autodi
                     weight,
                     output: output.clone(),
                     slope,
+                    rounding,
                 },
                 output,
             ),

@@ -31,21 +31,32 @@ pub(crate) struct BlockWeights<B: Backend> {
 }
 
 /// [`KernelOps::residual_block`] of the other operations, layer by layer; it has their gradients.
-pub(super) fn composed<B: KernelOps>(x: FloatTensor<B>, weights: BlockWeights<B>, slope: f32) -> FloatTensor<B> {
+pub(super) fn composed<B: KernelOps>(
+    x: FloatTensor<B>,
+    weights: BlockWeights<B>,
+    slope: f32,
+    rounding: Rounding,
+) -> FloatTensor<B> {
+    let linear = |x, weight, bias, slope| linear::<B>(x, weight, bias, (slope, rounding));
     let rows = kernel_side(weights.d_weight.shape()[0]);
-    let inner = linear::<B>(x.clone(), weights.a_weight, weights.a_bias, slope);
+    let inner = linear(x.clone(), weights.a_weight, weights.a_bias, slope);
     let inner = B::depthwise_conv(inner, weights.d_weight, weights.d_bias, rows);
-    let x = B::float_add(x, linear::<B>(inner, weights.b_weight, weights.b_bias, 1.0));
-    let inner = linear::<B>(x.clone(), weights.f1_weight, weights.f1_bias, slope);
-    B::float_add(x, linear::<B>(inner, weights.f2_weight, weights.f2_bias, 1.0))
+    let x = B::float_add(x, linear(inner, weights.b_weight, weights.b_bias, 1.0));
+    let inner = linear(x.clone(), weights.f1_weight, weights.f1_bias, slope);
+    B::float_add(x, linear(inner, weights.f2_weight, weights.f2_bias, 1.0))
 }
 
 /// A linear layer at every position of a map.
-fn linear<B: KernelOps>(x: FloatTensor<B>, weight: FloatTensor<B>, bias: FloatTensor<B>, slope: f32) -> FloatTensor<B> {
+fn linear<B: KernelOps>(
+    x: FloatTensor<B>,
+    weight: FloatTensor<B>,
+    bias: FloatTensor<B>,
+    (slope, rounding): (f32, Rounding),
+) -> FloatTensor<B> {
     let (map, [inner, columns]) = (x.shape(), [0, 1].map(|axis| weight.shape()[axis]));
     let positions = map[0] * map[1] * map[2];
     let x = B::float_reshape(x, Shape::new([positions, inner]));
-    let out = B::fused_linear(x, weight, bias, slope, Rounding::Never);
+    let out = B::fused_linear(x, weight, bias, slope, rounding);
     B::float_reshape(out, Shape::new([map[0], map[1], map[2], columns]))
 }
 

@@ -44,6 +44,7 @@ impl KernelGradients for Cube {
             weight,
             output,
             slope,
+            ..
         } = saved;
         let grad = if slope == 1.0 {
             grad

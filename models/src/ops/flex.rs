@@ -13,7 +13,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use self::layer::End;
+use self::layer::{End, Layer};
 use super::{BlockWeights, Gradients3, KernelGradients, KernelOps, LinearState, Rounding};
 
 impl KernelOps for Flex {
@@ -105,14 +105,8 @@ impl KernelGradients for Flex {
         };
         let (x, weight) = (values(&x, rows * inner), values(&weight, inner * columns));
         let mut into_x = vec![0.0f32; rows * inner];
-        let block = row_block(rows);
-        into_x
-            .par_chunks_mut(block * inner)
-            .zip(grad.par_chunks(block * columns))
-            .for_each(|(out, grad)| {
-                let transposed = Matrix::columns(weight, columns);
-                accumulate(out, Matrix::rows(grad, columns), transposed, inner);
-            });
+        let layer = Layer::transposed(weight, columns, saved.rounding);
+        layer.apply_to_all(grad, End::Add, [columns, inner], &mut into_x);
         let parameters = parameters.then(|| {
             let (weight, bias) = parameter_gradients(x, grad, inner, columns);
             (tensor(weight, vec![inner, columns]), tensor(bias, vec![columns]))

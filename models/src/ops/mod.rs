@@ -28,7 +28,7 @@ pub(crate) trait KernelOps: Backend {
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
         slope: f32,
-        _rounding: Rounding,
+        rounding: Rounding,
     ) -> FloatTensor<Self>;
 
     /// Depthwise convolution with a kernel of so many rows, see [`depthwise`] and [`depthwise_rows`].
@@ -44,9 +44,9 @@ pub(crate) trait KernelOps: Backend {
         x: FloatTensor<Self>,
         #[extension_type] weights: BlockWeights<Self>,
         slope: f32,
-        _rounding: Rounding,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
-        block::composed::<Self>(x, weights, slope)
+        block::composed::<Self>(x, weights, slope, rounding)
     }
 
     /// See [`linear_to_space`].
@@ -54,9 +54,9 @@ pub(crate) trait KernelOps: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        _rounding: Rounding,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
-        space::to_space::<Self>(x, weight, bias)
+        space::to_space::<Self>(x, weight, bias, rounding)
     }
 
     /// See [`linear_from_space`].
@@ -64,9 +64,9 @@ pub(crate) trait KernelOps: Backend {
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        _rounding: Rounding,
+        rounding: Rounding,
     ) -> FloatTensor<Self> {
-        space::from_space::<Self>(x, weight, bias)
+        space::from_space::<Self>(x, weight, bias, rounding)
     }
 
     /// See [`linear_onto`].
@@ -112,6 +112,8 @@ pub(crate) struct LinearState<B: Backend> {
     weight: FloatTensor<B>,
     output: FloatTensor<B>,
     slope: f32,
+    /// How the factors of the gradient for the input may be rounded.
+    rounding: Rounding,
 }
 
 /// A linear layer over the channels of every position with an optional leaky ReLU: `leaky(x * weight + bias)`.

@@ -11,11 +11,12 @@ pub(super) fn to_space<B: KernelOps>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
+    rounding: Rounding,
 ) -> FloatTensor<B> {
     let [batch, height, width, inputs] = sides(&x.shape());
     let channels = weight.shape()[1] / 4;
     let x = B::float_reshape(x, Shape::new([batch * height * width, inputs]));
-    let x = B::fused_linear(x, weight, bias, 1.0, Rounding::Never);
+    let x = B::fused_linear(x, weight, bias, 1.0, rounding);
     let x = B::float_reshape(x, Shape::new([batch, height, width, 2, 2, channels]));
     let x = B::float_permute(x, &[0, 1, 3, 2, 4, 5]);
     B::float_reshape(x, Shape::new([batch, 2 * height, 2 * width, channels]))
@@ -26,13 +27,14 @@ pub(super) fn from_space<B: KernelOps>(
     x: FloatTensor<B>,
     weight: FloatTensor<B>,
     bias: FloatTensor<B>,
+    rounding: Rounding,
 ) -> FloatTensor<B> {
     let [batch, height, width, channels] = sides(&x.shape());
     let outputs = weight.shape()[1];
     let x = B::float_reshape(x, Shape::new([batch, height / 2, 2, width / 2, 2, channels]));
     let x = B::float_permute(x, &[0, 1, 3, 2, 4, 5]);
     let x = B::float_reshape(x, Shape::new([batch * height / 2 * (width / 2), 4 * channels]));
-    let x = B::fused_linear(x, weight, bias, 1.0, Rounding::Never);
+    let x = B::fused_linear(x, weight, bias, 1.0, rounding);
     B::float_reshape(x, Shape::new([batch, height / 2, width / 2, outputs]))
 }
 

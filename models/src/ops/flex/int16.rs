@@ -1,5 +1,5 @@
 //! Matrix products of factors rounded to 16-bit integers, with exact sums: two to four times as fast as those of `f32` where the
-//! machine has the dot products for it, and closer to them than those of bf16.
+//! machine has dot products for it, and closer to them than those of bf16. All forms give the same bits.
 //!
 //! The inputs of a position have a step in common, and so have the weights of an output. Weights are as fine as they can be while
 //! no sum of products leaves 32 bits.
@@ -14,20 +14,24 @@ const INPUT_MAX: f32 = 8191.0;
 const WEIGHTS_SUM: f32 = (i32::MAX / 8192) as f32;
 /// The largest rounded weight.
 const WEIGHT_MAX: f32 = i16::MAX as f32;
+/// Added to a number of less than 2^21, leaves it rounded to a whole one, to an even one if it is between two, in the lowest bits.
+const ROUNDING: f32 = 1.5 * (1u32 << 23) as f32;
 
 /// One pair of inputs for the channels of a panel: the weight of the first input in the low half of each word.
-type PanelRow = [u32; PANEL];
+type PanelRow = [i32; PANEL];
 
-/// A linear layer with its weights rounded and packed for the kernel.
+/// A linear layer with its weights rounded and packed for the kernels.
+#[derive(Debug)]
 pub(super) struct Packed {
+    isa: Isa,
     /// Pairs of inputs: the rows of a panel.
     pairs: usize,
     outputs: usize,
     panels: Vec<PanelRow>,
     /// What a unit of the weights of an output is worth, padded to whole panels.
-    steps: Vec<f32>,
+    steps: Vec<[f32; PANEL]>,
     /// Padded to whole panels.
-    bias: Vec<f32>,
+    bias: Vec<[f32; PANEL]>,
 }
 
 /// What becomes of a sum.
@@ -40,26 +44,24 @@ pub(super) enum End {
 }
 
 /// Memory for rounded inputs.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Room {
-    /// Pairs of inputs.
-    pairs: Vec<u32>,
+    inputs: Vec<i16>,
     /// What a unit of the inputs of a position is worth.
     steps: Vec<f32>,
 }
 
 impl Packed {
-    /// `weight`, `[inputs, outputs]`, rounded and packed; `None` for an odd number of inputs, and where the machine has no such dot
-    /// products.
-    pub(super) fn new(weight: &[f32], bias: &[f32]) -> Option<Self> {
+    /// `weight`, `[inputs, outputs]`, rounded and packed; `None` for an odd number of inputs, and where `isa` has no such dot products.
+    pub(super) fn new(weight: &[f32], bias: &[f32], isa: Isa) -> Option<Self> {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        if !inputs.is_multiple_of(2) || !is_supported() {
+        if !inputs.is_multiple_of(2) || isa == Isa::Portable {
             return None;
         }
         let (pairs, panels) = (inputs / 2, outputs.div_ceil(PANEL));
-        let mut packed = vec![[0u32; PANEL]; panels * pairs];
-        let factors = Isa::best().run(
+        let mut packed = vec![[0; PANEL]; panels * pairs];
+        let factors = isa.run(
             #[inline(always)]
             || {
                 let factors = factors(weight, outputs);
@@ -67,44 +69,87 @@ impl Packed {
                 factors
             },
         );
-        let padded = |values: &mut dyn Iterator<Item = f32>| -> Vec<f32> {
-            let padding = std::iter::repeat(0.0);
-            values.chain(padding).take(panels * PANEL).collect()
-        };
         Some(Self {
+            isa,
             pairs,
             outputs,
             panels: packed,
-            steps: padded(&mut factors.iter().map(|factor| factor.recip())),
-            bias: padded(&mut bias.iter().copied()),
+            steps: in_panels(factors.iter().map(|factor| factor.recip())),
+            bias: in_panels(bias.iter().copied()),
         })
     }
 
     /// The layer for all positions of `x`.
-    #[cfg(target_arch = "x86_64")]
-    #[allow(unsafe_code)]
     pub(super) fn run(&self, x: &[f32], room: &mut Room, end: End, out: &mut [f32]) {
-        // SAFETY: there are packed layers only where the machine has the instructions.
-        unsafe { x86::round(x, self.pairs, room) };
+        self.isa.run(
+            #[inline(always)]
+            || room.fill(x, self.pairs),
+        );
         for index in 0..self.panels.len() / self.pairs {
-            // SAFETY: as above.
-            unsafe { x86::panel(self, index, room, end, out) };
+            self.panel(index, room, end, out);
         }
     }
 
-    /// Never called: there are no packed layers.
-    #[cfg(not(target_arch = "x86_64"))]
-    pub(super) fn run(&self, _x: &[f32], _room: &mut Room, _end: End, _out: &mut [f32]) {
-        unreachable!("there are no packed layers for this machine");
+    /// The outputs of one panel for all positions.
+    fn panel(&self, index: usize, room: &Room, end: End, out: &mut [f32]) {
+        let panel = Panel {
+            rows: &self.panels[index * self.pairs..(index + 1) * self.pairs],
+            steps: &self.steps[index],
+            bias: &self.bias[index],
+            first: index * PANEL,
+            outputs: self.outputs,
+            end,
+        };
+        match self.isa {
+            // SAFETY: the forms are only chosen where the machine has their instructions.
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code)]
+            Isa::Avx512 => unsafe { x86::avx512(&panel, room, out) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code)]
+            Isa::Avx2 => unsafe { x86::avx2(&panel, room, out) },
+            Isa::Portable => unreachable!("there are no packed layers without dot products"),
+        }
     }
 }
 
-fn is_supported() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    let found = Isa::best() == Isa::Avx512;
-    #[cfg(not(target_arch = "x86_64"))]
-    let found = false;
-    found
+impl Room {
+    /// Rounds the inputs of all positions, each with its own step.
+    #[inline(always)]
+    fn fill(&mut self, x: &[f32], pairs: usize) {
+        self.inputs.resize(x.len(), 0);
+        self.steps.clear();
+        for (x, out) in x.chunks_exact(2 * pairs).zip(self.inputs.chunks_exact_mut(2 * pairs)) {
+            let largest = largest(x).max(f32::MIN_POSITIVE);
+            self.steps.push(largest / INPUT_MAX);
+            let factor = INPUT_MAX / largest;
+            for (x, out) in x.iter().zip(out) {
+                *out = whole(x * factor);
+            }
+        }
+    }
+}
+
+/// The largest magnitude.
+#[inline(always)]
+fn largest(x: &[f32]) -> f32 {
+    const LANES: usize = 32;
+    let (wide, rest) = x.as_chunks::<LANES>();
+    let mut most = [0.0f32; LANES];
+    for x in wide {
+        for (most, x) in most.iter_mut().zip(x) {
+            *most = if x.abs() > *most { x.abs() } else { *most };
+        }
+    }
+    let mut lanes = LANES / 2;
+    while lanes > 0 {
+        for lane in 0..lanes {
+            most[lane] = most[lane].max(most[lane + lanes]);
+        }
+        lanes /= 2;
+    }
+    rest.iter().fold(most[0], |most, x| most.max(x.abs()))
 }
 
 /// What the weights of each output are multiplied with before they are rounded.
@@ -121,6 +166,17 @@ fn factors(weight: &[f32], outputs: usize) -> Vec<f32> {
     let room = WEIGHTS_SUM - (weight.len() / outputs) as f32;
     let factor = |(largest, sum): (f32, f32)| (WEIGHT_MAX / largest).min(room / sum).clamp(f32::MIN_POSITIVE, 1e30);
     largest.into_iter().zip(sums).map(factor).collect()
+}
+
+/// Values of outputs, padded to whole panels.
+fn in_panels(values: impl ExactSizeIterator<Item = f32>) -> Vec<[f32; PANEL]> {
+    let mut panels = vec![[0.0; PANEL]; values.len().div_ceil(PANEL)];
+    panels
+        .as_flattened_mut()
+        .iter_mut()
+        .zip(values)
+        .for_each(|(to, from)| *to = from);
+    panels
 }
 
 /// Rounds the weights into panels, a pair of inputs after the other in each.
@@ -143,153 +199,105 @@ fn pack(weight: &[f32], factors: &[f32], packed: &mut [PanelRow]) {
 
 /// Two numbers, rounded, in the halves of a word.
 #[inline(always)]
-fn pair_of(low: f32, high: f32) -> u32 {
-    let bits = |value: f32| u32::from((value.round_ties_even() as i16).cast_unsigned());
-    bits(low) | bits(high) << 16
+fn pair_of(low: f32, high: f32) -> i32 {
+    i32::from(whole(low)) & 0xffff | i32::from(whole(high)) << 16
+}
+
+/// A number rounded to a whole one.
+#[inline(always)]
+fn whole(value: f32) -> i16 {
+    (value + ROUNDING).to_bits() as i16
+}
+
+/// A panel of a layer, and what becomes of its sums.
+struct Panel<'a> {
+    rows: &'a [PanelRow],
+    steps: &'a [f32; PANEL],
+    bias: &'a [f32; PANEL],
+    /// The first output channel.
+    first: usize,
+    /// Outputs of a position.
+    outputs: usize,
+    end: End,
+}
+
+impl Panel<'_> {
+    /// Brings the sums of a position, whose inputs have this step, into its outputs.
+    #[inline(always)]
+    fn finish(&self, sums: &[i32; PANEL], step: f32, out: &mut [f32]) {
+        let out = &mut out[self.first..];
+        if let Some(out) = out.first_chunk_mut() {
+            self.settle(sums, step, out);
+        } else {
+            let mut whole = [0.0; PANEL];
+            whole[..out.len()].copy_from_slice(out);
+            self.settle(sums, step, &mut whole);
+            out.copy_from_slice(&whole[..out.len()]);
+        }
+    }
+
+    #[inline(always)]
+    fn settle(&self, sums: &[i32; PANEL], step: f32, out: &mut [f32; PANEL]) {
+        let value = |at: usize| sums[at] as f32 * (self.steps[at] * step) + self.bias[at];
+        match self.end {
+            End::Leaky(slope) => {
+                for at in 0..PANEL {
+                    let value = value(at);
+                    out[at] = if value < 0.0 { value * slope } else { value };
+                }
+            }
+            End::Add => (0..PANEL).for_each(|at| out[at] += value(at)),
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
-mod x86 {
-    use std::arch::x86_64::*;
+mod x86;
 
-    use super::{End, INPUT_MAX, PANEL, Packed, Room, pair_of};
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Positions that share the loads of weights.
-    const POSITIONS: usize = 6;
-    /// Vectors of a panel.
-    const VECTORS: usize = PANEL / 16;
-
-    /// Rounds the inputs of all positions.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    pub(super) fn round(x: &[f32], pairs: usize, room: &mut Room) {
-        room.pairs.resize(x.len() / 2, 0);
-        room.steps.clear();
-        for (x, out) in x.chunks_exact(2 * pairs).zip(room.pairs.chunks_exact_mut(pairs)) {
-            let largest = largest(x).max(f32::MIN_POSITIVE);
-            room.steps.push(largest / INPUT_MAX);
-            round_position(x, INPUT_MAX / largest, out);
-        }
-    }
-
-    /// The largest magnitude.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    fn largest(x: &[f32]) -> f32 {
-        let (wide, rest) = x.as_chunks::<16>();
-        let mut most = _mm512_setzero_ps();
-        for x in wide {
-            most = _mm512_max_ps(most, _mm512_abs_ps(load(x)));
-        }
-        rest.iter()
-            .fold(_mm512_reduce_max_ps(most), |most, x| most.max(x.abs()))
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    #[allow(unsafe_code)]
-    fn round_position(x: &[f32], factor: f32, out: &mut [u32]) {
-        let (wide, rest) = x.as_chunks::<16>();
-        let (out, out_rest) = out.split_at_mut(wide.len() * 8);
-        for (x, out) in wide.iter().zip(out.as_chunks_mut::<8>().0) {
-            let whole = _mm512_cvtps_epi32(_mm512_mul_ps(load(x), _mm512_set1_ps(factor)));
-            // SAFETY: the array has the 32 bytes that are written, which need no alignment.
-            unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), _mm512_cvtsepi32_epi16(whole)) };
-        }
-        for (x, out) in rest.as_chunks::<2>().0.iter().zip(out_rest) {
-            *out = pair_of(x[0] * factor, x[1] * factor);
-        }
-    }
-
-    /// The outputs of one panel for all positions that were rounded.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    pub(super) fn panel(layer: &Packed, index: usize, room: &Room, end: End, out: &mut [f32]) {
-        let (mut x, mut steps) = (
-            room.pairs.chunks_exact(layer.pairs * POSITIONS),
-            room.steps.chunks_exact(POSITIONS),
-        );
-        let mut out = out.chunks_exact_mut(layer.outputs * POSITIONS);
-        for ((x, steps), out) in (&mut x).zip(&mut steps).zip(&mut out) {
-            tile::<POSITIONS>(layer, index, (x, steps), end, out);
-        }
-        let x = x.remainder().chunks_exact(layer.pairs).zip(steps.remainder().chunks(1));
-        for (x, out) in x.zip(out.into_remainder().chunks_exact_mut(layer.outputs)) {
-            tile::<1>(layer, index, x, end, out);
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    #[allow(unsafe_code)]
-    fn tile<const N: usize>(layer: &Packed, index: usize, (x, steps): (&[u32], &[f32]), end: End, out: &mut [f32]) {
-        let rows = &layer.panels[index * layer.pairs..(index + 1) * layer.pairs];
-        let x: [&[u32]; N] = std::array::from_fn(|p| &x[p * layer.pairs..][..rows.len()]);
-        let mut sums = [[_mm512_setzero_si512(); VECTORS]; N];
-        for (index, row) in rows.iter().enumerate() {
-            let row = row.as_chunks::<16>().0;
-            // SAFETY: the arrays have the 64 bytes that are read.
-            let weights: [__m512i; VECTORS] =
-                std::array::from_fn(|v| unsafe { _mm512_loadu_si512(row[v].as_ptr().cast()) });
-            for (p, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: every position was cut to the number of rows. A check here would keep the sums in memory.
-                let pair = _mm512_set1_epi32(unsafe { *x[p].get_unchecked(index) }.cast_signed());
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = _mm512_dpwssd_epi32(*sum, weights, pair);
-                }
-            }
-        }
-        let first = index * PANEL;
-        let columns = first..layer.outputs.min(first + PANEL);
-        for ((sums, step), out) in sums.iter().zip(steps).zip(out.chunks_exact_mut(layer.outputs)) {
-            finish(layer, first, (sums, *step), end, &mut out[columns.clone()]);
-        }
-    }
-
-    /// Sums in units of their steps to outputs.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    fn finish(layer: &Packed, first: usize, (sums, step): (&[__m512i; VECTORS], f32), end: End, out: &mut [f32]) {
-        let all = layer.steps[first..].as_chunks::<16>().0.iter();
-        let all = all.zip(layer.bias[first..].as_chunks::<16>().0).zip(sums);
-        for (((steps, bias), sum), out) in all.zip(out.chunks_mut(16)) {
-            let step = _mm512_mul_ps(load(steps), _mm512_set1_ps(step));
-            let value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(*sum), step, load(bias));
-            if let Some(out) = out.as_mut_array() {
-                settle(value, end, out);
-            } else {
-                let mut part = [0.0; 16];
-                part[..out.len()].copy_from_slice(out);
-                settle(value, end, &mut part);
-                out.copy_from_slice(&part[..out.len()]);
-            }
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-    fn settle(value: __m512, end: End, out: &mut [f32; 16]) {
-        let value = match end {
-            End::Leaky(slope) => {
-                let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(value, _mm512_setzero_ps());
-                _mm512_mask_mul_ps(value, negative, value, _mm512_set1_ps(slope))
-            }
-            End::Add => _mm512_add_ps(load(out), value),
+    /// Numbers that look like noise.
+    fn noise(count: usize) -> Vec<f32> {
+        let mut state = 5u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1u32 << 23) as f32 - 1.0
         };
-        store(out, value);
+        (0..count).map(|_| next()).collect()
     }
 
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    #[allow(unsafe_code)]
-    fn load(values: &[f32; 16]) -> __m512 {
-        // SAFETY: the array has the 64 bytes that are read, which need no alignment.
-        unsafe { _mm512_loadu_ps(values.as_ptr()) }
+    #[test]
+    fn numbers_are_rounded_to_the_nearest() {
+        for (value, whole) in [
+            (0.0, 0),
+            (0.5, 0),
+            (1.5, 2),
+            (-2.6, -3),
+            (8191.0, 8191),
+            (-32_767.0, -32_767),
+        ] {
+            let pair = pair_of(value, -value);
+            assert_eq!((pair as i16, (pair >> 16) as i16), (whole, -whole), "{value}");
+        }
     }
 
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    #[allow(unsafe_code)]
-    fn store(values: &mut [f32; 16], value: __m512) {
-        // SAFETY: the array has the 64 bytes that are written, which need no alignment.
-        unsafe { _mm512_storeu_ps(values.as_mut_ptr(), value) }
+    #[test]
+    fn all_forms_give_the_same_bits() {
+        for (positions, inputs, outputs) in [(1, 2, 1), (7, 6, 64), (13, 128, 70), (20, 320, 192)] {
+            let (x, weight, bias) = (noise(positions * inputs), noise(inputs * outputs), noise(outputs));
+            for end in [End::Leaky(0.1), End::Add] {
+                let run = |isa| {
+                    let layer = Packed::new(&weight, &bias, isa)?;
+                    let mut out = noise(positions * outputs);
+                    layer.run(&x, &mut Room::default(), end, &mut out);
+                    Some(out)
+                };
+                let mut all: Vec<Vec<f32>> = Isa::available().into_iter().filter_map(run).collect();
+                all.dedup();
+                assert!(all.len() <= 1, "{positions} x {inputs} x {outputs}, {end:?}");
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
+use lmc_entropy::isa::Isa;
 use rayon::prelude::*;
 
 use super::int16::{Packed, Room};
@@ -14,6 +15,8 @@ pub(super) use super::int16::End;
 pub(super) enum Layer<'a> {
     /// In `f32`; weights are `[inputs, outputs]`.
     Plain { weight: &'a [f32], bias: &'a [f32] },
+    /// The same without a bias; weights are `[outputs, inputs]`.
+    Transposed { weight: &'a [f32], inputs: usize },
     /// With rounded factors.
     Packed(Packed),
 }
@@ -25,21 +28,49 @@ impl<'a> Layer<'a> {
     pub(super) fn new(weight: &'a [f32], bias: &'a [f32], rounding: Rounding) -> Self {
         let packed = match rounding {
             Rounding::Never => None,
-            Rounding::Int16 => Packed::new(weight, bias),
+            Rounding::Int16 => Packed::new(weight, bias, Isa::best()),
         };
         packed.map_or(Self::Plain { weight, bias }, Self::Packed)
+    }
+
+    /// The layer that brings gradients of outputs back to inputs: `weight` is `[outputs, inputs]`, and there is no bias.
+    pub(super) fn transposed(weight: &'a [f32], inputs: usize, rounding: Rounding) -> Self {
+        let packed = match rounding {
+            Rounding::Never => None,
+            Rounding::Int16 => {
+                let outputs = weight.len() / inputs;
+                let column = |input| weight.iter().skip(input).step_by(inputs).copied();
+                let turned: Vec<f32> = (0..inputs).flat_map(column).collect();
+                Packed::new(&turned, &vec![0.0; outputs], Isa::best())
+            }
+        };
+        packed.map_or(Self::Transposed { weight, inputs }, Self::Packed)
+    }
+
+    /// [`Self::apply`] with all threads; `sides` are inputs and outputs of a position.
+    pub(super) fn apply_to_all(&self, x: &[f32], end: End, [inputs, outputs]: [usize; 2], out: &mut [f32]) {
+        let block = row_block(out.len() / outputs);
+        let tasks = out.par_chunks_mut(block * outputs).zip(x.par_chunks(block * inputs));
+        tasks.for_each_init(Scratch::default, |scratch, (out, x)| self.apply(x, end, scratch, out));
     }
 
     /// Sets or changes `out` by what the layer makes of `x`, on the calling thread.
     pub(super) fn apply(&self, x: &[f32], end: End, scratch: &mut Scratch, out: &mut [f32]) {
         match self {
-            Self::Plain { weight, bias } => plain(weight, bias, x, end, out),
+            Self::Plain { weight, bias } => {
+                let weight = Matrix::rows(weight, bias.len());
+                plain(weight, bias, x, end, out);
+            }
+            Self::Transposed { weight, inputs } => {
+                let bias = vec![0.0; weight.len() / inputs];
+                plain(Matrix::columns(weight, *inputs), &bias, x, end, out);
+            }
             Self::Packed(packed) => packed.run(x, scratch, end, out),
         }
     }
 }
 
-fn plain(weight: &[f32], bias: &[f32], x: &[f32], end: End, out: &mut [f32]) {
+fn plain(weight: Matrix<'_>, bias: &[f32], x: &[f32], end: End, out: &mut [f32]) {
     let columns = bias.len();
     for row in out.chunks_exact_mut(columns) {
         match end {
@@ -47,8 +78,7 @@ fn plain(weight: &[f32], bias: &[f32], x: &[f32], end: End, out: &mut [f32]) {
             End::Add => add(row, bias),
         }
     }
-    let inputs = weight.len() / columns;
-    accumulate(out, Matrix::rows(x, inputs), Matrix::rows(weight, columns), columns);
+    accumulate(out, Matrix::rows(x, weight.rows), weight, columns);
     if let End::Leaky(slope) = end
         && slope != 1.0
     {
@@ -68,9 +98,6 @@ pub(super) fn apply(
     let (x, weight, bias) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
     let (rows, inner, columns) = (x.shape()[0], weight.shape()[0], weight.shape()[1]);
     let layer = Layer::new(values(&weight, inner * columns), values(&bias, columns), rounding);
-    let block = row_block(rows);
-    let tasks = out.par_chunks_mut(block * columns);
-    let tasks = tasks.zip(values(&x, rows * inner).par_chunks(block * inner));
-    tasks.for_each_init(Scratch::default, |scratch, (out, x)| layer.apply(x, end, scratch, out));
+    layer.apply_to_all(values(&x, rows * inner), end, [inner, columns], &mut out);
     tensor(out, vec![rows, columns])
 }
