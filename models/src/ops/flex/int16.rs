@@ -46,6 +46,7 @@ pub(super) enum End {
 /// Memory for rounded inputs.
 #[derive(Debug, Default)]
 pub(super) struct Room {
+    /// Whole numbers, position after position.
     inputs: Vec<i16>,
     /// What a unit of the inputs of a position is worth.
     steps: Vec<f32>,
@@ -238,15 +239,16 @@ impl Panel<'_> {
 
     #[inline(always)]
     fn settle(&self, sums: &[i32; PANEL], step: f32, out: &mut [f32; PANEL]) {
-        let value = |at: usize| sums[at] as f32 * (self.steps[at] * step) + self.bias[at];
+        let units = self.steps.iter().zip(self.bias);
+        let values = sums.iter().zip(units);
+        let values = values.map(|(sum, (unit, bias))| *sum as f32 * (unit * step) + bias);
         match self.end {
             End::Leaky(slope) => {
-                for at in 0..PANEL {
-                    let value = value(at);
-                    out[at] = if value < 0.0 { value * slope } else { value };
+                for (out, value) in out.iter_mut().zip(values) {
+                    *out = if value < 0.0 { value * slope } else { value };
                 }
             }
-            End::Add => (0..PANEL).for_each(|at| out[at] += value(at)),
+            End::Add => out.iter_mut().zip(values).for_each(|(out, value)| *out += value),
         }
     }
 }
