@@ -155,10 +155,15 @@ fn a_rounded_block_is_nearly_the_same() {
     }
 }
 
-fn assert_near<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>) {
+/// The root mean square of the difference over that of `theirs`.
+fn apart<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>) -> f32 {
     let power = |x: Tensor<D>| x.powf_scalar(2.0).mean().into_scalar::<f32>().sqrt();
-    let (error, scale) = (power(ours - theirs.clone()), power(theirs));
-    assert!(error < 0.002 * scale, "off by {error} of {scale}");
+    power(ours - theirs.clone()) / power(theirs)
+}
+
+fn assert_near<const D: usize>(ours: Tensor<D>, theirs: Tensor<D>) {
+    let apart = apart(ours, theirs);
+    assert!(apart < 0.002, "off by {apart}");
 }
 
 #[test]
@@ -192,7 +197,9 @@ fn rounded_layers_have_nearly_the_same_gradients() {
         let out = residual_block(x.clone(), layers.clone(), 0.1, rounding);
         x.grad(&(out * mask.clone()).sum().backward()).unwrap()
     };
-    assert_near(gradient(Rounding::Int16), gradient(Rounding::Never));
+    // Where an activation is nearly zero, its gradient may be that of the other side.
+    let (ours, theirs) = (gradient(Rounding::Int16), gradient(Rounding::Never));
+    assert!(apart(ours, theirs) < 0.02);
 }
 
 /// One large input or weight leaves few bits for the others, and no sum may overflow.

@@ -192,8 +192,9 @@ fn check(folder: &Path, record: &Record, decoder: &ImageDecoder, model: ModelHas
     );
     assert_eq!(decoded.alpha(), wanted.alpha(), "{name}");
     assert_eq!((decoded.icc(), decoded.exif()), (wanted.icc(), wanted.exif()), "{name}");
+    // Filters work on rounded samples, so one that was rounded elsewhere may move another.
     let distance = distance(&decoded, &wanted);
-    assert!(distance <= 1, "pixels of {name} are {distance} levels away");
+    assert!(distance <= 2, "pixels of {name} are {distance} levels away");
 }
 
 /// Samples from which on a rounding here and there does not show in a PSNR.
