@@ -5,6 +5,7 @@
 //! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
 //! - [`coder`]: a range coder and interleaved rANS over `constriction`, and adaptive binary models
 //! - [`cost`]: what symbols cost at least, by their probabilities
+//! - [`dots`]: sums of products of 16-bit integers, for the crates above too
 //! - [`isa`]: which instructions inner loops may use, for the crates above too
 //! - [`mixing`]: bits predicted from several contexts at once
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions
@@ -17,6 +18,7 @@ pub mod audio;
 pub mod checksum;
 pub mod coder;
 pub mod cost;
+pub mod dots;
 pub mod error;
 pub mod isa;
 pub mod mixing;

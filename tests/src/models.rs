@@ -74,8 +74,8 @@ impl ImageModel for Flat {
         small_prior()
     }
 
-    fn is_for_squared_error(&self) -> bool {
-        false
+    fn worth_of_squared_error(&self, _: Quality) -> Option<f64> {
+        None
     }
 
     fn restoration(&self, _: Quality) -> Option<Vec<f32>> {

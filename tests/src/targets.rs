@@ -11,7 +11,7 @@ use lmc_codec::files::{self, Format};
 use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundSource, SoundSpec};
 use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Quality};
-use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
+use lmc_entropy::prior::{Coding, Context, LatentPrior, Latents, PriorSpec};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
 use crate::models::{Flat, SMALL_HASH, small_prior};
@@ -116,22 +116,27 @@ pub fn prior_spec(data: &[u8]) {
             z: vec![5; prior.z_channels()],
             y: vec![-700; 2 * prior.channels()],
         };
-        for quantisation in quantisations() {
-            let Ok(coded) = prior.compress(&latents, quantisation) else {
-                assert!(quantisation != Quantisation::Rounding && !prior.knows_trellis());
+        for coding in codings() {
+            let Ok(coded) = prior.compress(&latents, coding) else {
+                let lacks_tables = coding.quantisation != Quantisation::Rounding && !prior.knows_trellis();
+                assert!(lacks_tables || coding.context == Context::Four && prior.spec().deep.is_empty());
                 continue;
             };
-            let back = prior.decompress(&coded.bytes, 1, 2, quantisation);
+            let back = prior.decompress(&coded.bytes, 1, 2, coding);
             let back = back.expect("what was coded decodes");
             assert_eq!((back.checksum, back.y_hat), (coded.checksum, coded.y_hat));
-            drop(prior.decompress(data, 2, 1, quantisation));
+            drop(prior.decompress(data, 2, 1, coding));
         }
     }
 }
 
-fn quantisations() -> [Quantisation; 3] {
+fn codings() -> [Coding; 4] {
     let [small, large] = [Machine::SMALLEST, Machine::LARGEST].map(Quantisation::Trellis);
-    [Quantisation::Rounding, small, large]
+    let four = |quantisation| Coding {
+        quantisation,
+        context: Context::Four,
+    };
+    [Coding::default(), small.into(), large.into(), four(small)]
 }
 
 /// The decoder of the symbols of a tile. The first two bytes are its size.
@@ -141,8 +146,8 @@ pub fn tile(data: &[u8]) {
     };
     let (height, width) = (1 + usize::from(height % 12), 1 + usize::from(width % 12));
     let prior = small_prior();
-    for quantisation in quantisations() {
-        let decode = || prior.decompress(bytes, height, width, quantisation);
+    for coding in codings() {
+        let decode = || prior.decompress(bytes, height, width, coding);
         let first = decode();
         assert_eq!(first, decode(), "decoding is a function of the bytes");
         if let Ok(decoded) = first {
@@ -165,7 +170,7 @@ pub fn alpha(data: &[u8]) {
         color: Color::Gray,
         depth: if width < 128 { Depth::Eight } else { Depth::Sixteen },
         alpha: true,
-        quantisation: Quantisation::Rounding,
+        coding: Coding::default(),
         quality: 5000,
         tile_size: 64,
     };
@@ -205,7 +210,7 @@ fn with_alpha(header: &Header, coded: &[u8]) -> Vec<u8> {
         z: vec![0; prior.z_channels()],
         y: vec![0; height * width * prior.channels()],
     };
-    let tile = prior.compress(&latents, header.quantisation);
+    let tile = prior.compress(&latents, header.coding);
     let tile = tile.expect("zeros can be coded");
     let mut writer = ContainerWriter::new(Vec::new(), header).expect("the header is valid");
     writer.tile(0, tile.checksum, &tile.bytes).expect("the tile is due");

@@ -44,6 +44,9 @@ struct Info {
     /// States of the machine of a trellis.
     #[serde(skip_serializing_if = "Option::is_none")]
     trellis_states: Option<usize>,
+    /// Steps in which latents are coded, each with those before as its context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_steps: Option<usize>,
     /// How far samples may be off, in steps of 1/255 of the range: 0 in a lossless stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_error: Option<u16>,
@@ -115,14 +118,15 @@ fn inspect(stream: impl Read) -> Result<Info> {
         format_version: lmc_codec::container::VERSION,
         codec: header.codec.name(),
         quality: learned.then_some(f64::from(header.quality) / 100.0),
-        quantisation: learned.then_some(match header.quantisation {
+        quantisation: learned.then_some(match header.coding.quantisation {
             Quantisation::Rounding => "rounding",
             Quantisation::Trellis(_) => "trellis",
         }),
-        trellis_states: match header.quantisation {
+        trellis_states: match header.coding.quantisation {
             Quantisation::Rounding => None,
             Quantisation::Trellis(machine) => Some(machine.states()),
         },
+        context_steps: learned.then_some(header.coding.context.count()),
         max_error: header.max_error(),
         tile_size: header.tile_size,
         tiles: stream.tiles,
@@ -172,10 +176,10 @@ fn text(name: &str, info: &Info) -> String {
     if let Some(quality) = info.quality {
         line(format_args!("  quality  {quality}"));
     }
-    if let Some(quantisation) = info.quantisation {
+    if let Some((quantisation, steps)) = info.quantisation.zip(info.context_steps) {
         let states = info.trellis_states.map(|states| format!(" of {states} states"));
         line(format_args!(
-            "  latents  quantised by {quantisation}{}",
+            "  latents  quantised by {quantisation}{}, coded in {steps} steps",
             states.unwrap_or_default()
         ));
     }

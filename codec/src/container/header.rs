@@ -1,5 +1,6 @@
 //! The header of an image stream: who made it, what it holds, and which model decodes it.
 
+use lmc_entropy::prior::{Coding, Context};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
 use super::leb::{read_leb, write_leb};
@@ -46,7 +47,7 @@ impl ImageCodec {
     /// Flags that other codecs do not have.
     fn own_flags(self) -> u8 {
         match self {
-            Self::Wavelet => FLAGS_TRELLIS,
+            Self::Wavelet => FLAGS_TRELLIS | FLAG_FOUR_STEPS,
             Self::Lossless => 0,
         }
     }
@@ -77,6 +78,8 @@ const FLAG_16_BIT: u8 = 4;
 /// Three bits: 0 for rounding, else one more for each doubling of the machine from 8 states on.
 const FLAGS_TRELLIS: u8 = 0b111 << TRELLIS_SHIFT;
 const TRELLIS_SHIFT: u32 = 3;
+/// The context of four steps.
+const FLAG_FOUR_STEPS: u8 = 64;
 /// Bits of a state where that number would be 0.
 const ROUNDING_BITS: u8 = 2;
 /// Bytes before the first number of variable length: magic, version, codec, model hash.
@@ -99,8 +102,8 @@ pub struct Header {
     pub depth: Depth,
     /// Whether every tile has an alpha plane.
     pub alpha: bool,
-    /// How latents are quantised; rounding where there are none.
-    pub quantisation: Quantisation,
+    /// How latents are coded; where there are none, as if it were by rounding and in two steps.
+    pub coding: Coding,
     /// Quality in hundredths, 0..=10000; of a lossless stream 10000 less its largest error, see [`Self::max_error`].
     pub quality: u16,
     /// Side of a tile in pixels, a multiple of 64 in 64..=4096.
@@ -182,7 +185,7 @@ impl Header {
                 Depth::Eight
             },
             alpha: flags & FLAG_ALPHA != 0,
-            quantisation: quantisation(flags)?,
+            coding: coding(flags)?,
             quality,
             tile_size: tile_units.min(MAX_TILE_SIZE) * TILE_UNIT,
         };
@@ -202,7 +205,10 @@ impl Header {
         if self.depth == Depth::Sixteen {
             flags |= FLAG_16_BIT;
         }
-        if let Quantisation::Trellis(machine) = self.quantisation {
+        if self.coding.context == Context::Four {
+            flags |= FLAG_FOUR_STEPS;
+        }
+        if let Quantisation::Trellis(machine) = self.coding.quantisation {
             flags |= (machine.bits() - ROUNDING_BITS) << TRELLIS_SHIFT;
         }
         flags
@@ -296,14 +302,20 @@ impl Fields<'_> {
     }
 }
 
-fn quantisation(flags: u8) -> Result<Quantisation> {
-    match (flags & FLAGS_TRELLIS) >> TRELLIS_SHIFT {
-        0 => Ok(Quantisation::Rounding),
+fn coding(flags: u8) -> Result<Coding> {
+    let quantisation = match (flags & FLAGS_TRELLIS) >> TRELLIS_SHIFT {
+        0 => Quantisation::Rounding,
         index => match Machine::of_bits(index + ROUNDING_BITS) {
-            Some(machine) => Ok(Quantisation::Trellis(machine)),
-            None => Err(unknown_flags(flags)),
+            Some(machine) => Quantisation::Trellis(machine),
+            None => return Err(unknown_flags(flags)),
         },
-    }
+    };
+    let context = if flags & FLAG_FOUR_STEPS == 0 {
+        Context::Two
+    } else {
+        Context::Four
+    };
+    Ok(Coding { quantisation, context })
 }
 
 fn unknown_flags(flags: u8) -> CodecError {

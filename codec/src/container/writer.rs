@@ -12,7 +12,7 @@ use crate::error::{CodecError, Result};
 /// ```
 /// use lmc_codec::container::{Container, ContainerWriter, Header, ImageCodec, Mode};
 /// use lmc_codec::{Color, Depth, Limits, ModelHash};
-/// use lmc_entropy::trellis::Quantisation;
+/// use lmc_entropy::prior::Coding;
 ///
 /// let header = Header {
 ///     codec: ImageCodec::Wavelet,
@@ -22,7 +22,7 @@ use crate::error::{CodecError, Result};
 ///     color: Color::Gray,
 ///     depth: Depth::Eight,
 ///     alpha: false,
-///     quantisation: Quantisation::Rounding,
+///     coding: Coding::default(),
 ///     quality: 5000,
 ///     tile_size: 1024,
 /// };

@@ -144,7 +144,7 @@ impl<M: ImageModel> ImageDecoder<M> {
         let total = jobs.len() + view.work.even_pieces(DECODED_WINDOW).len();
         let mut done = 0;
         for batch in batches(&jobs) {
-            for ((tile, rect, _), decoded) in decompress(prior, container.header.quantisation, batch) {
+            for ((tile, rect, _), decoded) in decompress(prior, container.header.coding, batch) {
                 match decoded {
                     Ok(decoded) => {
                         let at = rect.latents();

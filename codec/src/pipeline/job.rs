@@ -18,7 +18,7 @@ use crate::tiles::{HALO, LATENT, Rect, TileGrid, WINDOW};
 
 /// The encoding of one picture.
 pub(super) struct Job<'a, M> {
-    model: &'a M,
+    pub(super) model: &'a M,
     options: &'a EncodeOptions,
     picture: &'a Picture,
     pub(super) grid: TileGrid,
@@ -48,7 +48,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
             color: picture.color(),
             depth: picture.depth(),
             alpha: picture.alpha().is_some(),
-            quantisation: model.prior().quantisation(options.effort.machine()),
+            coding: model.prior().coding(options.effort.machine(), options.effort.context()),
             quality: options.quality.hundredths(),
             tile_size: options.tile_size,
         };
@@ -64,17 +64,16 @@ impl<'a, M: ImageModel> Job<'a, M> {
         })
     }
 
-    /// Codes all tiles. Of each only its bytes stay.
-    pub(super) fn run(&mut self, progress: Progress<'_>) -> Result<()> {
+    /// Codes all tiles, each after so many steps of refinement. Of each only its bytes stay.
+    pub(super) fn run(&mut self, steps: usize, progress: Progress<'_>) -> Result<()> {
         let mut done = 0;
         for block in self.grid.blocks() {
             let mut field = self.analyse(&block)?;
             let tiles = self.grid.tiles_in(&block);
-            let steps = self.options.effort.steps();
             let all = self.tiles.len() * (steps + 1);
             for (index, tile) in tiles.iter().enumerate().filter(|_| steps > 0) {
                 let mut step = |done_steps, _| progress((done + index) * (steps + 1) + done_steps, all);
-                self.refine(&block, &mut field, *tile, &mut step)?;
+                self.refine((&block, *tile), &mut field, steps, &mut step)?;
             }
             for (tile, rect, coded) in self.compress(&block, &field, &tiles)? {
                 if let Some(plane) = &mut self.y_hat {
@@ -128,7 +127,13 @@ impl<'a, M: ImageModel> Job<'a, M> {
     }
 
     /// Replaces the latents of one tile by better ones.
-    fn refine(&self, block: &Rect, field: &mut Latents<f32>, tile: u32, progress: Progress<'_>) -> Result<()> {
+    fn refine(
+        &self,
+        (block, tile): (&Rect, u32),
+        field: &mut Latents<f32>,
+        steps: usize,
+        progress: Progress<'_>,
+    ) -> Result<()> {
         let rect = self.grid.rect(tile).unwrap_or(self.grid.bounds());
         let (window, planes) = self.window(&rect);
         let pair = |rect: &Rect| [rect.height as usize, rect.width as usize];
@@ -137,8 +142,8 @@ impl<'a, M: ImageModel> Job<'a, M> {
             start: [(rect.y - window.y) / LATENT, (rect.x - window.x) / LATENT].map(|v| v as usize),
             size: pair(&rect.latents()),
             visible: pair(&window),
-            quantisation: self.header.quantisation,
-            steps: self.options.effort.steps(),
+            coding: self.header.coding,
+            steps,
         };
         let latents = self.model.refine(&task, self.options.quality, progress)?;
         let latents = Latents::new(latents.height, latents.width, field.channels, latents.data)?;
@@ -173,7 +178,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
         }
         let prior = self.model.prior();
         let one = |(tile, rect, latents): &(u32, Rect, prior::Latents)| {
-            let coded = prior.compress(latents, self.header.quantisation);
+            let coded = prior.compress(latents, self.header.coding);
             let coded = coded.map_err(|e| CodecError::model("coding of the latents", e))?;
             Ok((*tile, *rect, coded))
         };

@@ -1,6 +1,6 @@
 //! Pictures to lossless streams and back: no model, no device.
 
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::prior::Coding;
 use lmc_models::wavelet::Quality;
 use rayon::prelude::*;
 
@@ -37,7 +37,7 @@ pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>
         color: picture.color(),
         depth: picture.depth(),
         alpha: picture.alpha().is_some(),
-        quantisation: Quantisation::Rounding,
+        coding: Coding::default(),
         quality: quality_of(options.max_error),
         tile_size: options.tile_size,
     };

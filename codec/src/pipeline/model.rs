@@ -18,8 +18,9 @@ pub trait ImageModel: Send + Sync {
     /// The exact part, which turns latents into bytes and back.
     fn prior(&self) -> &Arc<LatentPrior>;
 
-    /// Whether what the model is for is a small squared error, so that encoders may do more for that.
-    fn is_for_squared_error(&self) -> bool;
+    /// The bits that a mean squared error of 1, on 0..=255, is worth for each pixel, so that encoders may do more for that; `None` for
+    /// models that are for other errors.
+    fn worth_of_squared_error(&self, quality: Quality) -> Option<f64>;
 
     /// The filter that decoders of streams without one of their own use at a quality: where differences are cut off, in 8-bit steps,
     /// then the coefficients of three channels in steps.
@@ -79,8 +80,8 @@ impl ImageModel for WaveletModel {
         self.prior()
     }
 
-    fn is_for_squared_error(&self) -> bool {
-        self.distortion() == Distortion::Mse
+    fn worth_of_squared_error(&self, quality: Quality) -> Option<f64> {
+        (self.distortion() == Distortion::Mse).then(|| self.worth_of_errors(quality))
     }
 
     fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {

@@ -1,5 +1,6 @@
 //! How to encode, and what came of it.
 
+use lmc_entropy::prior::Context;
 use lmc_entropy::trellis::Machine;
 use lmc_models::wavelet::Quality;
 
@@ -75,6 +76,11 @@ impl Effort {
     /// The machine of the trellis.
     pub(super) fn machine(self) -> Machine {
         if self.0 == 1 { Machine::USUAL } else { Machine::LARGEST }
+    }
+
+    /// The steps in which latents are coded: four need decoders to compute a little more.
+    pub(super) fn context(self) -> Context {
+        if self.0 == 1 { Context::Two } else { Context::Four }
     }
 
     /// Where the filters that are fitted to what decoders make of the picture, one after the other, cut off differences, in roots of its

@@ -49,8 +49,8 @@ impl ImageModel for Toy {
         &self.prior
     }
 
-    fn is_for_squared_error(&self) -> bool {
-        true
+    fn worth_of_squared_error(&self, _: Quality) -> Option<f64> {
+        Some(1.0)
     }
 
     fn restoration(&self, _: Quality) -> Option<Vec<f32>> {

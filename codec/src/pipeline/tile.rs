@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use lmc_entropy::EntropyError;
-use lmc_entropy::prior::{Decompressed, LatentPrior};
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::prior::{Coding, Decompressed, LatentPrior};
 use rayon::prelude::*;
 
 use crate::container::{Container, Mode, TilePart};
@@ -35,22 +34,18 @@ pub(super) fn batches<'j, 'a>(jobs: &'j [Job<'a>]) -> std::slice::Chunks<'j, Job
 /// Decodes the latents of tiles, in parallel, and compares their checksums.
 pub(super) fn decompress<'a>(
     prior: &Arc<LatentPrior>,
-    quantisation: Quantisation,
+    coding: Coding,
     jobs: &[Job<'a>],
 ) -> Vec<(Job<'a>, Result<Decompressed>)> {
-    let one = |job: &Job<'a>| (*job, decompress_one(prior, quantisation, job));
+    let one = |job: &Job<'a>| (*job, decompress_one(prior, coding, job));
     jobs.par_iter().map(one).collect()
 }
 
-fn decompress_one(
-    prior: &LatentPrior,
-    quantisation: Quantisation,
-    (tile, rect, part): &Job<'_>,
-) -> Result<Decompressed> {
+fn decompress_one(prior: &LatentPrior, coding: Coding, (tile, rect, part): &Job<'_>) -> Result<Decompressed> {
     let latents = rect.latents();
     let (height, width) = (latents.height as usize, latents.width as usize);
     let decoded = prior
-        .decompress(part.bytes, height, width, quantisation)
+        .decompress(part.bytes, height, width, coding)
         .map_err(|error| match error {
             EntropyError::Limit { what, value, limit } => CodecError::Limit { what, value, limit },
             other => CodecError::malformed(part.offset, format!("tile {tile}: {other}")),

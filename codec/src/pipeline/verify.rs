@@ -72,7 +72,7 @@ impl ImageVerifier {
         let mut tiles = unverified(&container);
         let mut symbols = 0;
         for batch in batches(&jobs(&grid, &container.tiles)) {
-            for ((tile, rect, _), decoded) in decompress(&self.prior, container.header.quantisation, batch) {
+            for ((tile, rect, _), decoded) in decompress(&self.prior, container.header.coding, batch) {
                 match decoded {
                     Ok(decoded) => {
                         symbols += decoded.symbols as u64;

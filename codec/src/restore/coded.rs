@@ -10,6 +10,9 @@ pub(super) const LARGEST: i32 = 1 << 12;
 /// Exp-Golomb orders of a group of coefficients are less.
 const ORDERS: u32 = 16;
 
+/// Bytes of a segment besides its payload.
+const SEGMENT: usize = 7;
+
 /// A filter in whole steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CodedFilter {
@@ -59,6 +62,11 @@ impl CodedFilter {
             self.group(group).for_each(|value| out.put(value, order));
         }
         out.finish()
+    }
+
+    /// The bytes that it takes in a stream.
+    pub(crate) fn stream_bytes(&self) -> usize {
+        self.to_bytes().len() + SEGMENT
     }
 
     /// Reads what [`CodedFilter::to_bytes`] wrote; the error says what is wrong with it.

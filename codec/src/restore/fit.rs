@@ -9,8 +9,6 @@ use crate::picture::{Color, Picture};
 /// Bytes that a stream could be smaller for the same picture, over the logarithm of how much smaller errors are. Measured slopes of bytes
 /// over errors are 0.9 to 1.1.
 const BYTES_PER_LOG_ERROR: f64 = 0.9;
-/// Bytes of a segment besides its payload.
-const SEGMENT: usize = 7;
 
 /// The filter of least squared error for what decoders make of a picture without it, if it is worth its bytes in a stream of so many.
 /// It cuts off differences at `threshold` times the root of the mean squared error.
@@ -44,7 +42,7 @@ pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, stream_
         })
         .sum();
     let saved = BYTES_PER_LOG_ERROR * stream_bytes as f64 * (before / after.max(1e-9)).ln();
-    (before > after && saved > (filter.to_bytes().len() + SEGMENT) as f64).then_some(filter)
+    (before > after && saved > filter.stream_bytes() as f64).then_some(filter)
 }
 
 /// The filter for all pictures at one quality, from originals in RGB and what decoders make of them without a filter. Each pair counts by how

@@ -27,6 +27,7 @@ pub(crate) use apply::restore;
 pub(crate) use coded::CodedFilter;
 pub(crate) use fit::fit;
 pub use fit::fit_for_all;
+pub(crate) use sums::squared_error;
 
 /// Filters that a stream may have.
 pub(crate) const MOST_FILTERS: usize = 4;

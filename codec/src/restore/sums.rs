@@ -100,7 +100,7 @@ impl Sums {
 }
 
 /// The squared errors of all samples.
-pub(super) fn squared_error(original: &Picture, decoded: &Picture) -> f64 {
+pub(crate) fn squared_error(original: &Picture, decoded: &Picture) -> f64 {
     let bands = bands(original, decoded).map(|(wanted, given, rows)| {
         let channels = decoded.color().channels();
         let places = (0..rows).flat_map(|row| wanted.runs().map(move |run| (row, run)));

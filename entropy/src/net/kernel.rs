@@ -1,65 +1,31 @@
 //! The inner loops, in three forms that give the same bits: AVX-512 with VNNI, AVX2, and portable.
 
 use super::rescale::Packed;
+use crate::dots::{PANEL, Sink};
 use crate::isa::Isa;
 
-/// Output channels of a panel of packed weights.
-pub(super) const PANEL: usize = 64;
-
-/// One pair of inputs for the channels of a panel: the weight of the first input in the low half
-/// of each word, that of the second in the high half.
-pub(super) type PanelRow = [i32; PANEL];
-
-/// The sums of one panel for a few positions, rescaled into their outputs.
-pub(super) struct PanelJob<'a> {
-    /// Packed weights of the panel, one row per pair of inputs.
-    pub(super) rows: &'a [PanelRow],
+/// The outputs of one panel of a layer, rescaled from their sums.
+pub(super) struct PanelOutputs<'a> {
     /// The rescale of the layer, padded to whole panels.
     pub(super) rescale: &'a Packed,
     /// The first output channel of the panel.
     pub(super) first: usize,
+    /// Outputs of the panel.
+    pub(super) count: usize,
     /// Whether to add to the outputs.
     pub(super) add: bool,
-    /// Inputs of one position: twice the number of rows.
-    pub(super) inputs: usize,
     /// Outputs of one position.
     pub(super) outputs: usize,
+    /// All outputs of all positions.
+    pub(super) out: &'a mut [i16],
 }
 
-/// Runs a panel over all positions of `x`; `out` holds all outputs of the same positions.
-pub(super) fn run_panel(isa: Isa, job: &PanelJob<'_>, x: &[i16], out: &mut [i16]) {
-    match isa {
-        // SAFETY: the forms are only chosen where the machine has their instructions.
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code)]
-        Isa::Avx512 => unsafe { x86::panel_avx512(job, x, out) },
-        // SAFETY: as above.
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code)]
-        Isa::Avx2 => unsafe { x86::panel_avx2(job, x, out) },
-        Isa::Portable => panel_portable(job, x, out),
-    }
-}
-
-/// The outputs of one position that a panel writes.
-#[inline(always)]
-fn window<'o>(job: &PanelJob<'_>, out: &'o mut [i16]) -> &'o mut [i16] {
-    let end = job.outputs.min(job.first + PANEL);
-    &mut out[job.first..end]
-}
-
-fn panel_portable(job: &PanelJob<'_>, x: &[i16], out: &mut [i16]) {
-    let positions = x.chunks_exact(job.inputs).zip(out.chunks_exact_mut(job.outputs));
-    for (x, out) in positions {
-        let mut sums = [0i32; PANEL];
-        sums.copy_from_slice(&job.rescale.bias[job.first..job.first + PANEL]);
-        for (row, x) in job.rows.iter().zip(x.as_chunks::<2>().0) {
-            let [x0, x1] = x.map(i32::from);
-            for (sum, &pair) in sums.iter_mut().zip(row) {
-                *sum += i32::from(pair as i16) * x0 + (pair >> 16) * x1;
-            }
-        }
-        job.rescale.apply(job.first, &sums, job.add, window(job, out));
+impl Sink for PanelOutputs<'_> {
+    #[inline(always)]
+    fn take(&mut self, position: usize, sums: &[i32; PANEL]) {
+        let start = position * self.outputs + self.first;
+        let out = &mut self.out[start..start + self.count];
+        self.rescale.apply(self.first, sums, self.add, out);
     }
 }
 

@@ -4,8 +4,8 @@
 //! all kernels, on any machine and with any number of threads, give the same bits.
 
 mod block;
-mod checkered;
 mod depthwise;
+mod divided;
 mod kernel;
 mod pointwise;
 mod rescale;
@@ -16,8 +16,8 @@ mod tests;
 use rayon::prelude::*;
 
 use block::Block;
-pub use checkered::Checkered;
 use depthwise::Depthwise;
+pub use divided::Divided;
 use pointwise::Pointwise;
 pub use rescale::{Rescale, dyadic};
 pub use spec::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec};

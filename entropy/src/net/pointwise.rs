@@ -2,10 +2,11 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{self, PANEL, PanelJob, PanelRow};
+use super::kernel::PanelOutputs;
 use super::rescale::Packed;
 use super::spec::prove;
 use super::{Activations, PointwiseSpec};
+use crate::dots::{self, PANEL, PanelRow};
 use crate::error::Result;
 use crate::isa::Isa;
 
@@ -74,15 +75,18 @@ impl Pointwise {
             &filled
         };
         for (index, rows) in self.panels.chunks_exact(self.pairs).enumerate() {
-            let job = PanelJob {
-                rows,
+            let first = index * PANEL;
+            let mut outputs = PanelOutputs {
                 rescale: &self.rescale,
-                first: index * PANEL,
+                first,
+                count: PANEL.min(self.outputs - first),
                 add,
-                inputs: self.pairs * 2,
                 outputs: self.outputs,
+                out,
             };
-            kernel::run_panel(isa, &job, x, out);
+            if let Some(start) = self.rescale.bias[first..].first_chunk() {
+                dots::panel(isa, rows, start, x, &mut outputs);
+            }
         }
     }
 }

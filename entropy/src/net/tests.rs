@@ -177,9 +177,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_checkered_network_gives_the_half_that_is_wanted(
+    fn a_divided_network_gives_the_group_that_is_wanted(
         height in 1usize..15, width in 1usize..15, inputs in 1usize..20, channels in 2usize..90,
-        first in 0usize..2, ends_in_a_depthwise in any::<bool>(), seed in any::<u64>(),
+        groups in 1usize..5, ends_in_a_depthwise in any::<bool>(), seed in any::<u64>(),
     ) {
         let mut layers = vec![LayerSpec::Pointwise(pointwise(inputs, channels, seed, true))];
         layers.push(if ends_in_a_depthwise {
@@ -187,12 +187,13 @@ proptest! {
         } else {
             LayerSpec::Pointwise(pointwise(channels, channels, seed ^ 1, false))
         });
-        let halves = [0, 1].map(|half| (0..channels).filter(|c| c % 3 % 2 == half).collect::<Vec<_>>());
+        let parts: Vec<Vec<usize>> = (0..groups).map(|group| (0..channels).filter(|c| c % 7 % groups == group).collect()).collect();
+        let group = |i: usize, j: usize| (2 * i + j) % groups;
         let x = grid(height, width, inputs, seed ^ 2);
         let whole = Network::new(&layers, inputs).unwrap().run(x.clone()).unwrap();
-        let ours = Checkered::new(&layers, inputs, halves.clone()).unwrap().run(x, first).unwrap();
+        let ours = Divided::new(&layers, inputs, parts.clone()).unwrap().run(x, group).unwrap();
         for position in 0..height * width {
-            let wanted = &halves[(first + position / width + position % width) % 2];
+            let wanted = &parts[group(position / width, position % width)];
             for (at, output) in wanted.iter().enumerate() {
                 let (ours, whole) = (ours.data[position * ours.channels + at], whole.data[position * channels + output]);
                 prop_assert_eq!(ours, whole);

@@ -1,10 +1,10 @@
 //! [`PriorSpec`] as bytes.
 //!
-//! Little-endian; lengths are `u32`. A version byte (1 without tables of a trellis, 2 with them); `channels`, `z_channels` as `u32`;
+//! Little-endian; lengths are `u32`. A version byte (1 without tables of a trellis, 2 with them, 3 with them and four deep steps); `channels`, `z_channels` as `u32`;
 //! `z_shift`, `known_shift`, `skip_below` as `u8`; `known_mult`, `lut_min` as `i32`; the scale LUT
-//! (length, bytes); the z tables, the scale tables and in version 2 those of the trellis, scale by
+//! (length, bytes); the z tables, the scale tables and from version 2 on those of the trellis, scale by
 //! scale (number, then for each its lowest symbol as `i32`, the number of entries and the frequencies
-//! as `u16`); `hs`, `p1` and `p2` (number of
+//! as `u16`); `hs`, `p1`, `p2` and in version 3 the deep steps (number of
 //! layers, then for each a kind byte and its fields).
 //!
 //! Kinds: 0 pointwise (`inputs`, `outputs` as `u32`, weights, rescale), 1 depthwise (`channels` as
@@ -12,8 +12,8 @@
 //! kind bytes), 3 pixel shuffle. A rescale is a flag byte for the leaky form, then the biases
 //! (`i32`), factors (`i32`) and shifts (`u8`) of all outputs.
 
-use super::PriorSpec;
 use super::spec::MAX_LUT;
+use super::{Context, PriorSpec};
 use crate::error::{EntropyError, Result};
 use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
@@ -22,12 +22,18 @@ use crate::table::{CdfTable, TOTAL};
 const ROUNDING: u8 = 1;
 /// The version with them.
 const TRELLIS: u8 = 2;
+/// The version with a context of four steps too.
+const DEEP: u8 = 3;
 
 impl PriorSpec {
     /// The spec as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let trellis = !self.trellis_tables.is_empty();
-        let mut out = Writer(vec![if trellis { TRELLIS } else { ROUNDING }]);
+        let version = match (self.trellis_tables.is_empty(), self.deep.is_empty()) {
+            (_, false) => DEEP,
+            (false, true) => TRELLIS,
+            (true, true) => ROUNDING,
+        };
+        let mut out = Writer(vec![version]);
         out.length(self.channels);
         out.length(self.z_channels);
         out.0.extend([self.z_shift, self.known_shift, self.skip_below]);
@@ -37,10 +43,10 @@ impl PriorSpec {
         out.0.extend_from_slice(&self.scale_lut);
         out.tables(&self.z_tables);
         out.tables(&self.scale_tables);
-        if trellis {
+        if version >= TRELLIS {
             out.tables(self.trellis_tables.as_flattened());
         }
-        for network in [&self.hs, &self.p1, &self.p2] {
+        for network in [&self.hs, &self.p1, &self.p2].into_iter().chain(&self.deep) {
             out.length(network.len());
             network.iter().for_each(|layer| out.layer(layer));
         }
@@ -58,7 +64,7 @@ impl PriorSpec {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut from = Reader(bytes);
         let version = from.byte()?;
-        if ![ROUNDING, TRELLIS].contains(&version) {
+        if !(ROUNDING..=DEEP).contains(&version) {
             return Err(EntropyError::Malformed("unknown version of a prior"));
         }
         let spec = Self {
@@ -75,10 +81,14 @@ impl PriorSpec {
             },
             z_tables: from.tables()?,
             scale_tables: from.tables()?,
-            trellis_tables: if version == TRELLIS { from.pairs()? } else { Vec::new() },
+            trellis_tables: if version >= TRELLIS { from.pairs()? } else { Vec::new() },
             hs: from.network()?,
             p1: from.network()?,
             p2: from.network()?,
+            deep: {
+                let count = if version == DEEP { Context::Four.count() } else { 0 };
+                (0..count).map(|_| from.network()).collect::<Result<_>>()?
+            },
         };
         if !from.0.is_empty() {
             return Err(EntropyError::Malformed("data after a prior"));

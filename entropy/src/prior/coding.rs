@@ -1,7 +1,7 @@
 //! Coding by the prior: symbols are chosen, written, read and observed in one order.
 
-use super::steps::{self, Decided, Grid, Step};
-use super::{Compressed, Decompressed, LatentPrior, Latents, Observed, Part};
+use super::steps::{self, Decided, Grid};
+use super::{Coding, Compressed, Decompressed, LatentPrior, Latents, Observed, Part, Step};
 use crate::checksum::Checksum;
 use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
 use crate::error::Result;
@@ -16,8 +16,9 @@ impl LatentPrior {
     ///
     /// [`EntropyError::Parameter`](crate::EntropyError::Parameter) when the lengths do not fit the sizes or a `z` is -32768, and
     /// [`EntropyError::Limit`](crate::EntropyError::Limit) when there are too many positions.
-    pub fn compress(&self, latents: &Latents, quantisation: Quantisation) -> Result<Compressed> {
-        let grid = self.grid_of(latents, quantisation)?;
+    pub fn compress(&self, latents: &Latents, coding: impl Into<Coding>) -> Result<Compressed> {
+        let coding = coding.into();
+        let (grid, quantisation) = (self.grid_of(latents, coding)?, coding.quantisation);
         let mut encoder = RansEncoder::new();
         self.timed(Part::Coder, || {
             let tables = self.spec.z_tables.iter().cycle();
@@ -25,7 +26,7 @@ impl LatentPrior {
             symbols.try_for_each(|(&value, table)| encoder.encode(table, i32::from(value)))
         })?;
         let mut coded = latents.z.len();
-        let state = self.walk(grid, &latents.z, |state, step, outputs| {
+        let state = self.walk((grid, coding.context), &latents.z, |state, step, outputs| {
             let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
             coded += symbols.len();
             let mut symbols = symbols.into_iter();
@@ -46,7 +47,7 @@ impl LatentPrior {
         })
     }
 
-    /// Turns bytes back into latents of `height * width` positions; `quantisation` is that of the encoder.
+    /// Turns bytes back into latents of `height * width` positions; `coding` is that of the encoder.
     ///
     /// # Errors
     ///
@@ -57,9 +58,10 @@ impl LatentPrior {
         bytes: &[u8],
         height: usize,
         width: usize,
-        quantisation: Quantisation,
+        coding: impl Into<Coding>,
     ) -> Result<Decompressed> {
-        let grid = self.grid(height, width, quantisation)?;
+        let coding = coding.into();
+        let (grid, quantisation) = (self.grid(height, width, coding)?, coding.quantisation);
         let mut decoder = RansDecoder::new(bytes)?;
         let mut z = vec![0i16; grid.z_positions() * self.spec.z_channels];
         self.timed(Part::Coder, || {
@@ -71,7 +73,7 @@ impl LatentPrior {
             Ok(())
         })?;
         let mut coded = z.len();
-        let state = self.walk(grid, &z, |state, step, outputs| {
+        let state = self.walk((grid, coding.context), &z, |state, step, outputs| {
             self.decide(state, step, outputs, quantisation, |table| {
                 coded += 1;
                 decoder.decode(table).map(|symbol| symbol as i16)
@@ -89,20 +91,21 @@ impl LatentPrior {
 
     /// What the prior says of latents, for building tables: `height * width * M` elements, rows, columns, channels.
     ///
-    /// An element that would be skipped is still known to the second step as its mean, as in a stream.
+    /// An element that would be skipped is still known to later steps as its mean, as in a stream.
     ///
     /// # Errors
     ///
     /// Those of [`LatentPrior::compress`].
-    pub fn observe(&self, latents: &Latents, quantisation: Quantisation) -> Result<Vec<Observed>> {
-        let grid = self.grid_of(latents, quantisation)?;
+    pub fn observe(&self, latents: &Latents, coding: impl Into<Coding>) -> Result<Vec<Observed>> {
+        let coding = coding.into();
+        let (grid, quantisation) = (self.grid_of(latents, coding)?, coding.quantisation);
         let nothing = Observed {
             scale: 0,
             symbol: 0,
             quantiser: None,
         };
         let mut seen = vec![nothing; latents.y.len()];
-        self.walk(grid, &latents.z, |state, step, outputs| {
+        self.walk((grid, coding.context), &latents.z, |state, step, outputs| {
             let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
             let (mut chosen, mut place) = (symbols.iter(), State::start(quantisation));
             grid.visit(&self.spec, step, outputs, |at, mean, scale| {
@@ -138,7 +141,7 @@ impl LatentPrior {
         outputs: &Activations,
         quantisation: Quantisation,
     ) -> Result<Vec<i16>> {
-        let elements = grid.elements().div_ceil(2);
+        let elements = grid.elements().div_ceil(step.context().count());
         match quantisation {
             Quantisation::Rounding => {
                 let mut symbols = Vec::with_capacity(elements);

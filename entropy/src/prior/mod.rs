@@ -6,15 +6,16 @@
 //! ```
 //!
 //! The hyper-latents `z` are coded with one table per channel, then the elements of `y` of step 1,
-//! then those of step 2, each row by row, channels inner, in one rANS stream. Element `(c, i, j)`
-//! is of step 1 when `i + j` is even and `c < M / 2`, or `i + j` is odd and `c >= M / 2`; `known`
-//! holds the decoded elements of step 1 and zeros elsewhere. The symbol of an element says where its
-//! distance to the mean lies; the table is that of its scale index and of the quantiser, which in
-//! each step begins in the first state: see [`crate::trellis`].
+//! then those of step 2, each row by row, channels inner, in one rANS stream. [`Step`] tells which
+//! elements are of which step; `known` holds the decoded elements of the steps before and zeros
+//! elsewhere. A prior may have four more networks like these for a [`Context`] of four steps. The
+//! symbol of an element says where its distance to the mean lies; the table is that of its scale
+//! index and of the quantiser, which in each step begins in the first state: see [`crate::trellis`].
 
 mod bytes;
 mod coding;
 mod observer;
+mod order;
 mod spec;
 mod steps;
 #[cfg(any(test, feature = "synthetic"))]
@@ -23,6 +24,7 @@ mod synthetic;
 mod tests;
 
 pub use observer::{Observer, Part};
+pub use order::{Context, Step};
 pub use spec::{MAX_SCALES, PriorSpec};
 #[cfg(any(test, feature = "synthetic"))]
 pub use synthetic::{synthetic, synthetic_latents};
@@ -31,9 +33,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use crate::error::{EntropyError, Result, check_limit};
-use crate::net::{ACTIVATION_MAX, Activations, Checkered, Network};
+use crate::net::{ACTIVATION_MAX, Activations, Divided, LayerSpec, Network};
 use crate::trellis::{Machine, Prices, Quantisation, Quantiser};
-use steps::{Grid, Step};
+use steps::Grid;
 
 /// Positions of `y` that [`LatentPrior`] accepts unless told otherwise.
 pub const DEFAULT_MAX_POSITIONS: usize = 1 << 16;
@@ -92,13 +94,33 @@ pub struct Observed {
     pub quantiser: Option<Quantiser>,
 }
 
+/// How the latents of a stream are coded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Coding {
+    /// How latents become symbols.
+    pub quantisation: Quantisation,
+    /// In which steps.
+    pub context: Context,
+}
+
+impl From<Quantisation> for Coding {
+    fn from(quantisation: Quantisation) -> Self {
+        Self {
+            quantisation,
+            context: Context::default(),
+        }
+    }
+}
+
 /// A prior ready to run.
 #[derive(Debug, Clone)]
 pub struct LatentPrior {
     spec: PriorSpec,
     hs: Network,
-    p1: Checkered,
-    p2: Checkered,
+    /// The networks of the steps of [`Context::Two`].
+    two: Vec<Divided>,
+    /// Those of [`Context::Four`], or none.
+    four: Vec<Divided>,
     max_positions: usize,
     observer: Option<Arc<dyn Observer>>,
     /// Made when they are first asked for, as only encoders need them.
@@ -115,24 +137,24 @@ impl LatentPrior {
     pub fn new(spec: PriorSpec) -> Result<Self> {
         spec.check()?;
         let hs = Network::new(&spec.hs, spec.z_channels)?;
-        let p1 = Network::new(&spec.p1, hs.outputs())?;
-        let p2 = Network::new(&spec.p2, hs.outputs() + spec.channels)?;
-        for (what, found, wanted) in [
-            ("scale of the hyper network", hs.scale(), 4),
-            ("scale of the first step", p1.scale(), 1),
-            ("scale of the second step", p2.scale(), 1),
-            ("outputs of the first step", p1.outputs(), 2 * spec.channels),
-            ("outputs of the second step", p2.outputs(), 2 * spec.channels),
-        ] {
-            if found != wanted {
-                let value = found as i64;
-                return Err(EntropyError::Parameter { what, value });
-            }
+        let hyper = hs.outputs();
+        if hs.scale() != 4 {
+            let value = hs.scale() as i64;
+            let what = "scale of the hyper network";
+            return Err(EntropyError::Parameter { what, value });
         }
-        let halves = || [Step::First, Step::Second].map(|step| step.outputs(spec.channels));
+        let steps = |context: Context, networks: &[&Vec<LayerSpec>]| -> Result<Vec<Divided>> {
+            let all = context.steps().zip(networks);
+            let network = |(step, layers): (Step, &&Vec<LayerSpec>)| {
+                let known = if step.is_first() { 0 } else { spec.channels };
+                step_network(layers, hyper + known, &spec, context)
+            };
+            all.map(network).collect()
+        };
+        let four: Vec<&Vec<LayerSpec>> = spec.deep.iter().collect();
         Ok(Self {
-            p1: Checkered::new(&spec.p1, hs.outputs(), halves())?,
-            p2: Checkered::new(&spec.p2, hs.outputs() + spec.channels, halves())?,
+            two: steps(Context::Two, &[&spec.p1, &spec.p2])?,
+            four: steps(Context::Four, &four)?,
             hs,
             spec,
             max_positions: DEFAULT_MAX_POSITIONS,
@@ -168,12 +190,15 @@ impl LatentPrior {
         !self.spec.trellis_tables.is_empty()
     }
 
-    /// The best quantisation that the prior has tables for, of those by machines up to this one.
-    pub fn quantisation(&self, machine: Machine) -> Quantisation {
-        if self.knows_trellis() {
-            Quantisation::Trellis(machine)
-        } else {
-            Quantisation::Rounding
+    /// The best coding that the prior is made for, by a machine and a context up to these.
+    pub fn coding(&self, machine: Machine, context: Context) -> Coding {
+        Coding {
+            quantisation: if self.knows_trellis() {
+                Quantisation::Trellis(machine)
+            } else {
+                Quantisation::Rounding
+            },
+            context: if self.four.is_empty() { Context::Two } else { context },
         }
     }
 
@@ -182,9 +207,12 @@ impl LatentPrior {
         self.spec.z_channels
     }
 
-    fn grid(&self, height: usize, width: usize, quantisation: Quantisation) -> Result<Grid> {
-        if quantisation != Quantisation::Rounding && !self.knows_trellis() {
+    fn grid(&self, height: usize, width: usize, coding: Coding) -> Result<Grid> {
+        if coding.quantisation != Quantisation::Rounding && !self.knows_trellis() {
             return Err(EntropyError::Malformed("the model has no tables for a trellis"));
+        }
+        if self.networks(coding.context).is_empty() {
+            return Err(EntropyError::Malformed("the model has no context of four steps"));
         }
         let positions = (height as u64).saturating_mul(width as u64);
         if positions == 0 {
@@ -207,8 +235,15 @@ impl LatentPrior {
         })
     }
 
-    fn grid_of(&self, latents: &Latents, quantisation: Quantisation) -> Result<Grid> {
-        let grid = self.grid(latents.height, latents.width, quantisation)?;
+    fn networks(&self, context: Context) -> &[Divided] {
+        match context {
+            Context::Two => &self.two,
+            Context::Four => &self.four,
+        }
+    }
+
+    fn grid_of(&self, latents: &Latents, coding: Coding) -> Result<Grid> {
+        let grid = self.grid(latents.height, latents.width, coding)?;
         for (what, found, wanted) in [
             (
                 "length of z",
@@ -231,19 +266,23 @@ impl LatentPrior {
     /// Runs the networks; `decide` decides the elements of each step by what they put out.
     fn walk(
         &self,
-        grid: Grid,
+        (grid, context): (Grid, Context),
         z: &[i16],
         mut decide: impl FnMut(&mut steps::State, Step, &Activations) -> Result<()>,
     ) -> Result<steps::State> {
         let hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
         let mut state = steps::State::new(grid);
-        let first = self.timed(Part::Networks, || self.p1.run(hyper.clone(), Step::First.half()))?;
-        self.timed(Part::Coder, || decide(&mut state, Step::First, &first))?;
-        drop(first);
-        let second = self.timed(Part::Networks, || {
-            self.p2.run(state.with_known(&self.spec, &hyper), Step::Second.half())
-        })?;
-        self.timed(Part::Coder, || decide(&mut state, Step::Second, &second))?;
+        for (step, network) in context.steps().zip(self.networks(context)) {
+            let outputs = self.timed(Part::Networks, || {
+                let input = if step.is_first() {
+                    hyper.clone()
+                } else {
+                    state.with_known(&self.spec, &hyper)
+                };
+                network.run(input, |i, j| step.group(i, j))
+            })?;
+            self.timed(Part::Coder, || decide(&mut state, step, &outputs))?;
+        }
         Ok(state)
     }
 
@@ -271,4 +310,19 @@ impl LatentPrior {
         }
         result
     }
+}
+
+/// Prepares the network of a step, which must put out means and log-scales at the resolution of its `inputs`.
+fn step_network(layers: &[LayerSpec], inputs: usize, spec: &PriorSpec, context: Context) -> Result<Divided> {
+    let whole = Network::new(layers, inputs)?;
+    for (what, found, wanted) in [
+        ("scale of a step", whole.scale(), 1),
+        ("outputs of a step", whole.outputs(), 2 * spec.channels),
+    ] {
+        if found != wanted {
+            let value = found as i64;
+            return Err(EntropyError::Parameter { what, value });
+        }
+    }
+    Divided::new(layers, inputs, order::outputs(context, spec.channels))
 }

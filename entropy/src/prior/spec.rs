@@ -1,5 +1,6 @@
 //! A prior as plain integers: what a trainer exports and a model file holds.
 
+use super::Context;
 use crate::error::{EntropyError, Result};
 use crate::net::{LayerSpec, MAX_CHANNELS};
 use crate::table::CdfTable;
@@ -15,7 +16,7 @@ pub(super) const MAX_LUT: usize = 1 << 16;
 /// A prior as plain integers.
 ///
 /// Activations are fixed-point; where their point lies is the trainer's business, except for the
-/// outputs of `p1` and `p2`: means with 4 fractional bits, then log-scales with 5.
+/// outputs of the steps: means with 4 fractional bits, then log-scales with 5.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriorSpec {
     /// Channels of `y`: M.
@@ -30,6 +31,9 @@ pub struct PriorSpec {
     pub p1: Vec<LayerSpec>,
     /// From the hyper channels and M known elements to 2 M outputs.
     pub p2: Vec<LayerSpec>,
+    /// The same for the steps of [`Context::Four`], or none: the first as `p1`, the others as `p2`. None where there are no
+    /// tables of a trellis or less than four channels.
+    pub deep: Vec<Vec<LayerSpec>>,
     /// Known elements, with 4 fractional bits, are brought to the scale of the hyper channels by
     /// this factor, not negative, ...
     pub known_mult: i32,
@@ -74,6 +78,13 @@ impl PriorSpec {
     pub(super) fn check(&self) -> Result<()> {
         let tables = self.scale_tables.len();
         let trellis = if self.trellis_tables.is_empty() { 0 } else { tables };
+        let steps = Context::Four.count();
+        // The format has no place for four steps without a trellis, and each needs a channel everywhere.
+        let deep = if self.deep.is_empty() || trellis == 0 || self.channels < steps {
+            0
+        } else {
+            steps
+        };
         let largest = self.scale_lut.iter().copied().max().map_or(0, usize::from);
         let checks = [
             ("channels of y", self.channels, 2..=MAX_CHANNELS / 2),
@@ -87,6 +98,7 @@ impl PriorSpec {
             ),
             ("number of scale tables", tables, 1..=MAX_SCALES),
             ("number of trellis tables", self.trellis_tables.len(), trellis..=trellis),
+            ("number of deep steps", self.deep.len(), deep..=deep),
             ("length of the scale lut", self.scale_lut.len(), 1..=MAX_LUT),
             ("largest scale index", largest, 0..=tables.saturating_sub(1)),
             ("scale index to skip below", usize::from(self.skip_below), 0..=tables),

@@ -1,6 +1,6 @@
-//! The two steps of the checkerboard: which elements they hold and what becomes of them.
+//! What becomes of the elements of a step.
 
-use super::PriorSpec;
+use super::{PriorSpec, Step};
 use crate::error::Result;
 use crate::net::{Activations, dyadic};
 
@@ -53,37 +53,6 @@ pub(super) struct Decided {
     pub(super) point: i32,
 }
 
-/// A half of the elements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    First,
-    Second,
-}
-
-impl Step {
-    /// The channels that belong to the step at `(i, j)`, of `channels`.
-    #[inline(always)]
-    pub(super) fn channels(self, i: usize, j: usize, channels: usize) -> std::ops::Range<usize> {
-        let half = channels / 2;
-        if (i + j).is_multiple_of(2) == (self == Self::First) {
-            0..half
-        } else {
-            half..channels
-        }
-    }
-
-    /// Which half of the channels the step has at `(0, 0)`; it has the other one at each neighbour.
-    pub(super) fn half(self) -> usize {
-        usize::from(self == Self::Second)
-    }
-
-    /// The outputs of a network that are the means, then the log-scales, of the channels that the step has at `(0, 0)`.
-    pub(super) fn outputs(self, channels: usize) -> Vec<usize> {
-        let own = self.channels(0, 0, channels);
-        own.clone().chain(own.map(|c| channels + c)).collect()
-    }
-}
-
 /// What has been decoded so far.
 pub(super) struct State {
     grid: Grid,
@@ -118,7 +87,7 @@ impl State {
         })
     }
 
-    /// The input of the second step: the hyper channels, and the known elements at their scale.
+    /// The input of a step but the first: the hyper channels, and the known elements at their scale.
     ///
     /// Positions that only pad are computed with what is known of them, their zeros.
     pub(super) fn with_known(&self, spec: &PriorSpec, hyper: &Activations) -> Activations {
@@ -137,9 +106,7 @@ impl State {
                 continue;
             }
             let from = (i * width + j) * channels;
-            let known = Step::First.channels(i, j, channels);
-            let y_hat = &self.y_hat[from..from + channels];
-            for (to, &value) in to_known[known.clone()].iter_mut().zip(&y_hat[known]) {
+            for (to, &value) in to_known.iter_mut().zip(&self.y_hat[from..from + channels]) {
                 *to = dyadic(i32::from(value), spec.known_mult, spec.known_shift);
             }
         }

@@ -5,7 +5,7 @@ use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
 
 /// A prior of `channels` latents, `z_channels` hyper-latents and `width` inner channels in the
-/// two steps, with the layers of the wavelet model; the same for the same arguments.
+/// steps of both contexts, with the layers of the wavelet model; the same for the same arguments.
 ///
 /// A test and bench helper. `channels` must be at least 2, the others at least 1.
 pub fn synthetic(seed: u64, channels: usize, z_channels: usize, width: usize) -> PriorSpec {
@@ -19,16 +19,15 @@ pub fn synthetic(seed: u64, channels: usize, z_channels: usize, width: usize) ->
         LayerSpec::PixelShuffle,
         block(r, channels, 3),
     ];
-    let p1 = vec![
-        pointwise(r, channels, width, false),
-        block(r, width, 3),
-        pointwise(r, width, 2 * channels, false),
-    ];
-    let p2 = vec![
-        pointwise(r, 2 * channels, width, false),
-        block(r, width, 5),
-        pointwise(r, width, 2 * channels, false),
-    ];
+    let step = |r: &mut Random, inputs, kernel| {
+        vec![
+            pointwise(r, inputs, width, false),
+            block(r, width, kernel),
+            pointwise(r, width, 2 * channels, false),
+        ]
+    };
+    let (p1, p2) = (step(r, channels, 3), step(r, 2 * channels, 5));
+    let deep = [channels, 2 * channels, 2 * channels, 2 * channels].map(|inputs| step(r, inputs, 3));
     PriorSpec {
         channels,
         z_channels,
@@ -36,6 +35,7 @@ pub fn synthetic(seed: u64, channels: usize, z_channels: usize, width: usize) ->
         hs,
         p1,
         p2,
+        deep: if channels < 4 { Vec::new() } else { deep.to_vec() },
         known_mult: 1 << 20,
         known_shift: 18,
         z_tables: (0..z_channels).map(|c| peaked(20, 4 + c as u64 % 8)).collect(),

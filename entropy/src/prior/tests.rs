@@ -13,9 +13,17 @@ use crate::trellis::Quantisation::{self, Rounding};
 
 const TRELLIS: Quantisation = Quantisation::Trellis(Machine::SMALLEST);
 
-fn quantisations() -> impl Strategy<Value = Quantisation> {
+/// Streams of four steps.
+const DEEP: Coding = Coding {
+    quantisation: TRELLIS,
+    context: Context::Four,
+};
+
+fn codings() -> impl Strategy<Value = Coding> {
     let machines = (3..=8).filter_map(Machine::of_bits).map(Quantisation::Trellis);
-    prop::sample::select(std::iter::once(Rounding).chain(machines).collect::<Vec<_>>())
+    let all = std::iter::once(Rounding).chain(machines);
+    let both = |quantisation| [Context::Two, Context::Four].map(|context| Coding { quantisation, context });
+    prop::sample::select(all.flat_map(both).collect::<Vec<_>>())
 }
 
 fn small(seed: u64) -> LatentPrior {
@@ -33,16 +41,17 @@ proptest! {
     #[test]
     fn latents_come_back_on_any_number_of_threads(
         seed in any::<u64>(), channels in 2usize..12, z_channels in 1usize..5,
-        inner in 1usize..20, height in 1usize..14, width in 1usize..14, quantisation in quantisations(),
+        inner in 1usize..20, height in 1usize..14, width in 1usize..14, coding in codings(),
     ) {
+        prop_assume!(channels >= 4 || coding.context == Context::Two);
         let spec = synthetic(seed, channels, z_channels, inner);
         let latents = synthetic_latents(seed ^ 1, &spec, height, width);
         let prior = LatentPrior::new(spec).unwrap();
-        let one = on_threads(1, || prior.compress(&latents, quantisation).unwrap());
-        let three = on_threads(3, || prior.compress(&latents, quantisation).unwrap());
+        let one = on_threads(1, || prior.compress(&latents, coding).unwrap());
+        let three = on_threads(3, || prior.compress(&latents, coding).unwrap());
         prop_assert_eq!(&one, &three);
         for threads in [1, 3] {
-            let back = on_threads(threads, || prior.decompress(&one.bytes, height, width, quantisation).unwrap());
+            let back = on_threads(threads, || prior.decompress(&one.bytes, height, width, coding).unwrap());
             prop_assert_eq!(&back.y_hat, &one.y_hat);
             prop_assert_eq!(back.checksum, one.checksum);
             prop_assert_eq!(back.symbols, one.symbols);
@@ -53,26 +62,26 @@ proptest! {
     #[test]
     fn damage_never_panics(
         seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
-        cut in any::<prop::sample::Index>(), quantisation in quantisations(),
+        cut in any::<prop::sample::Index>(), coding in codings(),
     ) {
         let prior = small(seed);
         let latents = synthetic_latents(seed, prior.spec(), 7, 9);
-        let good = prior.compress(&latents, quantisation).unwrap();
+        let good = prior.compress(&latents, coding).unwrap();
         let mut bytes = good.bytes.clone();
         for (at, change) in flips {
             bytes[at.index(good.bytes.len())] ^= change;
         }
-        if let Ok(back) = prior.decompress(&bytes, 7, 9, quantisation) {
+        if let Ok(back) = prior.decompress(&bytes, 7, 9, coding) {
             prop_assert_eq!(back.y_hat.len(), good.y_hat.len());
         }
         let cut = &good.bytes[..cut.index(good.bytes.len())];
-        prop_assert!(prior.decompress(cut, 7, 9, quantisation).is_err());
+        prop_assert!(prior.decompress(cut, 7, 9, coding).is_err());
     }
 
     #[test]
     fn damaged_specs_never_panic(
         seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
-        cut in any::<prop::sample::Index>(), quantisation in quantisations(),
+        cut in any::<prop::sample::Index>(), coding in codings(),
     ) {
         let good = small(seed).spec().to_bytes();
         let mut bytes = good.clone();
@@ -81,8 +90,8 @@ proptest! {
         }
         if let Ok(prior) = PriorSpec::from_bytes(&bytes).and_then(LatentPrior::new) {
             let latents = synthetic_latents(seed, prior.spec(), 3, 3);
-            let coded = prior.compress(&latents, quantisation).unwrap();
-            let back = prior.decompress(&coded.bytes, 3, 3, quantisation).unwrap();
+            let coded = prior.compress(&latents, coding).unwrap();
+            let back = prior.decompress(&coded.bytes, 3, 3, coding).unwrap();
             prop_assert_eq!(back.y_hat, coded.y_hat);
         }
         prop_assert!(PriorSpec::from_bytes(&good[..cut.index(good.len())]).is_err());
@@ -109,6 +118,8 @@ fn ties_go_away_from_zero() {
 #[test]
 fn a_spec_survives_its_bytes() {
     let mut spec = synthetic(7, 10, 4, 12);
+    assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec.clone()));
+    spec.deep.clear();
     assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec.clone()));
     spec.trellis_tables.clear();
     assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec));
@@ -213,26 +224,38 @@ fn parts_that_do_not_fit_are_refused() {
     assert!(refused(|s| s.z_shift = 16));
     assert!(refused(|s| s.hs.truncate(4)));
     assert!(refused(|s| drop(s.p1.pop())));
+    assert!(refused(|s| drop(s.deep.pop())));
+    assert!(refused(|s| s.deep.swap(0, 1)));
+    assert!(refused(|s| s.trellis_tables.clear()));
 }
 
 #[test]
-fn a_trellis_needs_its_tables() {
+fn codings_need_their_parts() {
     let mut spec = synthetic(1, 6, 3, 9);
     let latents = synthetic_latents(1, &spec, 4, 4);
+    let refuses = |spec: &PriorSpec, coding: Coding| {
+        let prior = LatentPrior::new(spec.clone()).unwrap();
+        let coded = prior.compress(&latents, Rounding).unwrap();
+        prior.compress(&latents, coding).is_err() && prior.decompress(&coded.bytes, 4, 4, coding).is_err()
+    };
+    assert!(!refuses(&spec, DEEP));
+    spec.deep.clear();
+    assert!(refuses(&spec, DEEP) && !refuses(&spec, TRELLIS.into()));
+    let prior = LatentPrior::new(spec.clone()).unwrap();
+    assert_eq!(prior.coding(Machine::SMALLEST, Context::Four), TRELLIS.into());
     spec.trellis_tables.clear();
+    assert!(refuses(&spec, TRELLIS.into()));
     let prior = LatentPrior::new(spec).unwrap();
-    let coded = prior.compress(&latents, Rounding).unwrap();
-    assert!(prior.compress(&latents, TRELLIS).is_err());
-    assert!(prior.decompress(&coded.bytes, 4, 4, TRELLIS).is_err());
+    assert_eq!(prior.coding(Machine::SMALLEST, Context::Four), Rounding.into());
 }
 
 /// Pins the bytes: a machine, or a change of the code, that gives others breaks old streams.
 #[test]
 fn the_streams_of_a_known_prior_stay_the_same() {
-    let found = [Rounding, TRELLIS].map(|quantisation| {
+    let found = [Rounding.into(), TRELLIS.into(), DEEP].map(|coding: Coding| {
         let prior = LatentPrior::new(synthetic(11, 12, 4, 70)).unwrap();
         let latents = synthetic_latents(12, prior.spec(), 6, 7);
-        let coded = prior.compress(&latents, quantisation).unwrap();
+        let coded = prior.compress(&latents, coding).unwrap();
         let mut bytes = Checksum::new();
         bytes.update(&coded.bytes.iter().map(|&b| i16::from(b)).collect::<Vec<_>>());
         (coded.bytes.len(), bytes.finish32(), coded.checksum, coded.symbol_hash)
@@ -240,6 +263,7 @@ fn the_streams_of_a_known_prior_stay_the_same() {
     let known = [
         (433, 1_945_358_679, 864_520_893, 15_678_001_224_563_318_449),
         (437, 1_257_013_527, 443_541_526, 4_080_647_508_174_254_822),
+        (497, 2_306_539_743, 3_453_012_584, 9_514_140_251_516_540_404),
     ];
     assert_eq!(found, known);
 }

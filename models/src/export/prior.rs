@@ -1,7 +1,7 @@
 //! The networks of the prior in integers.
 
 use lmc_entropy::net::LayerSpec;
-use lmc_entropy::prior::PriorSpec;
+use lmc_entropy::prior::{Context, PriorSpec};
 use lmc_entropy::table::CdfTable;
 
 use super::layers::{BlockBits, Fixed, before_shuffle, block, plain, pointwise};
@@ -82,6 +82,12 @@ pub(super) fn build(params: &Params, config: &WaveletConfig, ranges: &Ranges, ta
         ],
         p1: step("first")?,
         p2: step("second")?,
+        deep: {
+            let steps = if config.deep_context { Context::Four.count() } else { 0 };
+            (0..steps)
+                .map(|index| step(&format!("deep.{index}")))
+                .collect::<Result<_>>()?
+        },
         // Known latents come with the bits of means; twice the difference keeps the shift at its least, 1.
         known_mult: 2 << (HYPER_FRACTION_BITS - MEAN_FRACTION_BITS),
         known_shift: 1,

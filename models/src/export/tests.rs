@@ -1,7 +1,7 @@
 //! The exported integers against the twin they come from.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_entropy::prior::Latents;
+use lmc_entropy::prior::{Coding, Context, Latents};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
 use super::export_wavelet;
@@ -49,6 +49,7 @@ fn integers_follow_the_twin() {
         encoder_blocks: 1,
         decoder_blocks: 1,
         trellis: true,
+        deep_context: true,
         ..Default::default()
     };
     let crops = crops(6);
@@ -80,27 +81,32 @@ fn integers_follow_the_twin() {
         };
         let field = model.analyse(&window, quality).unwrap();
         let (z, y) = model.quantise(&field).unwrap();
-        let mut twin = twin_of(&codec.prior, &field, &z, &device);
-        twin.extend(twin_of(&from_integers, &field, &z, &device));
-        let path = path_of(&from_integers, &trellis, &field, &z, &device);
         let (height, width) = (field.height, field.width);
         let latents = Latents { height, width, z, y };
-        for quantisation in [Quantisation::Rounding, Quantisation::Trellis(Machine::SMALLEST)] {
-            let coded = model.prior().compress(&latents, quantisation).unwrap();
-            let back = model.prior().decompress(&coded.bytes, height, width, quantisation);
-            let back = back.unwrap();
-            assert_eq!((&back.y_hat, back.checksum), (&coded.y_hat, coded.checksum));
-            if quantisation != Quantisation::Rounding {
-                let same = |(own, coded): (&f32, &i16)| (own - f32::from(*coded) / 16.0).abs() < 0.1;
-                points += path.iter().zip(&back.y_hat).filter(|pair| same(*pair)).count();
+        for context in [Context::Two, Context::Four] {
+            let twin = |prior| twin_of(prior, &field, &latents.z, context, &device);
+            let twins = [twin(&codec.prior), twin(&from_integers)].concat();
+            let path = path_of(&from_integers, &trellis, &field, &latents.z, context, &device);
+            for quantisation in [Quantisation::Rounding, Quantisation::Trellis(Machine::SMALLEST)] {
+                let coding = Coding { quantisation, context };
+                let coded = model.prior().compress(&latents, coding).unwrap();
+                let back = model.prior().decompress(&coded.bytes, height, width, coding).unwrap();
+                assert_eq!((&back.y_hat, back.checksum), (&coded.y_hat, coded.checksum));
+                if quantisation != Quantisation::Rounding {
+                    let same = |(own, coded): (&f32, &i16)| (own - f32::from(*coded) / 16.0).abs() < 0.1;
+                    points += path.iter().zip(&back.y_hat).filter(|pair| same(*pair)).count();
+                }
             }
-        }
-
-        let seen = model.prior().observe(&latents, Quantisation::Rounding).unwrap();
-        elements += twin.len();
-        for ((symbol, level), own) in twin.iter().zip(seen.iter().chain(&seen)) {
-            symbols += usize::from(*symbol == own.symbol);
-            levels += usize::from((level - f64::from(own.scale)).abs() < 1.0);
+            let quantisation = Quantisation::Rounding;
+            let seen = model
+                .prior()
+                .observe(&latents, Coding { quantisation, context })
+                .unwrap();
+            elements += twins.len();
+            for ((symbol, level), own) in twins.iter().zip(seen.iter().chain(&seen)) {
+                symbols += usize::from(*symbol == own.symbol);
+                levels += usize::from((level - f64::from(own.scale)).abs() < 1.0);
+            }
         }
     }
     // Eight-bit weights and 16-bit features leave a rounding here and there, and nothing more.
@@ -111,14 +117,20 @@ fn integers_follow_the_twin() {
 }
 
 /// The latents that a trellis makes with the floating-point twin.
-fn path_of(prior: &PriorTwin, trellis: &TrellisTwin, field: &LatentField, z: &[i16], device: &Device) -> Vec<f32> {
+fn path_of(
+    prior: &PriorTwin,
+    trellis: &TrellisTwin,
+    field: &LatentField,
+    z: &[i16],
+    context: Context,
+    device: &Device,
+) -> Vec<f32> {
     let (y, z) = tensors(field, z, device);
-    let quantise = |y: Tensor<4>, mean: Tensor<4>, log_scale| {
+    let quantise = |step, y: Tensor<4>, mean: Tensor<4>, log_scale| {
         let distance = y - mean.clone();
-        trellis.code(distance, log_scale) + mean
+        trellis.code(step, distance, log_scale) + mean
     };
-    let (mean, log_scale) = prior.forward(&y, z, &quantise, &mut |_, _| {});
-    host_values(quantise(y, mean, log_scale))
+    host_values(prior.forward(&y, z, context, &quantise, &mut |_, _| {}).y_hat)
 }
 
 fn tensors(field: &LatentField, z: &[i16], device: &Device) -> (Tensor<4>, Tensor<4>) {
@@ -133,11 +145,11 @@ fn tensors(field: &LatentField, z: &[i16], device: &Device) -> (Tensor<4>, Tenso
 }
 
 /// Symbol and scale level of every element as the floating-point twin has them.
-fn twin_of(prior: &PriorTwin, field: &LatentField, z: &[i16], device: &Device) -> Vec<(i16, f64)> {
+fn twin_of(prior: &PriorTwin, field: &LatentField, z: &[i16], context: Context, device: &Device) -> Vec<(i16, f64)> {
     let (y, z) = tensors(field, z, device);
-    let rounded = |y, mean, log_scale| LatentQuantiser::Rounding.reconstruct(y, mean, log_scale);
-    let (mean, log_scale) = prior.forward(&y, z, &rounded, &mut |_, _| {});
-    let (mean, log_scale) = (host_values(mean), host_values(log_scale));
+    let rounded = |step, y, mean, log_scale| LatentQuantiser::Rounding.reconstruct(step, y, mean, log_scale);
+    let predicted = prior.forward(&y, z, context, &rounded, &mut |_, _| {});
+    let (mean, log_scale) = (host_values(predicted.mean), host_values(predicted.log_scale));
     let level = |x: f32| (f64::from(x).exp().ln_1p() / scale_of(0)).ln() / (scale_of(1) / scale_of(0)).ln();
     field
         .data

@@ -46,7 +46,13 @@ pub(crate) fn twin_params(spec: &PriorSpec) -> Result<Params> {
     block(&mut params, "block1", block1, INNER);
     pointwise(&mut params, "up2", up2, units(INNER, hyper), unshuffled);
     block(&mut params, "block2", block2, hyper);
-    for (name, layers) in [("first", &spec.p1), ("second", &spec.p2)] {
+    let two = [("first".to_owned(), &spec.p1), ("second".to_owned(), &spec.p2)];
+    let four = spec
+        .deep
+        .iter()
+        .enumerate()
+        .map(|(index, layers)| (format!("deep.{index}"), layers));
+    for (name, layers) in two.into_iter().chain(four) {
         let [
             LayerSpec::Pointwise(input),
             LayerSpec::Block(inner),

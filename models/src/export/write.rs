@@ -1,7 +1,7 @@
 //! The whole export: calibrate, build, count, write.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_entropy::prior::{LatentPrior, Latents, PriorSpec};
+use lmc_entropy::prior::{Context, LatentPrior, Latents, PriorSpec};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
 use super::observe::Ranges;
@@ -10,8 +10,8 @@ use super::tables::{Counts, initial, trellis_tables};
 use crate::train::CropBatch;
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{
-    LATENT_BLOCK, LatentField, LatentQuantiser, Params, Phase, Planes, Quality, WaveletCodec, WaveletModel,
-    import_params, packet,
+    LATENT_BLOCK, LatentField, LatentQuantiser, Params, Phase, Planes, Quality, WaveletCodec, WaveletConfig,
+    WaveletModel, import_params, packet,
 };
 use crate::zoo::{Manifest, ModelFile};
 use crate::{ModelError, Result};
@@ -58,7 +58,15 @@ pub fn export_wavelet(
         .filter(|(name, _)| TRANSFORMS.iter().any(|part| name.starts_with(part)))
         .map(|(name, tensor)| (name.clone(), tensor.clone()))
         .collect();
-    let spec = build(params, config, &ranges, initial(config.hyper)?)?;
+    let gaussians = || {
+        if config.trellis {
+            trellis_tables()
+        } else {
+            Ok(Vec::new())
+        }
+    };
+    let mut spec = build(params, config, &ranges, initial(config.hyper)?)?;
+    spec.trellis_tables = gaussians()?;
     let latents = latents(manifest, &transforms, &spec, crops, device)?;
     let (mut counts, mut symbols) = (Counts::new(config.hyper), 0);
     for latents in &latents {
@@ -75,9 +83,9 @@ pub fn export_wavelet(
     let tables = seen.tables()?;
     let skip_below = tables.skip_below;
     let mut spec = build(params, config, &ranges, tables)?;
+    spec.trellis_tables = gaussians()?;
     if config.trellis {
         // Which symbols a trellis takes depends on what the tables say of them, and these on the symbols.
-        spec.trellis_tables = trellis_tables()?;
         for _ in 0..TRELLIS_ROUNDS {
             spec.trellis_tables = count(spec.clone(), Quantisation::Trellis(Machine::USUAL))?.trellis_tables()?;
         }
@@ -114,6 +122,12 @@ fn each(crops: &[CropBatch]) -> impl Iterator<Item = (usize, Planes)> + '_ {
         .enumerate()
 }
 
+/// The contexts of a model.
+fn contexts(config: &WaveletConfig) -> impl Iterator<Item = Context> {
+    let deep = config.deep_context.then_some(Context::Four);
+    [Context::Two].into_iter().chain(deep)
+}
+
 fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &Device) -> Result<Ranges> {
     let fresh = WaveletCodec::new(&manifest.config, device);
     let codec = import_params(fresh, params, device)?;
@@ -125,7 +139,15 @@ fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &D
         let bands = Tensor::from_data(TensorData::new(bands, shape), device);
         let position = quality(index)?.position(manifest.config.anchors);
         let mut see = |name: &str, map: &Tensor<4>| ranges.see(name, map);
-        codec.pass(bands, &[position], &quantiser, Phase::Evaluate, &mut see);
+        for context in contexts(&manifest.config) {
+            codec.pass(
+                bands.clone(),
+                &[position],
+                (&quantiser, context),
+                Phase::Evaluate,
+                &mut see,
+            );
+        }
     }
     Ok(ranges)
 }

@@ -14,5 +14,5 @@ mod errors;
 mod steps;
 mod task;
 
-pub(crate) use steps::Refiner;
+pub(crate) use steps::{EMPHASIS, Refiner};
 pub use task::RefineTask;

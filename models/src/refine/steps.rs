@@ -14,7 +14,7 @@ use crate::wavelet::{DECODED_BITS, Distortion, LatentField, Synthesis, WaveletMo
 const SHARE: f32 = 0.15;
 /// How much more errors count than in training, which counted the bits of noisy latents: the slope of rates of real streams over
 /// their errors is 1.2 to 1.5 times as steep.
-const EMPHASIS: f64 = 1.3;
+pub(crate) const EMPHASIS: f64 = 1.3;
 
 /// The decoder of a model on a device that tracks gradients.
 #[derive(Debug)]
@@ -46,18 +46,18 @@ impl Refiner {
 
     /// The tile's latents after the steps of the task, the best that were seen on the way.
     ///
-    /// `field` are the latents of the whole window, `inverse_gain` is by channel, `lambda` the bits that a squared error of 1 on
-    /// 0..255 is worth per pixel.
+    /// `field` are the latents of the whole window, `inverse_gain` is by channel, `worth` the bits that a mean error of 1 on 0..255 is
+    /// worth per pixel.
     pub(crate) fn run(
         &self,
         model: &WaveletModel,
         task: &RefineTask<'_>,
         field: &LatentField,
-        (inverse_gain, lambda): (Vec<f32>, f64),
+        (inverse_gain, worth): (Vec<f32>, f64),
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<LatentField> {
         // The squared error of a pixel is that of its three samples over three.
-        let worth = lambda * 255.0 * 255.0 / 3.0 * EMPHASIS;
+        let worth = worth * 255.0 * 255.0 / 3.0;
         let decoder = (&self.synthesis, &self.device);
         let errors = Errors::new(decoder, self.distortion, task, field, inverse_gain, worth);
         let mut now = task.tile_of(field);
@@ -89,9 +89,7 @@ fn approach(tile: &mut LatentField, coded: &Coded, curvatures: &[f32]) {
 fn code(model: &WaveletModel, task: &RefineTask<'_>, errors: &Errors<'_>, tile: &LatentField) -> Result<Coded> {
     let (z, y) = model.quantise(tile)?;
     let (height, width) = (tile.height, tile.width);
-    let coded = model
-        .prior()
-        .compress(&Latents { height, width, z, y }, task.quantisation)?;
+    let coded = model.prior().compress(&Latents { height, width, z, y }, task.coding)?;
     let scale = 1.0 / (1u32 << DECODED_BITS) as f32;
     let points: Vec<f32> = coded.y_hat.iter().map(|value| f32::from(*value) * scale).collect();
     let error = errors.at(&points)?;

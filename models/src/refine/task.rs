@@ -1,6 +1,6 @@
 //! What is to be refined.
 
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::prior::Coding;
 
 use crate::wavelet::{LATENT_BLOCK, LatentField, Planes};
 use crate::{ModelError, Result};
@@ -16,8 +16,8 @@ pub struct RefineTask<'a> {
     pub size: [usize; 2],
     /// Rows and columns of pixels of the window that belong to the picture.
     pub visible: [usize; 2],
-    /// The quantisation of the stream.
-    pub quantisation: Quantisation,
+    /// How the stream codes latents.
+    pub coding: Coding,
     /// Steps of refinement.
     pub steps: usize,
 }

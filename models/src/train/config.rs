@@ -1,6 +1,7 @@
 //! Settings of a training run; saved beside its checkpoints.
 
 use burn::optim::{AdamConfig, ModuleOptimizer};
+use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
 use super::soap::Soap;
@@ -31,12 +32,25 @@ impl Optimiser {
     }
 }
 
+/// What of a model is trained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// All but the context of four steps.
+    #[default]
+    Main,
+    /// The context of four steps alone.
+    DeepContext,
+}
+
 /// Everything that decides what a run computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     /// Shape and rates of the model.
     pub model: WaveletConfig,
+    /// What is trained; all else stays as it is.
+    pub part: Part,
     /// Steps of the whole run.
     pub steps: u64,
     /// Crops per step.
@@ -76,6 +90,7 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             model: WaveletConfig::default(),
+            part: Part::default(),
             steps: 10_000,
             batch: 8,
             crop: 256,
@@ -102,6 +117,9 @@ impl TrainConfig {
     pub fn check(&self) -> Result<()> {
         self.model.check()?;
         let refuse = |text: &str| Err(ModelError::Parameter(text.to_owned()));
+        if self.part == Part::DeepContext && !self.model.deep_context {
+            return refuse("a model without deep_context has no such part to train");
+        }
         if self.steps == 0 || self.batch == 0 || self.crops == 0 {
             return refuse("steps, batch and crops must be at least 1");
         }
@@ -123,6 +141,14 @@ impl TrainConfig {
             return refuse("learning rates and gradient norm must be positive");
         }
         Ok(())
+    }
+
+    /// The context whose rates are trained.
+    pub(super) fn context(&self) -> Context {
+        match self.part {
+            Part::Main => Context::Two,
+            Part::DeepContext => Context::Four,
+        }
     }
 
     /// The learning rate of a step: linear warm-up, then a cosine to the end of the run.

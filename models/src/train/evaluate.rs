@@ -1,6 +1,7 @@
 //! Rate and distortion on held-out pictures.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::wavelet::packet::{BANDS, BLOCK};
@@ -59,7 +60,7 @@ pub struct RatePoint {
 /// The mean rate and PSNR of `codec` over `pictures` at each gain position. `codec` must not track gradients.
 pub fn evaluate(
     codec: &WaveletCodec,
-    quantiser: &LatentQuantiser,
+    coding: (&LatentQuantiser, Context),
     pictures: &[HeldOut],
     positions: &[f32],
     device: &Device,
@@ -68,7 +69,7 @@ pub fn evaluate(
         .iter()
         .map(|&position| {
             let (bits, psnr) = pictures.iter().fold((0.0, 0.0), |(bits, psnr), picture| {
-                let (b, p) = measure(codec, quantiser, picture, position, device);
+                let (b, p) = measure(codec, coding, picture, position, device);
                 (bits + b, psnr + p)
             });
             let count = pictures.len().max(1) as f64;
@@ -83,7 +84,7 @@ pub fn evaluate(
 
 fn measure(
     codec: &WaveletCodec,
-    quantiser: &LatentQuantiser,
+    (quantiser, context): (&LatentQuantiser, Context),
     picture: &HeldOut,
     position: f32,
     device: &Device,
@@ -92,7 +93,7 @@ fn measure(
     let bands = packet::bands_of(&picture.planes, height, width);
     let shape = [1, height / BLOCK, width / BLOCK, BANDS];
     let bands = Tensor::from_data(TensorData::new(bands, shape), device);
-    let outcome = codec.evaluate(bands, &[position], quantiser);
+    let outcome = codec.evaluate(bands, &[position], quantiser, context);
     let bits: f32 = outcome.bits.into_scalar();
     let bands = crate::wavelet::host_values(outcome.bands);
     let error: f64 = packet::inverse(&bands, height, width)

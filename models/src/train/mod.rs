@@ -11,7 +11,7 @@ mod soap;
 mod start;
 
 pub use checkpoint::{Checkpoint, latest};
-pub use config::TrainConfig;
+pub use config::{Part, TrainConfig};
 pub use evaluate::{HeldOut, RatePoint, evaluate};
 pub use run::{CropBatch, Progress, TrainJob, train};
 pub use start::start_params;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use burn::module::Module;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bytes, Device, Tensor, TensorData};
 use rand::rngs::SmallRng;
@@ -11,7 +12,8 @@ use rand::{Rng, SeedableRng};
 use super::log::CsvLog;
 use super::optimise::{clip_gradients, update_average};
 use super::rescale::rescale_latents;
-use super::{Checkpoint, HeldOut, TrainConfig, evaluate};
+use super::start::with_deep_context;
+use super::{Checkpoint, HeldOut, Part, TrainConfig, evaluate};
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{LatentQuantiser, Params, WaveletCodec, export_params, import_params, packet, start_from_klt};
 use crate::{ModelError, Result};
@@ -64,6 +66,8 @@ pub struct Progress {
 
 /// Steps between updates of the average, which then keeps a power of its share.
 const AVERAGE_EVERY: u64 = 10;
+/// Bits that a squared error of a latent, in quantiser steps, is worth: the curvature of the decoder's errors.
+const MEAN_ERROR_BITS: f64 = 9.0;
 /// Anchor positions, as shares of all, that evaluations look at.
 const EVALUATED: [f32; 3] = [0.25, 0.5, 0.75];
 
@@ -140,14 +144,14 @@ impl Run {
                         let crops = crops.ok_or_else(|| ModelError::Parameter("there are no crops".into()))??;
                         rescale_latents(&params, &job.config.model, &crops, &device)?
                     }
-                    Some(params) => params,
+                    Some(params) => with_deep_context(params, &job.config.model),
                     None => klt(export_params(&fresh), &job.config, batches_from(0)?)?,
                 };
                 (weights.clone(), weights, optimizer, 0, 0.0)
             }
         };
         Ok(Self {
-            codec: import_params(fresh, &weights, &device)?,
+            codec: trained(import_params(fresh, &weights, &device)?, job.config.part),
             quantiser: LatentQuantiser::new(&job.config.model)?,
             log: CsvLog::new(job.folder),
             folder: job.folder.to_owned(),
@@ -217,10 +221,14 @@ impl Run {
         let weights = self.config.model.distortion.weights(&bands, shape, &self.device);
         let shape = [positions.len(), maps, maps, BANDS];
         let bands = Tensor::<4>::from_data(TensorData::new(bands, shape), &self.device);
-        let outcome = self.codec.forward(bands.clone(), positions, &self.quantiser);
+        let outcome = self
+            .codec
+            .forward(bands.clone(), positions, &self.quantiser, self.config.context());
         let samples = (3 * side * side) as f64;
         let error = crate::wavelet::per_picture(weights.apply(outcome.bands - bands).powi_scalar(2)) / samples;
-        let bpp = outcome.bits / (side * side) as f64;
+        let pixels = (side * side) as f64;
+        let mean_errors = outcome.mean_errors.map(|errors| errors * (MEAN_ERROR_BITS / pixels));
+        let bpp = outcome.bits / pixels;
         let column =
             |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [positions.len()]), &self.device);
         let lambda = |p: &f32| self.config.model.lambda(f64::from(*p));
@@ -235,8 +243,12 @@ impl Run {
         let rate_weight = column(positions.iter().map(|p| weight(p) as f32).collect());
         let mse: f32 = error.clone().mean().into_scalar();
         let mean_bpp: f32 = bpp.clone().mean().into_scalar();
+        let rate = match mean_errors {
+            Some(errors) => bpp + errors,
+            None => bpp,
+        };
         Loss {
-            total: (error * distortion_weight + bpp * rate_weight).mean(),
+            total: (error * distortion_weight + rate * rate_weight).mean(),
             bpp: mean_bpp,
             psnr_db: -10.0 * mse.max(1e-12).log10(),
         }
@@ -262,7 +274,8 @@ impl Run {
         let codec = import_params(fresh, &self.average, &device)?;
         let last = (self.config.model.anchors - 1) as f32;
         let positions = EVALUATED.map(|share| share * last);
-        let points = evaluate(&codec, &self.quantiser, &self.held_out, &positions, &device);
+        let coding = (&self.quantiser, self.config.context());
+        let points = evaluate(&codec, coding, &self.held_out, &positions, &device);
         self.log.held_out(self.step, "average", &points)
     }
 
@@ -279,6 +292,19 @@ impl Run {
             average: self.average.clone(),
             optimizer: optimizer.to_vec(),
         })
+    }
+}
+
+/// The model of which only a part tracks gradients.
+fn trained(codec: WaveletCodec, part: Part) -> WaveletCodec {
+    match part {
+        Part::Main => codec,
+        Part::DeepContext => {
+            let deep = codec.prior.deep.clone();
+            let mut codec = codec.no_grad();
+            codec.prior.deep = deep;
+            codec
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use lmc_entropy::table::CdfTable;
 
 use crate::Result;
 use crate::export::twin_params;
-use crate::wavelet::{MIXTURE, NamedTensor, Params};
+use crate::wavelet::{MIXTURE, NamedTensor, Params, WaveletConfig};
 use crate::zoo::{ModelFile, read_tensors};
 
 /// All parameters that training goes on with: those in `bytes` if it is a checkpoint's file, and if it is a weights file those of
@@ -24,6 +24,23 @@ pub fn start_params(bytes: &[u8]) -> Result<Params> {
     params.extend(twin.map(|(name, tensor)| (format!("prior.{name}"), tensor)));
     params.extend(hyper_prior(&spec.z_tables));
     Ok(params)
+}
+
+/// The parameters with those of the context of four steps, if the model is to have one: where there are none, each step begins with the
+/// network of the one of two steps that it is a part of, or, if that knows nothing and it does, with the other.
+pub(super) fn with_deep_context(mut params: Params, config: &WaveletConfig) -> Params {
+    let is_there = params.keys().any(|name| name.starts_with("prior.deep."));
+    if config.deep_context && !is_there {
+        for (index, from) in ["first", "second", "second", "second"].into_iter().enumerate() {
+            let (from, to) = (format!("prior.{from}."), format!("prior.deep.{index}."));
+            let named = params
+                .iter()
+                .filter_map(|(name, tensor)| Some((format!("{to}{}", name.strip_prefix(&from)?), tensor.clone())));
+            let named: Vec<_> = named.collect();
+            params.extend(named);
+        }
+    }
+    params
 }
 
 /// Where the logistics of a mixture are, in standard deviations of all of it.
@@ -75,7 +92,7 @@ mod tests {
 
     use burn::tensor::{Device, Tensor, TensorData};
     use lmc_entropy::cost::FRACTION;
-    use lmc_entropy::prior::Latents;
+    use lmc_entropy::prior::{Context, Latents};
     use lmc_entropy::trellis::Quantisation;
 
     use super::*;
@@ -125,7 +142,7 @@ mod tests {
         let bands = packet::bands_of(&data, SIDE, SIDE);
         let tensor = Tensor::<4>::from_data(TensorData::new(bands.clone(), shape), &device);
         let position = quality.position(config.anchors);
-        let outcome = codec.evaluate(tensor, &[position], &LatentQuantiser::Rounding);
+        let outcome = codec.evaluate(tensor, &[position], &LatentQuantiser::Rounding, Context::Two);
         let estimated: f32 = outcome.bits.into_scalar();
         let apart = f64::from(estimated) / bits;
         assert!((0.9..1.2).contains(&apart), "{estimated} bits estimated, {bits} coded");

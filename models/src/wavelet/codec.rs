@@ -3,9 +3,11 @@
 use burn::module::Module;
 use burn::tensor::{Device, Distribution, Tensor, activation};
 
+use lmc_entropy::prior::Context;
+
 use super::WaveletConfig;
 use super::gain::Gains;
-use super::prior::{PriorTwin, straight_through};
+use super::prior::{Predicted, PriorTwin, straight_through};
 use super::quantise::LatentQuantiser;
 use super::rate::{LogisticMixture, gaussian_bits};
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
@@ -44,6 +46,9 @@ pub struct Outcome {
     pub bands: Tensor<4>,
     /// Estimated bits of each picture of the batch, `[batch]`.
     pub bits: Tensor<1>,
+    /// Squared errors of the latents that are decoded as their means, in quantiser steps, `[batch]`; only where the context is
+    /// trained alone, without what decoders make of them.
+    pub mean_errors: Option<Tensor<1>>,
 }
 
 /// Whether rates are those of noisy latents, which have gradients, or of rounded ones.
@@ -71,21 +76,33 @@ impl WaveletCodec {
     /// # Shapes
     /// - `bands`: `[batch, height / 8, width / 8, 192]`; height and width multiples of 64
     /// - `positions`: anchor positions, one per picture
-    pub fn forward(&self, bands: Tensor<4>, positions: &[f32], quantiser: &LatentQuantiser) -> Outcome {
-        self.pass(bands, positions, quantiser, Phase::Train, &mut |_, _| {})
+    pub fn forward(
+        &self,
+        bands: Tensor<4>,
+        positions: &[f32],
+        quantiser: &LatentQuantiser,
+        context: Context,
+    ) -> Outcome {
+        self.pass(bands, positions, (quantiser, context), Phase::Train, &mut |_, _| {})
     }
 
     /// One pass with the latents as in a stream; bits are those of rounded ones also where a trellis, which needs a few per cent
     /// less, decides. Shapes as in [`Self::forward`].
-    pub fn evaluate(&self, bands: Tensor<4>, positions: &[f32], quantiser: &LatentQuantiser) -> Outcome {
-        self.pass(bands, positions, quantiser, Phase::Evaluate, &mut |_, _| {})
+    pub fn evaluate(
+        &self,
+        bands: Tensor<4>,
+        positions: &[f32],
+        quantiser: &LatentQuantiser,
+        context: Context,
+    ) -> Outcome {
+        self.pass(bands, positions, (quantiser, context), Phase::Evaluate, &mut |_, _| {})
     }
 
     pub(crate) fn pass(
         &self,
         bands: Tensor<4>,
         positions: &[f32],
-        quantiser: &LatentQuantiser,
+        (quantiser, context): (&LatentQuantiser, Context),
         phase: Phase,
         observe: super::prior::Observer<'_>,
     ) -> Outcome {
@@ -94,9 +111,19 @@ impl WaveletCodec {
         let z = self.h_a.forward(y.clone());
         let z_bits = self.z_prior.bits(disturbed(z.clone(), phase));
         let z = straight_through(z, Tensor::round);
-        let quantise = |y, mean, log_scale| quantiser.reconstruct(y, mean, log_scale);
-        let (mean, log_scale) = self.prior.forward(&y, z, &quantise, observe);
-        let y_hat = quantise(y.clone(), mean.clone(), log_scale.clone());
+        let quantise = |step, y, mean, log_scale| {
+            let y_hat = quantiser.reconstruct(step, y, mean, log_scale);
+            match context {
+                Context::Two => y_hat,
+                // Transforms are trained with two steps, and networks of steps have no gradient by what they decode.
+                Context::Four => y_hat.detach(),
+            }
+        };
+        let Predicted { mean, log_scale, y_hat } = self.prior.forward(&y, z, context, &quantise, observe);
+        let mean_errors = (context == Context::Four).then(|| {
+            let at_mean = (y_hat.clone() - mean.clone().detach()).abs().lower_elem(1e-3).float();
+            per_picture(((y.clone().detach() - mean.clone()) * at_mean).powi_scalar(2))
+        });
         let scale = activation::softplus(log_scale, 1.0);
         let measured = match phase {
             Phase::Train => disturbed(y, phase),
@@ -106,6 +133,7 @@ impl WaveletCodec {
         Outcome {
             bands: self.g_s.forward(y_hat * inverse),
             bits: per_picture(y_bits) + per_picture(z_bits),
+            mean_errors,
         }
     }
 }

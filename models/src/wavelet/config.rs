@@ -1,5 +1,6 @@
 //! The sizes of a wavelet model and the range of rates it is trained for.
 
+use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
 use super::Distortion;
@@ -35,6 +36,8 @@ pub struct WaveletConfig {
     pub distortion: Distortion,
     /// Whether latents are quantised by a trellis instead of each for itself.
     pub trellis: bool,
+    /// Whether there is a context of four steps besides that of two.
+    pub deep_context: bool,
 }
 
 impl Default for WaveletConfig {
@@ -55,6 +58,7 @@ impl Default for WaveletConfig {
             finest_step: 8.0 / step_ratio.powi(3),
             distortion: Distortion::Mse,
             trellis: false,
+            deep_context: false,
         }
     }
 }
@@ -79,6 +83,10 @@ impl WaveletConfig {
                 )));
             }
         }
+        if self.deep_context && (self.latents < 4 || !self.trellis) {
+            let reason = "deep_context needs a trellis and at least 4 latents";
+            return Err(ModelError::Parameter(reason.into()));
+        }
         let ordered = |low: f64, high: f64| low.is_finite() && low > 0.0 && high > low && high.is_finite();
         if !ordered(self.lambda_min, self.lambda_max) || !ordered(self.finest_step, self.coarsest_step) {
             return Err(ModelError::Parameter(
@@ -102,8 +110,10 @@ pub struct MacsPerPixel {
     pub analysis: f64,
     /// `h_a`, which the encoder runs.
     pub hyper_analysis: f64,
-    /// The integer prior, `h_s` and both context steps, which encoder and decoder run.
+    /// The integer prior with two context steps, `h_s` and both of them, which encoder and decoder run.
     pub prior: f64,
+    /// The same with four steps, where the model has them.
+    pub deep_prior: Option<f64>,
     /// `g_s`, which the decoder runs.
     pub synthesis: f64,
 }
@@ -117,13 +127,18 @@ impl WaveletConfig {
         let blocks = |count: usize| count as f64 * block(c, 3.0);
         // Pixels for each position at an eighth of the resolution, and so on.
         let [at8, at16, at32, at64] = [64.0, 256.0, 1024.0, 4096.0].map(|pixels| move |macs: f64| macs / pixels);
-        let step = |inputs: f64, kernel: f64| inputs * p + block(p, kernel) + p * 2.0 * m;
+        let steps = |context: Context| {
+            // A position needs the outputs of one group of channels only.
+            let groups = context.count() as f64;
+            let step = |inputs: f64, kernel: f64| inputs * p + block(p, kernel) + p * 2.0 * m / groups;
+            at16(step(m, 3.0) + (groups - 1.0) * step(2.0 * m, 5.0))
+        };
+        let hyper = at64(4.0 * z * z) + at32(block(z, 3.0) + 4.0 * z * m) + at16(block(m, 3.0));
         MacsPerPixel {
             analysis: at8(bands * c + blocks(self.encoder_blocks)) + at16(4.0 * (c + bands) * m),
             hyper_analysis: at16(m * z + block(z, 3.0)) + at32(4.0 * z * z) + at64(4.0 * z * z),
-            prior: at64(4.0 * z * z)
-                + at32(block(z, 3.0) + 4.0 * z * m)
-                + at16(block(m, 3.0) + step(m, 3.0) + step(2.0 * m, 5.0)),
+            prior: hyper + steps(Context::Two),
+            deep_prior: self.deep_context.then(|| hyper + steps(Context::Four)),
             synthesis: at16(4.0 * (c + bands) * m) + at8(blocks(self.decoder_blocks) + c * bands),
         }
     }
@@ -154,5 +169,21 @@ mod tests {
         }
         .macs_per_pixel();
         assert_eq!(one_more.synthesis - costs.synthesis, (6.0 * 64.0 + 9.0 * 8.0) / 64.0);
+        assert_eq!(costs.deep_prior, None);
+    }
+
+    #[test]
+    fn four_steps_cost_less_than_twice_two() {
+        let config = WaveletConfig {
+            latents: 4,
+            prior_width: 8,
+            deep_context: true,
+            ..WaveletConfig::default()
+        };
+        let costs = config.macs_per_pixel();
+        let (first, later) = (4.0 * 8.0 + 6.0 * 64.0 + 9.0 * 8.0, 8.0 * 8.0 + 6.0 * 64.0 + 25.0 * 8.0);
+        let two = first + later + 2.0 * 32.0;
+        let four = first + 3.0 * later + 4.0 * 16.0;
+        assert_eq!(costs.deep_prior, Some(costs.prior + (four - two) / 256.0));
     }
 }

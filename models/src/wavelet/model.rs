@@ -12,7 +12,7 @@ use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
 use super::{Distortion, HYPER_BLOCK, LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
 use crate::device::is_cpu;
-use crate::refine::{RefineTask, Refiner};
+use crate::refine::{EMPHASIS, RefineTask, Refiner};
 use crate::zoo::{ModelFile, Restorations};
 use crate::{ModelError, Result};
 
@@ -260,11 +260,16 @@ impl WaveletModel {
     ) -> Result<LatentField> {
         let field = self.analyse(task.window, quality)?;
         task.check()?;
-        let position = quality.position(self.config.anchors);
-        let (_, inverse) = self.transforms.gains.at(&[position]);
-        let lambda = self.config.lambda(f64::from(position));
+        let (_, inverse) = self.transforms.gains.at(&[quality.position(self.config.anchors)]);
+        let worth = self.worth_of_errors(quality);
         self.refiner()?
-            .run(self, task, &field, (host_values(inverse), lambda), progress)
+            .run(self, task, &field, (host_values(inverse), worth), progress)
+    }
+
+    /// The bits that a mean error of 1, on 0..=255 and squared and weighted as the model is trained, is worth for each pixel.
+    pub fn worth_of_errors(&self, quality: Quality) -> f64 {
+        let position = quality.position(self.config.anchors);
+        self.config.lambda(f64::from(position)) * EMPHASIS
     }
 
     fn refiner(&self) -> Result<&Refiner> {

@@ -5,6 +5,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use lmc_entropy::prior::{Context, Step};
 
 use super::WaveletConfig;
 use crate::nn::{Block, Linear, NO_ACTIVATION, PRIOR_SLOPE, Precision, depth_to_space};
@@ -16,7 +17,7 @@ pub const MEAN_FRACTION_BITS: u32 = 4;
 /// Fractional bits of log-scales.
 pub const LOG_SCALE_FRACTION_BITS: u32 = 5;
 
-/// Hyper decoder and the two context steps.
+/// Hyper decoder and the context steps: two, and four others for streams that take more time.
 ///
 /// ```text
 /// z -> 1x1 4 Z -> depth to space -> block -> 1x1 4 M -> depth to space -> block -> hyper, M channels
@@ -37,6 +38,15 @@ pub struct PriorTwin {
     pub first: ContextStep,
     /// step 2
     pub second: ContextStep,
+    /// the steps of [`Context::Four`], or none
+    pub deep: Vec<ContextStep>,
+}
+
+/// What the twin says of latents, and what decoders know of them then.
+pub(crate) struct Predicted {
+    pub(crate) mean: Tensor<4>,
+    pub(crate) log_scale: Tensor<4>,
+    pub(crate) y_hat: Tensor<4>,
 }
 
 /// One step: features to means and log-scales.
@@ -77,13 +87,16 @@ impl PriorTwin {
     /// Random weights.
     pub fn new(config: &WaveletConfig, device: &Device) -> Self {
         let (latents, hyper) = (config.latents, config.hyper);
+        let later = || ContextStep::new(2 * latents, 5, config, device);
+        let deep = || vec![ContextStep::new(latents, 3, config, device), later(), later(), later()];
         Self {
             up1: Linear::new(hyper, 4 * hyper, device),
             block1: Block::new(hyper, 3, device),
             up2: Linear::new(hyper, 4 * latents, device),
             block2: Block::new(latents, 3, device),
             first: ContextStep::new(latents, 3, config, device),
-            second: ContextStep::new(2 * latents, 5, config, device),
+            second: later(),
+            deep: if config.deep_context { deep() } else { Vec::new() },
         }
     }
 
@@ -108,32 +121,55 @@ impl PriorTwin {
         round_to(x, HYPER_FRACTION_BITS)
     }
 
+    /// The networks of the steps with their names.
+    fn steps(&self, context: Context) -> Vec<(String, &ContextStep)> {
+        match context {
+            Context::Two => vec![("first".to_owned(), &self.first), ("second".to_owned(), &self.second)],
+            Context::Four => {
+                let deep = self.deep.iter().enumerate();
+                deep.map(|(index, step)| (format!("deep.{index}"), step)).collect()
+            }
+        }
+    }
+
     /// Means and log-scales of all latents given the latents themselves; `quantise` gets from latents, means and log-scales to
-    /// decoded latents.
+    /// the decoded latents of a step.
     ///
     /// # Shapes
-    /// - `y` and both outputs: `[batch, h, w, M]`
+    /// - `y` and what is returned: `[batch, h, w, M]`
     /// - `z`: `[batch, h / 4, w / 4, Z]`, integers
     pub(crate) fn forward(
         &self,
         y: &Tensor<4>,
         z: Tensor<4>,
-        quantise: &dyn Fn(Tensor<4>, Tensor<4>, Tensor<4>) -> Tensor<4>,
+        context: Context,
+        quantise: &dyn Fn(Step, Tensor<4>, Tensor<4>, Tensor<4>) -> Tensor<4>,
         observe: Observer<'_>,
-    ) -> (Tensor<4>, Tensor<4>) {
+    ) -> Predicted {
         let hyper = self.hyper(z, observe);
-        let (mean1, scale1) = self.first.forward(hyper.clone(), "first", observe);
-        let mean1 = round_to(mean1, MEAN_FRACTION_BITS);
-        let first = checkerboard(y.dims(), &y.device());
-        let known = quantise(y.clone(), mean1.clone(), scale1.clone()) * first.clone();
-        let features = Tensor::cat(vec![hyper, known], 3);
-        let (mean2, scale2) = self.second.forward(features, "second", observe);
-        let mean2 = round_to(mean2, MEAN_FRACTION_BITS);
-        let second = -first.clone() + 1.0;
-        (
-            mean1 * first.clone() + mean2 * second.clone(),
-            scale1 * first + scale2 * second,
-        )
+        let zeros = || y.zeros_like().detach();
+        let mut all = Predicted {
+            mean: zeros(),
+            log_scale: zeros(),
+            y_hat: zeros(),
+        };
+        for (step, (name, network)) in context.steps().zip(self.steps(context)) {
+            let features = if step.is_first() {
+                hyper.clone()
+            } else {
+                Tensor::cat(vec![hyper.clone(), all.y_hat.clone()], 3)
+            };
+            let (mean, log_scale) = network.forward(features, &name, observe);
+            let mean = round_to(mean, MEAN_FRACTION_BITS);
+            let own = mask(step, y.dims(), &y.device());
+            let y_hat = quantise(step, y.clone(), mean.clone(), log_scale.clone());
+            all = Predicted {
+                mean: all.mean + mean * own.clone(),
+                log_scale: all.log_scale + log_scale * own.clone(),
+                y_hat: all.y_hat + y_hat * own,
+            };
+        }
+        all
     }
 }
 
@@ -149,17 +185,14 @@ pub(crate) fn straight_through(x: Tensor<4>, step: impl FnOnce(Tensor<4>) -> Ten
     x + (step(plain.clone()) - plain)
 }
 
-/// 1 for the elements of step 1, 0 for those of step 2; the phase differs between the two halves of the channels.
+/// 1 for the elements of a step, 0 for all others.
 ///
 /// # Shapes
 /// `[1, h, w, M]`
-fn checkerboard([_, height, width, latents]: [usize; 4], device: &Device) -> Tensor<4> {
-    let mut mask = Vec::with_capacity(height * width * latents);
-    for row in 0..height {
-        for column in 0..width {
-            let even = (row + column).is_multiple_of(2);
-            mask.extend((0..latents).map(|channel| f32::from(u8::from((channel < latents / 2) == even))));
-        }
+fn mask(step: Step, [_, height, width, latents]: [usize; 4], device: &Device) -> Tensor<4> {
+    let mut mask = vec![0.0; height * width * latents];
+    for element in step.elements([height, width, latents]) {
+        mask[element] = 1.0;
     }
     Tensor::from_data(TensorData::new(mask, [1, height, width, latents]), device)
 }

@@ -3,6 +3,7 @@
 use burn::tensor::{Tensor, TensorData};
 #[cfg(test)]
 use lmc_entropy::prior::PriorSpec;
+use lmc_entropy::prior::Step;
 use lmc_entropy::trellis::{Element, Machine, Prices, Quantisation, Search, State};
 use rayon::prelude::*;
 
@@ -40,15 +41,15 @@ impl LatentQuantiser {
         }))
     }
 
-    /// `y` as the decoder gets it; gradients pass to `y`.
+    /// The elements of a step of `y` as the decoder gets them, whatever the others are; gradients pass to `y`.
     ///
     /// # Shapes
     /// `[batch, h, w, M]` for all
-    pub(crate) fn reconstruct(&self, y: Tensor<4>, mean: Tensor<4>, log_scale: Tensor<4>) -> Tensor<4> {
+    pub(crate) fn reconstruct(&self, step: Step, y: Tensor<4>, mean: Tensor<4>, log_scale: Tensor<4>) -> Tensor<4> {
         let distance = y - mean.clone();
         let distance = match self {
             Self::Rounding => straight_through(distance, Tensor::round),
-            Self::Trellis(twin) => straight_through(distance, |distance| twin.code(distance, log_scale.detach())),
+            Self::Trellis(twin) => straight_through(distance, |distance| twin.code(step, distance, log_scale.detach())),
         };
         distance + mean
     }
@@ -76,11 +77,11 @@ impl TrellisTwin {
         }
     }
 
-    /// Distances to the means as the decoder gets them.
+    /// Distances of the elements of a step to their means as the decoder gets them, 0 for the others.
     ///
     /// # Shapes
     /// `[batch, h, w, M]` for all
-    pub(crate) fn code(&self, distance: Tensor<4>, log_scale: Tensor<4>) -> Tensor<4> {
+    pub(crate) fn code(&self, step: Step, distance: Tensor<4>, log_scale: Tensor<4>) -> Tensor<4> {
         let (shape, device) = (distance.dims(), distance.device());
         let [_, height, width, latents] = shape;
         let picture = height * width * latents;
@@ -91,11 +92,9 @@ impl TrellisTwin {
             .zip(distance.par_chunks(picture).zip(log_scale.par_chunks(picture)))
             .for_each(|(points, (distance, log_scale))| {
                 let scales: Vec<u8> = log_scale.iter().map(|log_scale| self.scale(*log_scale)).collect();
-                for step in 0..2 {
-                    let places = places(step, [height, width, latents]);
-                    let places: Vec<usize> = places.filter(|at| scales[*at] >= self.skip_below).collect();
-                    self.path(&places, distance, &scales, points);
-                }
+                let places = step.elements([height, width, latents]);
+                let places: Vec<usize> = places.filter(|at| scales[*at] >= self.skip_below).collect();
+                self.path(&places, distance, &scales, points);
             });
         Tensor::from_data(TensorData::new(points, shape), &device)
     }
@@ -122,14 +121,4 @@ impl TrellisTwin {
         let place = fixed.saturating_sub(*first).clamp(0, lut.len() as i32 - 1);
         lut[place as usize]
     }
-}
-
-/// The elements of a step of the checkerboard in coding order.
-fn places(step: usize, [height, width, latents]: [usize; 3]) -> impl Iterator<Item = usize> {
-    let half = latents / 2;
-    (0..height * width).flat_map(move |position| {
-        let even = (position / width + position % width + step).is_multiple_of(2);
-        let own = if even { 0..half } else { half..latents };
-        own.map(move |channel| position * latents + channel)
-    })
 }

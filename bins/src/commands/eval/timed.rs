@@ -104,8 +104,8 @@ impl<M: ImageModel> ImageModel for Timed<M> {
         &self.prior
     }
 
-    fn is_for_squared_error(&self) -> bool {
-        self.model.is_for_squared_error()
+    fn worth_of_squared_error(&self, quality: Quality) -> Option<f64> {
+        self.model.worth_of_squared_error(quality)
     }
 
     fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {

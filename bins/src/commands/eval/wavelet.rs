@@ -143,7 +143,10 @@ fn costs(file: &ModelFile) -> Details {
     let macs = file.manifest.config.macs_per_pixel();
     let kilo = |macs: f64| serde_json::Value::from((macs / 10.0).round() / 100.0);
     let training = &file.manifest.training;
-    BTreeMap::from([
+    let deep = macs
+        .deep_prior
+        .map(|macs| ("kMAC/pixel prior of four steps".to_owned(), kilo(macs)));
+    let all = BTreeMap::from([
         ("model".to_owned(), file.manifest.id.clone().into()),
         ("kMAC/pixel analysis".to_owned(), kilo(macs.analysis)),
         ("kMAC/pixel hyper analysis".to_owned(), kilo(macs.hyper_analysis)),
@@ -151,7 +154,8 @@ fn costs(file: &ModelFile) -> Details {
         ("kMAC/pixel synthesis".to_owned(), kilo(macs.synthesis)),
         ("training commit".to_owned(), training.commit.clone().into()),
         ("training steps".to_owned(), training.steps.into()),
-    ])
+    ]);
+    all.into_iter().chain(deep).collect()
 }
 
 fn failed(error: impl ToString) -> EvalError {

@@ -1,6 +1,6 @@
 //! The worked example of `FORMAT.md`, byte for byte.
 
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::prior::Coding;
 
 use super::*;
 
@@ -31,7 +31,7 @@ fn example_header() -> Header {
         color: Color::Rgb,
         depth: Depth::Eight,
         alpha: true,
-        quantisation: Quantisation::Rounding,
+        coding: Coding::default(),
         quality: 7550,
         tile_size: 1024,
     }

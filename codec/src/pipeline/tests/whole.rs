@@ -1,6 +1,6 @@
 //! Whole streams: every size and kind of picture, and what the caller is told.
 
-use lmc_entropy::trellis::Quantisation;
+use lmc_entropy::prior::Coding;
 
 use super::*;
 
@@ -127,7 +127,7 @@ fn an_empty_promise_of_a_huge_picture_is_refused_early() {
         color: Color::Rgb,
         depth: Depth::Sixteen,
         alpha: false,
-        quantisation: Quantisation::Rounding,
+        coding: Coding::default(),
         quality: 0,
         tile_size: 4096,
     };

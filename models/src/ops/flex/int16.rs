@@ -4,10 +4,9 @@
 //! The inputs of a position have a step in common, and so have the weights of an output. Weights are as fine as they can be while
 //! no sum of products leaves 32 bits.
 
+use lmc_entropy::dots::{self, PANEL, PanelRow, Sink};
 use lmc_entropy::isa::Isa;
 
-/// Output channels of a panel of packed weights.
-const PANEL: usize = 64;
 /// The largest rounded input.
 const INPUT_MAX: f32 = 8191.0;
 /// What the magnitudes of the rounded weights of an output add up to at most.
@@ -16,9 +15,6 @@ const WEIGHTS_SUM: f32 = (i32::MAX / 8192) as f32;
 const WEIGHT_MAX: f32 = i16::MAX as f32;
 /// Added to a number of less than 2^21, leaves it rounded to a whole one, to an even one if it is between two, in the lowest bits.
 const ROUNDING: f32 = 1.5 * (1u32 << 23) as f32;
-
-/// One pair of inputs for the channels of a panel: the weight of the first input in the low half of each word.
-type PanelRow = [i32; PANEL];
 
 /// A linear layer with its weights rounded and packed for the kernels.
 #[derive(Debug)]
@@ -86,31 +82,18 @@ impl Packed {
             #[inline(always)]
             || room.fill(x, self.pairs),
         );
-        for index in 0..self.panels.len() / self.pairs {
-            self.panel(index, room, end, out);
-        }
-    }
-
-    /// The outputs of one panel for all positions.
-    fn panel(&self, index: usize, room: &Room, end: End, out: &mut [f32]) {
-        let panel = Panel {
-            rows: &self.panels[index * self.pairs..(index + 1) * self.pairs],
-            steps: &self.steps[index],
-            bias: &self.bias[index],
-            first: index * PANEL,
-            outputs: self.outputs,
-            end,
-        };
-        match self.isa {
-            // SAFETY: the forms are only chosen where the machine has their instructions.
-            #[cfg(target_arch = "x86_64")]
-            #[allow(unsafe_code)]
-            Isa::Avx512 => unsafe { x86::avx512(&panel, room, out) },
-            // SAFETY: as above.
-            #[cfg(target_arch = "x86_64")]
-            #[allow(unsafe_code)]
-            Isa::Avx2 => unsafe { x86::avx2(&panel, room, out) },
-            Isa::Portable => unreachable!("there are no packed layers without dot products"),
+        for (index, rows) in self.panels.chunks_exact(self.pairs).enumerate() {
+            let mut outputs = PanelOutputs {
+                units: &self.steps[index],
+                bias: &self.bias[index],
+                steps: &room.steps,
+                first: index * PANEL,
+                count: PANEL.min(self.outputs - index * PANEL),
+                outputs: self.outputs,
+                end,
+                out,
+            };
+            dots::panel(self.isa, rows, &[0; PANEL], &room.inputs, &mut outputs);
         }
     }
 }
@@ -210,38 +193,60 @@ fn whole(value: f32) -> i16 {
     (value + ROUNDING).to_bits() as i16
 }
 
-/// A panel of a layer, and what becomes of its sums.
-struct Panel<'a> {
-    rows: &'a [PanelRow],
-    steps: &'a [f32; PANEL],
+/// The outputs of a panel of a layer, and how they become of its sums.
+struct PanelOutputs<'a> {
+    /// What a unit of the weights of each output is worth.
+    units: &'a [f32; PANEL],
     bias: &'a [f32; PANEL],
+    /// What a unit of the inputs of each position is worth.
+    steps: &'a [f32],
     /// The first output channel.
     first: usize,
+    /// Outputs of the panel.
+    count: usize,
     /// Outputs of a position.
     outputs: usize,
     end: End,
+    /// All outputs of all positions.
+    out: &'a mut [f32],
 }
 
-impl Panel<'_> {
-    /// Brings the sums of a position, whose inputs have this step, into its outputs.
+impl Sink for PanelOutputs<'_> {
     #[inline(always)]
-    fn finish(&self, sums: &[i32; PANEL], step: f32, out: &mut [f32]) {
-        let out = &mut out[self.first..];
-        if let Some(out) = out.first_chunk_mut() {
-            self.settle(sums, step, out);
+    fn take(&mut self, position: usize, sums: &[i32; PANEL]) {
+        let settle = Settle {
+            units: self.units,
+            bias: self.bias,
+            step: self.steps[position],
+            end: self.end,
+        };
+        let start = position * self.outputs + self.first;
+        let out = &mut self.out[start..start + self.count];
+        if let Some(out) = out.as_mut_array() {
+            settle.run(sums, out);
         } else {
             let mut whole = [0.0; PANEL];
             whole[..out.len()].copy_from_slice(out);
-            self.settle(sums, step, &mut whole);
+            settle.run(sums, &mut whole);
             out.copy_from_slice(&whole[..out.len()]);
         }
     }
+}
 
+/// From the sums of a position to its outputs.
+struct Settle<'a> {
+    units: &'a [f32; PANEL],
+    bias: &'a [f32; PANEL],
+    step: f32,
+    end: End,
+}
+
+impl Settle<'_> {
     #[inline(always)]
-    fn settle(&self, sums: &[i32; PANEL], step: f32, out: &mut [f32; PANEL]) {
-        let units = self.steps.iter().zip(self.bias);
+    fn run(&self, sums: &[i32; PANEL], out: &mut [f32; PANEL]) {
+        let units = self.units.iter().zip(self.bias);
         let values = sums.iter().zip(units);
-        let values = values.map(|(sum, (unit, bias))| *sum as f32 * (unit * step) + bias);
+        let values = values.map(|(sum, (unit, bias))| *sum as f32 * (unit * self.step) + bias);
         match self.end {
             End::Leaky(slope) => {
                 for (out, value) in out.iter_mut().zip(values) {
@@ -252,9 +257,6 @@ impl Panel<'_> {
         }
     }
 }
-
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,4 @@
-//! A network of whose outputs a position needs one half or the other, in turn as on a checkerboard.
+//! A network of whose outputs each position needs one group of several.
 
 use rayon::prelude::*;
 
@@ -7,69 +7,69 @@ use super::{Activations, LayerSpec, Network, PointwiseSpec, Rescale};
 use crate::error::Result;
 use crate::isa::Isa;
 
-/// Positions of one task: those of one half are as many as elsewhere.
-const BOTH: usize = 2 * TASK;
-
-/// A network, and which of its outputs are of which half.
+/// A network, and which of its outputs are of which group.
 #[derive(Debug, Clone)]
-pub struct Checkered {
+pub struct Divided {
     /// All of it, or all but its last layer.
     network: Network,
-    halves: [Vec<usize>; 2],
-    /// The last layer for each half, where it can be divided.
-    last: Option<[Pointwise; 2]>,
+    groups: Vec<Vec<usize>>,
+    /// The last layer for each group, where it can be divided.
+    last: Option<Vec<Pointwise>>,
 }
 
-impl Checkered {
-    /// Prepares a network for `inputs` channels whose outputs are divided into `halves`.
+impl Divided {
+    /// Prepares a network for `inputs` channels whose outputs are divided into `groups`.
     ///
     /// # Errors
     ///
     /// Those of [`Network::new`].
-    pub fn new(layers: &[LayerSpec], inputs: usize, halves: [Vec<usize>; 2]) -> Result<Self> {
+    pub fn new(layers: &[LayerSpec], inputs: usize, groups: Vec<Vec<usize>>) -> Result<Self> {
         let whole = Network::new(layers, inputs)?;
         if let Some((LayerSpec::Pointwise(spec), body)) = layers.split_last()
-            && halves.iter().flatten().all(|&output| output < spec.outputs)
+            && groups.iter().flatten().all(|&output| output < spec.outputs)
         {
-            let half = |outputs: &[usize]| Pointwise::new(&part(spec, outputs), body.len());
+            let part = |outputs: &Vec<usize>| Pointwise::new(&part(spec, outputs), body.len());
             return Ok(Self {
                 network: Network::new(body, inputs)?,
-                last: Some([half(&halves[0])?, half(&halves[1])?]),
-                halves,
+                last: Some(groups.iter().map(part).collect::<Result<_>>()?),
+                groups,
             });
         }
         Ok(Self {
             network: whole,
-            halves,
+            groups,
             last: None,
         })
     }
 
-    /// Runs the network. The position `(i, j)` gets the outputs of the half `(first + i + j) % 2`, at the front of its
-    /// channels.
+    /// Runs the network. The position `(i, j)` gets the outputs of the group `group(i, j)`, at the front of its channels.
     ///
     /// # Errors
     ///
     /// Those of [`Network::run`].
-    pub fn run(&self, input: Activations, first: usize) -> Result<Activations> {
+    pub fn run(&self, input: Activations, group: impl Fn(usize, usize) -> usize + Sync) -> Result<Activations> {
         let x = self.network.run(input)?;
-        let stride = self.halves.iter().map(Vec::len).max().unwrap_or(0);
+        let stride = self.groups.iter().map(Vec::len).max().unwrap_or(0);
         let mut out = Activations::zeros(x.height, x.width, stride);
-        let half = |position: usize| (first + position / x.width + position % x.width) % 2;
-        let tasks = x.data.par_chunks(BOTH * x.channels);
-        let tasks = tasks.zip(out.data.par_chunks_mut(BOTH * stride)).enumerate();
+        // Positions of one task: those of one group are as many as elsewhere.
+        let positions = self.groups.len().max(1) * TASK;
+        let tasks = x.data.par_chunks(positions * x.channels);
+        let tasks = tasks.zip(out.data.par_chunks_mut(positions * stride)).enumerate();
         tasks.for_each_init(Scratch::default, |scratch, (task, (x_task, out))| {
-            let half = |index: usize| half(task * BOTH + index);
+            let group = |index: usize| {
+                let position = task * positions + index;
+                group(position / x.width, position % x.width)
+            };
             match &self.last {
                 Some(last) => {
                     for (which, layer) in last.iter().enumerate() {
-                        scratch.run(layer, x_task, out, stride, |index| half(index) == which);
+                        scratch.run(layer, x_task, out, stride, |index| group(index) == which);
                     }
                 }
                 None => {
                     let positions = x_task.chunks_exact(x.channels).zip(out.chunks_exact_mut(stride));
                     for (index, (x, out)) in positions.enumerate() {
-                        for (out, &output) in out.iter_mut().zip(&self.halves[half(index)]) {
+                        for (out, &output) in out.iter_mut().zip(&self.groups[group(index)]) {
                             *out = x[output];
                         }
                     }
@@ -80,7 +80,7 @@ impl Checkered {
     }
 }
 
-/// The positions of one half.
+/// The positions of one group.
 #[derive(Default)]
 struct Scratch {
     x: Vec<i16>,
