@@ -19,7 +19,8 @@ macro_rules! golden {
 }
 
 /// All bundled pictures. They name shipped models, and stay as long as those do.
-pub(crate) const GOLDEN: [Golden; 4] = golden!["wavelet-psnr-v1": "sample-60", "alpha", "16-bit", "tiles-of-64"];
+pub(crate) const GOLDEN: [Golden; 5] =
+    golden!["wavelet-psnr-v1": "sample-60", "alpha", "16-bit", "tiles-of-64", "effort-2"];
 
 /// All bundled sounds.
 pub(crate) const SOUNDS: [Golden; 4] = {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use lmc_codec::files::{self, Format};
-use lmc_codec::{DecodeOptions, ImageDecoder, ImageEncoder, Limits, ModelHash, Picture};
+use lmc_codec::{DecodeOptions, Effort, EncodeOptions, ImageDecoder, ImageEncoder, Limits, ModelHash, Picture};
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::{self, ShippedModel, Tune};
 use lmc_tests::models::{options, shipped_on_cpu, verifier};
@@ -22,6 +22,7 @@ struct Case {
     picture: Picture,
     quality: f32,
     tile_size: u32,
+    effort: u8,
 }
 
 fn cases() -> Vec<Case> {
@@ -31,6 +32,7 @@ fn cases() -> Vec<Case> {
         picture,
         quality,
         tile_size,
+        effort: 1,
     };
     let metadata = |picture: Picture| picture.with_icc(Some(vec![0x5a; 64])).with_exif(Some(vec![0x45; 32]));
     vec![
@@ -49,6 +51,10 @@ fn cases() -> Vec<Case> {
         case("odd", part(&sample, 31, 5, 17, 33), 50.0, 1024),
         case("tiles-of-64", see_through(&part(&sample, 90, 60, 150, 130)), 40.0, 64),
         case("tiles-of-128", part(&sample, 20, 20, 300, 140), 70.0, 128),
+        Case {
+            effort: 2,
+            ..case("effort-2", part(&sample, 100, 40, 200, 150), 60.0, 1024)
+        },
     ]
 }
 
@@ -91,7 +97,11 @@ fn wavelets() -> impl Iterator<Item = &'static ShippedModel> {
 }
 
 fn encoder(case: &Case, model: &Arc<WaveletModel>) -> ImageEncoder {
-    ImageEncoder::new(model.clone(), options(case.quality, case.tile_size))
+    let options = EncodeOptions {
+        effort: Effort::new(case.effort).expect("the effort is in range"),
+        ..options(case.quality, case.tile_size)
+    };
+    ImageEncoder::new(model.clone(), options)
 }
 
 fn decoder(model: Arc<WaveletModel>) -> ImageDecoder {
