@@ -42,7 +42,7 @@ impl Default for EncodeOptions {
 }
 
 /// What an encoder spends on a picture, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
-/// gradient in more and more steps, search a larger trellis, and fit a filter to what is decoded.
+/// gradient in more and more steps, search a larger trellis, code them in four steps where the model can, and fit filters to what is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Effort(u8);
 

@@ -83,15 +83,17 @@ fn scale(params: &mut Params, factors: &[f32]) -> Result<()> {
     change(params, "gains.log_inverse", |at, value| value - channel(at).ln())?;
     let hyper = columns_of(params, "h_a.input.weight")?;
     change(params, "h_a.input.weight", |at, value| value / factors[at / hyper])?;
-    let inner = columns_of(params, "prior.second.input.weight")?;
-    // The hyper features come first, then the known latents.
-    change(params, "prior.second.input.weight", |at, value| {
-        match (at / inner).checked_sub(latents) {
+    let deep = (0..).map(|index| format!("deep.{index}"));
+    let deep = deep.take_while(|step| params.contains_key(&format!("prior.{step}.input.weight")));
+    let steps: Vec<String> = ["first", "second"].map(str::to_owned).into_iter().chain(deep).collect();
+    for step in steps {
+        let input = format!("prior.{step}.input.weight");
+        let inner = columns_of(params, &input)?;
+        // The hyper features come first, then the known latents, if any are.
+        change(params, &input, |at, value| match (at / inner).checked_sub(latents) {
             Some(latent) => value / factors[latent],
             None => value,
-        }
-    })?;
-    for step in ["first", "second"] {
+        })?;
         // Means, then logarithms of scales.
         let is_mean = |at: usize| at % (2 * latents) < latents;
         change(params, &format!("prior.{step}.output.weight"), |at, value| {
@@ -145,6 +147,8 @@ mod tests {
             encoder_blocks: 1,
             decoder_blocks: 1,
             anchors: 3,
+            trellis: true,
+            deep_context: true,
             ..WaveletConfig::default()
         }
     }

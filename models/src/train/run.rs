@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use super::log::CsvLog;
 use super::optimise::{clip_gradients, update_average};
 use super::rescale::rescale_latents;
-use super::start::with_deep_context;
+use super::start::fitted_to;
 use super::{Checkpoint, HeldOut, Part, TrainConfig, evaluate};
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{LatentQuantiser, Params, WaveletCodec, export_params, import_params, packet, start_from_klt};
@@ -138,13 +138,14 @@ impl Run {
                 (at.weights, at.average, optimizer, at.step, at.seconds)
             }
             None => {
-                let weights = match job.start {
+                let start = job.start.map(|params| fitted_to(&job.config.model, params));
+                let weights = match start {
                     Some(params) if job.config.rescale_latents => {
                         let crops = batches_from(0)?.next();
                         let crops = crops.ok_or_else(|| ModelError::Parameter("there are no crops".into()))??;
                         rescale_latents(&params, &job.config.model, &crops, &device)?
                     }
-                    Some(params) => with_deep_context(params, &job.config.model),
+                    Some(params) => params,
                     None => klt(export_params(&fresh), &job.config, batches_from(0)?)?,
                 };
                 (weights.clone(), weights, optimizer, 0, 0.0)

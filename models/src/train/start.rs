@@ -26,11 +26,13 @@ pub fn start_params(bytes: &[u8]) -> Result<Params> {
     Ok(params)
 }
 
-/// The parameters with those of the context of four steps, if the model is to have one: where there are none, each step begins with the
-/// network of the one of two steps that it is a part of, or, if that knows nothing and it does, with the other.
-pub(super) fn with_deep_context(mut params: Params, config: &WaveletConfig) -> Params {
-    let is_there = params.keys().any(|name| name.starts_with("prior.deep."));
-    if config.deep_context && !is_there {
+/// The parameters with those of the context of four steps if the model is to have one, without them if not. Where there are none, each
+/// step begins with the network of the one of two steps that it is a part of, or, if that knows nothing and it does, with the other.
+pub(super) fn fitted_to(config: &WaveletConfig, mut params: Params) -> Params {
+    let is_deep = |name: &String| name.starts_with("prior.deep.");
+    if !config.deep_context {
+        params.retain(|name, _| !is_deep(name));
+    } else if !params.keys().any(is_deep) {
         for (index, from) in ["first", "second", "second", "second"].into_iter().enumerate() {
             let (from, to) = (format!("prior.{from}."), format!("prior.deep.{index}."));
             let named = params
@@ -154,6 +156,29 @@ mod tests {
             .collect();
         let (lost, whole) = (squares(lost), squares(bands));
         assert!(lost < 0.02 * whole, "{lost} of {whole} lost");
+    }
+
+    #[test]
+    fn parameters_get_or_lose_a_context_of_four_steps() {
+        let bytes = image_model(Tune::Psnr).bytes;
+        let deep = ModelFile::parse(bytes).unwrap().manifest.config;
+        let plain = WaveletConfig {
+            deep_context: false,
+            ..deep.clone()
+        };
+        let all = start_params(bytes).unwrap();
+        assert_eq!(fitted_to(&deep, all.clone()), all);
+        let without = fitted_to(&plain, all.clone());
+        let device = Device::flex();
+        assert!(import_params(WaveletCodec::new(&plain, &device), &without, &device).is_ok());
+        let again = fitted_to(&deep, without);
+        assert!(again.keys().eq(all.keys()));
+        let weight = |step: &str| &again[&format!("prior.{step}.input.weight")];
+        assert_eq!(
+            (weight("deep.0"), weight("deep.3")),
+            (weight("first"), weight("second"))
+        );
+        assert_ne!(weight("deep.3"), &all["prior.deep.3.input.weight"]);
     }
 
     #[test]
