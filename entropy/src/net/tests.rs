@@ -178,7 +178,7 @@ proptest! {
 
     #[test]
     fn a_divided_network_gives_the_group_that_is_wanted(
-        height in 1usize..15, width in 1usize..15, inputs in 1usize..20, channels in 2usize..90,
+        height in 1usize..15, width in 1usize..15, inputs in 1usize..20, channels in 7usize..90,
         groups in 1usize..5, ends_in_a_depthwise in any::<bool>(), seed in any::<u64>(),
     ) {
         let mut layers = vec![LayerSpec::Pointwise(pointwise(inputs, channels, seed, true))];
