@@ -117,7 +117,7 @@ fn dot_512(mut sum: __m512i, weights: __m512i, pair: __m512i) -> __m512i {
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code)]
-fn load_512(words: &[i32; 16]) -> __m512i {
+pub(crate) fn load_512(words: &[i32; 16]) -> __m512i {
     // SAFETY: the array has the 64 bytes that are read, and the load needs no alignment.
     unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
 }
@@ -125,7 +125,7 @@ fn load_512(words: &[i32; 16]) -> __m512i {
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code)]
-fn store_512(words: &mut [i32; 16], value: __m512i) {
+pub(crate) fn store_512(words: &mut [i32; 16], value: __m512i) {
     // SAFETY: the array has the 64 bytes that are written, and the store needs no alignment.
     unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), value) }
 }

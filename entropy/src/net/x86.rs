@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::super::rescale::Packed;
 use super::{TAP_CHANNELS, taps_body, taps_chunk};
+use crate::dots::x86::{load_512, store_512};
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
 pub(super) fn taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
@@ -49,22 +50,6 @@ fn sum_taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, first: usize) ->
         }
     }
     sums
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-#[allow(unsafe_code)]
-fn load_512(words: &[i32; 16]) -> __m512i {
-    // SAFETY: the array has the 64 bytes that are read, and the load needs no alignment.
-    unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-#[allow(unsafe_code)]
-fn store_512(words: &mut [i32; 16], value: __m512i) {
-    // SAFETY: the array has the 64 bytes that are written, and the store needs no alignment.
-    unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), value) }
 }
 
 #[inline]
