@@ -75,13 +75,11 @@ const MAX_LOSSLESS_TILE_SIZE: u32 = 1024;
 const FLAG_RGB: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
 const FLAG_16_BIT: u8 = 4;
-/// Three bits: 0 for rounding, else one more for each doubling of the machine from 8 states on.
+/// Three bits: 0 for rounding, else one more than the index of the machine.
 const FLAGS_TRELLIS: u8 = 0b111 << TRELLIS_SHIFT;
 const TRELLIS_SHIFT: u32 = 3;
 /// The context of four steps.
 const FLAG_FOUR_STEPS: u8 = 64;
-/// Bits of a state where that number would be 0.
-const ROUNDING_BITS: u8 = 2;
 /// Bytes before the first number of variable length: magic, version, codec, model hash.
 pub(super) const FIXED_BYTES: usize = 22;
 
@@ -209,7 +207,7 @@ impl Header {
             flags |= FLAG_FOUR_STEPS;
         }
         if let Quantisation::Trellis(machine) = self.coding.quantisation {
-            flags |= (machine.bits() - ROUNDING_BITS) << TRELLIS_SHIFT;
+            flags |= (machine.index() + 1) << TRELLIS_SHIFT;
         }
         flags
     }
@@ -305,7 +303,7 @@ impl Fields<'_> {
 fn coding(flags: u8) -> Result<Coding> {
     let quantisation = match (flags & FLAGS_TRELLIS) >> TRELLIS_SHIFT {
         0 => Quantisation::Rounding,
-        index => match Machine::of_bits(index + ROUNDING_BITS) {
+        index => match Machine::of_index(index - 1) {
             Some(machine) => Quantisation::Trellis(machine),
             None => return Err(unknown_flags(flags)),
         },

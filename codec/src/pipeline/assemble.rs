@@ -1,19 +1,20 @@
 //! From coded tiles to a stream: what all image codecs share.
 
 use lmc_entropy::cost::FRACTION;
+use lmc_entropy::prior::Compressed;
 use rayon::prelude::*;
 
 use super::options::{EncodeOptions, EncodeStats, Encoded, StreamBytes};
 use super::verify::StreamHash;
 use crate::alpha;
-use crate::container::{ContainerWriter, Header};
+use crate::container::{ContainerWriter, Header, TilePart};
 use crate::error::{CodecError, Result, check_limit};
 use crate::picture::Picture;
 use crate::restore::CodedFilter;
 use crate::tiles::TileGrid;
 
 /// What remains of a tile once it is coded.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct CodedTile {
     pub(super) bytes: Vec<u8>,
     pub(super) checksum: u32,
@@ -21,6 +22,29 @@ pub(super) struct CodedTile {
     /// What they cost by their tables, in 1/65536 bits, where there are tables.
     pub(super) cost: Option<u64>,
     pub(super) symbol_hash: u64,
+}
+
+impl CodedTile {
+    /// The tile as decoders find it in a stream.
+    pub(super) fn part(&self) -> TilePart<'_> {
+        TilePart {
+            checksum: self.checksum,
+            bytes: &self.bytes,
+            offset: 0,
+        }
+    }
+}
+
+impl From<Compressed> for CodedTile {
+    fn from(coded: Compressed) -> Self {
+        Self {
+            bytes: coded.bytes,
+            checksum: coded.checksum,
+            symbols: coded.symbols,
+            cost: Some(coded.cost),
+            symbol_hash: coded.symbol_hash,
+        }
+    }
 }
 
 /// Refuses a picture that a decoder with the same limits would not accept.

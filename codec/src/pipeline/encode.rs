@@ -5,11 +5,13 @@ use std::sync::Arc;
 use lmc_models::wavelet::{Quality, WaveletModel};
 
 use super::Progress;
+use super::assemble::CodedTile;
 use super::decode::{Canvas, DecodeOptions, filter_of_model, synthesise};
-use super::job::Job;
+use super::job::{Job, Tiles};
 use super::latents::Latents;
 use super::model::ImageModel;
 use super::options::{EncodeOptions, Encoded};
+use super::tile::{batches, decompress, jobs};
 use super::view::View;
 use crate::error::{CodecError, Result};
 use crate::picture::Picture;
@@ -57,7 +59,7 @@ impl<M: ImageModel> ImageEncoder<M> {
     /// # Errors
     /// As [`ImageEncoder::encode`].
     pub fn encode_with_progress(&self, picture: &Picture, progress: Progress<'_>) -> Result<Encoded> {
-        self.best(picture, false, progress)?.write()
+        Ok(self.best(picture, false, progress)?.0)
     }
 
     /// As [`ImageEncoder::encode`], and what a decoder on the same device makes of it.
@@ -65,10 +67,8 @@ impl<M: ImageModel> ImageEncoder<M> {
     /// # Errors
     /// As [`ImageEncoder::encode`].
     pub fn encode_and_reconstruct(&self, picture: &Picture) -> Result<(Encoded, Picture)> {
-        let mut best = self.best(picture, true, &mut |_, _| {})?;
-        let decoded = best.decoded.take();
+        let (encoded, decoded) = self.best(picture, true, &mut |_, _| {})?;
         let decoded = decoded.ok_or_else(|| CodecError::Parameter("the stream was not decoded".into()))?;
-        let encoded = best.write()?;
         let metadata = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
         let reconstruction = decoded
             .with_alpha(picture.alpha().cloned())?
@@ -90,88 +90,107 @@ impl<M: ImageModel> ImageEncoder<M> {
         self.model.worth_of_squared_error(self.options.quality)
     }
 
-    /// The encoding of a picture with the effort of the options; decoded too if that is asked for.
-    fn best<'a>(&'a self, picture: &'a Picture, decode: bool, progress: Progress<'_>) -> Result<Attempt<'a, M>> {
-        let steps = self.options.effort.steps();
-        let Some(worth) = self.worth().filter(|_| steps > 0) else {
-            return self.attempt(picture, steps, decode, progress);
+    /// The encoding of a picture with the effort of the options, and what decoders make of it if that is asked for.
+    fn best(&self, picture: &Picture, decode: bool, progress: Progress<'_>) -> Result<(Encoded, Option<Picture>)> {
+        let job = Job::new(&*self.model, &self.options, picture)?;
+        let worth = self.worth();
+        let stops = self.options.effort.stops();
+        // Where squared errors do not tell which is best, the last one is by what refinement itself looks at.
+        let stops = if worth.is_some() {
+            stops
+        } else {
+            &stops[stops.len() - 1..]
         };
-        let refined = self.attempt(picture, steps, true, progress)?;
-        let plain = self.attempt(picture, 0, true, &mut |_, _| {})?;
-        // Refinement looks at errors before they are rounded to pixels and filtered, so it may lose in the end.
-        let refined_is_better = refined.loss(picture, worth) <= plain.loss(picture, worth);
-        Ok(if refined_is_better { refined } else { plain })
-    }
-
-    /// Codes all tiles after so many steps of refinement, and decodes them if `decode` asks for it.
-    fn attempt<'a>(
-        &'a self,
-        picture: &'a Picture,
-        steps: usize,
-        decode: bool,
-        progress: Progress<'_>,
-    ) -> Result<Attempt<'a, M>> {
-        let mut job = Job::new(&*self.model, &self.options, picture)?;
-        if decode {
-            let latents = job.grid.bounds().latents();
-            let (height, width) = (latents.height as usize, latents.width as usize);
-            job.y_hat = Some(Latents::zeros(height, width, self.model.prior().channels()));
+        let mut choices = job.run(stops, progress)?;
+        choices.dedup();
+        let mut best: Option<(f64, Attempt)> = None;
+        for tiles in choices {
+            let attempt = if decode || stops.len() > 1 {
+                Attempt::decoded(&job, tiles, picture, self.thresholds())?
+            } else {
+                Attempt {
+                    tiles,
+                    filters: Vec::new(),
+                    decoded: None,
+                }
+            };
+            let loss = attempt.loss(picture, worth.unwrap_or(0.0));
+            if best.as_ref().is_none_or(|(least, _)| loss < *least) {
+                best = Some((loss, attempt));
+            }
         }
-        job.run(steps, progress)?;
-        let mut attempt = Attempt {
-            job,
-            filters: Vec::new(),
-            decoded: None,
-        };
-        if decode {
-            attempt.decode(picture, self.thresholds())?;
-        }
-        Ok(attempt)
+        let (_, best) = best.ok_or_else(|| CodecError::Parameter("no encoding was tried".into()))?;
+        Ok((job.write(&best.tiles, &best.filters)?, best.decoded))
     }
 }
 
 /// One encoding of a picture.
-struct Attempt<'a, M> {
-    job: Job<'a, M>,
+struct Attempt {
+    tiles: Tiles,
     /// Those that the stream brings.
     filters: Vec<CodedFilter>,
-    /// The colours that decoders make of it.
+    /// The colours that decoders make of it, if they are known.
     decoded: Option<Picture>,
 }
 
-impl<M: ImageModel> Attempt<'_, M> {
-    /// Finds out what decoders make of the picture, with filters that are fitted to it.
-    fn decode(&mut self, picture: &Picture, thresholds: &[f64]) -> Result<()> {
-        let job = &mut self.job;
+impl Attempt {
+    /// Decodes coded tiles, with filters that are fitted to what comes out.
+    fn decoded<M: ImageModel>(job: &Job<'_, M>, tiles: Tiles, picture: &Picture, thresholds: &[f64]) -> Result<Self> {
         let view = View::new(&job.header, &DecodeOptions::default(), 0)?;
         let mut canvas = Canvas::new(&job.header, view)?;
-        if let Some(y_hat) = job.y_hat.take() {
-            synthesise(job.model, &job.header, &y_hat, &[], &mut canvas, &mut |_, _| {})?;
-        }
+        synthesise(
+            job.model,
+            &job.header,
+            &latents_of(job, &tiles)?,
+            &[],
+            &mut canvas,
+            &mut |_, _| {},
+        )?;
         let mut decoded = canvas.into_picture();
         if let Some(filter) = filter_of_model(job.model, &job.header)? {
             restore(&mut decoded, &filter);
         }
+        let mut filters = Vec::new();
         for threshold in thresholds {
-            let Some(filter) = fit(picture, &decoded, *threshold, job.bytes()) else {
+            let Some(filter) = fit(picture, &decoded, *threshold, bytes_of(&tiles)) else {
                 break;
             };
             restore(&mut decoded, &filter.filter());
-            self.filters.push(filter);
+            filters.push(filter);
         }
-        self.decoded = Some(decoded);
-        Ok(())
+        Ok(Self {
+            tiles,
+            filters,
+            decoded: Some(decoded),
+        })
     }
 
     /// Bits and errors, where a mean squared error of 1 is worth so many bits for each pixel.
     fn loss(&self, picture: &Picture, worth: f64) -> f64 {
         let filters: usize = self.filters.iter().map(CodedFilter::stream_bytes).sum();
-        let bits = 8.0 * (self.job.bytes() + filters) as f64;
+        let bits = 8.0 * (bytes_of(&self.tiles) + filters) as f64;
         let error = |decoded: &Picture| squared_error(picture, decoded) / decoded.color().channels() as f64;
         bits + worth * self.decoded.as_ref().map_or(0.0, error)
     }
+}
 
-    fn write(self) -> Result<Encoded> {
-        self.job.write(&self.filters)
+/// Bytes of all tiles.
+fn bytes_of(tiles: &Tiles) -> usize {
+    tiles.iter().flatten().map(|tile| tile.bytes.len()).sum()
+}
+
+/// All latents of coded tiles, as a decoder will see them.
+fn latents_of<M: ImageModel>(job: &Job<'_, M>, tiles: &Tiles) -> Result<Latents<i16>> {
+    let prior = job.model.prior();
+    let size = job.grid.bounds().latents();
+    let mut plane = Latents::zeros(size.height as usize, size.width as usize, prior.channels());
+    let parts: Vec<_> = tiles.iter().map(|tile| tile.as_ref().map(CodedTile::part)).collect();
+    for batch in batches(&jobs(&job.grid, &parts)) {
+        for ((_, rect, _), decoded) in decompress(prior, job.header.coding, batch) {
+            let at = rect.latents();
+            let piece = Latents::new(at.height as usize, at.width as usize, plane.channels, decoded?.y_hat)?;
+            plane.put(at.x as usize, at.y as usize, &piece);
+        }
     }
+    Ok(plane)
 }

@@ -1,6 +1,6 @@
 //! The encoding of one picture: from pixels to coded tiles to a stream.
 
-use lmc_entropy::prior::{self, Compressed};
+use lmc_entropy::prior;
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes};
 use rayon::prelude::*;
@@ -23,17 +23,19 @@ pub(super) struct Job<'a, M> {
     picture: &'a Picture,
     pub(super) grid: TileGrid,
     pub(super) header: Header,
-    /// For each tile what its segment holds, once known.
-    tiles: Vec<Option<CodedTile>>,
-    /// All latents as a decoder will see them, where they are wanted.
-    pub(super) y_hat: Option<Latents<i16>>,
 }
+
+/// For each tile of a picture what its segment holds.
+pub(super) type Tiles = Vec<Option<CodedTile>>;
+
+/// A tile and where it is in the picture, with one choice of its latents for each stop of refinement.
+type Chosen = (u32, Vec<prior::Latents>);
 
 impl<'a, M: ImageModel> Job<'a, M> {
     pub(super) fn new(model: &'a M, options: &'a EncodeOptions, picture: &'a Picture) -> Result<Self> {
         check_input(picture, options)?;
         let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
-        if options.effort.steps() > 0 && options.tile_size > WINDOW {
+        if options.effort.stops().len() > 1 && options.tile_size > WINDOW {
             let reason = format!(
                 "an effort above 1 needs tiles of at most {WINDOW} pixels, not {}",
                 options.tile_size
@@ -52,58 +54,46 @@ impl<'a, M: ImageModel> Job<'a, M> {
             quality: options.quality.hundredths(),
             tile_size: options.tile_size,
         };
-        let tiles = vec![None; grid.count() as usize];
         Ok(Self {
             model,
             options,
             picture,
             grid,
             header,
-            tiles,
-            y_hat: None,
         })
     }
 
-    /// Codes all tiles, each after so many steps of refinement. Of each only its bytes stay.
-    pub(super) fn run(&mut self, steps: usize, progress: Progress<'_>) -> Result<()> {
+    /// Codes all tiles, once for each number of steps of refinement in `stops`, fewest first.
+    pub(super) fn run(&self, stops: &[usize], progress: Progress<'_>) -> Result<Vec<Tiles>> {
+        let count = self.grid.count() as usize;
+        let work = self.options.effort.work();
+        let mut report = |done: usize| progress(done, count * (work + 1));
+        let mut coded = vec![vec![None; count]; stops.len()];
         let mut done = 0;
         for block in self.grid.blocks() {
-            let mut field = self.analyse(&block)?;
-            let tiles = self.grid.tiles_in(&block);
-            let all = self.tiles.len() * (steps + 1);
-            for (index, tile) in tiles.iter().enumerate().filter(|_| steps > 0) {
-                let mut step = |done_steps, _| progress((done + index) * (steps + 1) + done_steps, all);
-                self.refine((&block, *tile), &mut field, steps, &mut step)?;
+            let field = self.analyse(&block)?;
+            let tiles = self.grid.tiles_in(&block).into_iter();
+            let mut chosen = Vec::new();
+            for (tile, rect) in tiles.filter_map(|tile| Some((tile, self.grid.rect(tile)?))) {
+                let choices = if work == 0 {
+                    vec![self.quantise(&piece_of(&block, &field, &rect))?]
+                } else {
+                    self.refine(&rect, stops, &mut |of_tile, _| report(done + of_tile))?
+                };
+                chosen.push((tile, choices));
+                done += work;
             }
-            for (tile, rect, coded) in self.compress(&block, &field, &tiles)? {
-                if let Some(plane) = &mut self.y_hat {
-                    let at = rect.latents();
-                    let (height, width) = (at.height as usize, at.width as usize);
-                    let piece = Latents::new(height, width, plane.channels, coded.y_hat)?;
-                    plane.put(at.x as usize, at.y as usize, &piece);
-                }
-                let Compressed {
-                    bytes,
-                    checksum,
-                    symbols,
-                    cost,
-                    symbol_hash,
-                    ..
-                } = coded;
-                if let Some(slot) = self.tiles.get_mut(tile as usize) {
-                    *slot = Some(CodedTile {
-                        bytes,
-                        checksum,
-                        symbols,
-                        cost: Some(cost),
-                        symbol_hash,
-                    });
+            for (tile, choices) in self.compress(&chosen)? {
+                for (tiles, choice) in coded.iter_mut().zip(choices) {
+                    if let Some(slot) = tiles.get_mut(tile as usize) {
+                        *slot = Some(choice);
+                    }
                 }
                 done += 1;
-                progress(done * (steps + 1), all);
+                report(done);
             }
         }
-        Ok(())
+        Ok(coded)
     }
 
     /// The latents of a block of tiles.
@@ -126,16 +116,9 @@ impl<'a, M: ImageModel> Job<'a, M> {
         Ok(field)
     }
 
-    /// Replaces the latents of one tile by better ones.
-    fn refine(
-        &self,
-        (block, tile): (&Rect, u32),
-        field: &mut Latents<f32>,
-        steps: usize,
-        progress: Progress<'_>,
-    ) -> Result<()> {
-        let rect = self.grid.rect(tile).unwrap_or(self.grid.bounds());
-        let (window, planes) = self.window(&rect);
+    /// Better latents of one tile, for each stop.
+    fn refine(&self, rect: &Rect, stops: &[usize], progress: Progress<'_>) -> Result<Vec<prior::Latents>> {
+        let (window, planes) = self.window(rect);
         let pair = |rect: &Rect| [rect.height as usize, rect.width as usize];
         let task = RefineTask {
             window: &planes,
@@ -143,13 +126,10 @@ impl<'a, M: ImageModel> Job<'a, M> {
             size: pair(&rect.latents()),
             visible: pair(&window),
             coding: self.header.coding,
-            steps,
+            stops,
+            hyper_rounds: self.options.effort.hyper_rounds(),
         };
-        let latents = self.model.refine(&task, self.options.quality, progress)?;
-        let latents = Latents::new(latents.height, latents.width, field.channels, latents.data)?;
-        let (x, y) = ((rect.x - block.x) / LATENT, (rect.y - block.y) / LATENT);
-        field.put(x as usize, y as usize, &latents);
-        Ok(())
+        self.model.refine(&task, self.options.quality, progress)
     }
 
     /// A rectangle with its surroundings, and their pixels up to multiples of 16: just those that a decoder makes, as transforms
@@ -168,52 +148,61 @@ impl<'a, M: ImageModel> Job<'a, M> {
         (window, planes)
     }
 
-    /// Codes the tiles of a block.
-    fn compress(&self, block: &Rect, field: &Latents<f32>, tiles: &[u32]) -> Result<Vec<(u32, Rect, Compressed)>> {
-        let mut ready = Vec::with_capacity(tiles.len());
-        for &tile in tiles {
-            if let Some(rect) = self.grid.rect(tile) {
-                ready.push((tile, rect, self.quantise(block, field, &rect)?));
-            }
-        }
-        let prior = self.model.prior();
-        let one = |(tile, rect, latents): &(u32, Rect, prior::Latents)| {
-            let coded = prior.compress(latents, self.header.coding);
-            let coded = coded.map_err(|e| CodecError::model("coding of the latents", e))?;
-            Ok((*tile, *rect, coded))
-        };
-        ready.par_iter().map(one).collect()
-    }
-
-    /// The integers of one tile.
-    fn quantise(&self, block: &Rect, field: &Latents<f32>, rect: &Rect) -> Result<prior::Latents> {
-        let inner = Rect {
-            x: (rect.x - block.x) / LATENT,
-            y: (rect.y - block.y) / LATENT,
-            ..rect.latents()
-        };
-        let Latents {
-            height,
-            width,
-            channels,
-            data,
-        } = field.piece(&inner);
-        let (z, y) = self.model.quantise(&LatentField {
-            height,
-            width,
-            channels,
-            data,
-        })?;
+    /// The integers of latents.
+    fn quantise(&self, field: &LatentField) -> Result<prior::Latents> {
+        let (z, y) = self.model.quantise(field)?;
+        let (height, width) = (field.height, field.width);
         Ok(prior::Latents { height, width, z, y })
     }
 
-    /// Bytes of all tiles.
-    pub(super) fn bytes(&self) -> usize {
-        self.tiles.iter().flatten().map(|tile| tile.bytes.len()).sum()
+    /// Codes tiles, all choices of each.
+    fn compress(&self, chosen: &[Chosen]) -> Result<Vec<(u32, Vec<CodedTile>)>> {
+        let prior = self.model.prior();
+        let one = |latents: &prior::Latents| {
+            let coded = prior.compress(latents, self.header.coding);
+            coded
+                .map(CodedTile::from)
+                .map_err(|e| CodecError::model("coding of the latents", e))
+        };
+        let all = |(tile, choices): &Chosen| {
+            // A step that brought nothing leaves the latents as they are.
+            let is_new = |at: usize| at == 0 || choices[at] != choices[at - 1];
+            let coded = (0..choices.len())
+                .into_par_iter()
+                .map(|at| is_new(at).then(|| one(&choices[at])).transpose());
+            let coded: Vec<_> = coded.collect::<Result<_>>()?;
+            let each = coded.into_iter().scan(None, |last, coded| {
+                *last = coded.or(last.take());
+                last.clone()
+            });
+            Ok((*tile, each.collect()))
+        };
+        chosen.par_iter().map(all).collect()
     }
 
     /// Assembles the stream.
-    pub(super) fn write(self, restorations: &[CodedFilter]) -> Result<Encoded> {
-        assemble(self.picture, self.options, &self.header, restorations, &self.tiles)
+    pub(super) fn write(&self, tiles: &Tiles, restorations: &[CodedFilter]) -> Result<Encoded> {
+        assemble(self.picture, self.options, &self.header, restorations, tiles)
+    }
+}
+
+/// The latents of the tile `rect` of those of a block.
+fn piece_of(block: &Rect, field: &Latents<f32>, rect: &Rect) -> LatentField {
+    let inner = Rect {
+        x: (rect.x - block.x) / LATENT,
+        y: (rect.y - block.y) / LATENT,
+        ..rect.latents()
+    };
+    let Latents {
+        height,
+        width,
+        channels,
+        data,
+    } = field.piece(&inner);
+    LatentField {
+        height,
+        width,
+        channels,
+        data,
     }
 }

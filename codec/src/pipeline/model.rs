@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lmc_entropy::prior::LatentPrior;
+use lmc_entropy::prior::{LatentPrior, Latents};
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{Distortion, LatentField, Planes, Quality, WaveletModel};
 
@@ -42,12 +42,12 @@ pub trait ImageModel: Send + Sync {
     /// [`CodecError::Model`].
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField>;
 
-    /// The latents and hyper-latents of a tile chosen with more effort than one pass, so that bits and errors together get
-    /// less.
+    /// The latents and hyper-latents of a tile chosen with more effort than one pass, so that bits and errors together get less; those for each stop of
+    /// the task.
     ///
     /// # Errors
     /// [`CodecError::Model`]; [`CodecError::Unsupported`] for models that cannot.
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
         let _ = (task, quality, progress);
         Err(CodecError::Unsupported("this model has no effort above 1".into()))
     }
@@ -97,7 +97,7 @@ impl ImageModel for WaveletModel {
             .map_err(|e| CodecError::model("analysis of the pixels", e))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
         self.refine(task, quality, progress)
             .map_err(|e| CodecError::model("refinement of the latents", e))
     }

@@ -56,7 +56,7 @@ impl Effort {
     /// The largest effort.
     pub const MAX: u8 = 9;
     /// Steps of refinement of each effort.
-    const STEPS: [usize; Self::MAX as usize] = [0, 1, 2, 3, 4, 6, 8, 12, 16];
+    const STEPS: &[usize; Self::MAX as usize] = &[0, 1, 2, 3, 4, 6, 8, 12, 16];
 
     /// # Errors
     /// [`CodecError::Parameter`] outside 1..=9.
@@ -93,9 +93,24 @@ impl Effort {
         }
     }
 
-    /// Steps of refinement per tile.
-    pub(super) fn steps(self) -> usize {
-        Self::STEPS[usize::from(self.0) - 1]
+    /// Rounds of the search for hyper-latents per tile.
+    pub(super) fn hyper_rounds(self) -> usize {
+        match self.0 {
+            1..=3 => 0,
+            4..=6 => 8,
+            _ => 16,
+        }
+    }
+
+    /// Those rounds and all steps of refinement per tile.
+    pub(super) fn work(self) -> usize {
+        self.hyper_rounds() + self.stops().last().copied().unwrap_or(0)
+    }
+
+    /// After how many steps of refinement per tile the picture is looked at: those of all efforts up to this one, so that none is
+    /// worse than the one below.
+    pub(super) fn stops(self) -> &'static [usize] {
+        &Self::STEPS[..usize::from(self.0)]
     }
 }
 

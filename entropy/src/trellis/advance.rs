@@ -18,12 +18,12 @@ pub(super) const BLOCK: usize = 32;
 /// What paths to a state cost that cannot be: more than any others cost in a block, and far from the end of `u32`.
 const NEVER: u32 = 1 << 30;
 
-/// Error and price of the best path to each state of a machine in the end, and for each block of elements a word for each state: which
-/// of the two before it the path to it comes from, a bit for each element, the last one lowest.
-pub(super) fn advance_all(isa: Isa, machine: Machine, costs: &[Costs]) -> (Vec<u32>, Vec<u32>) {
+/// Error and price of the best path from a state to each state of a machine in the end, and for each block of elements a word for each
+/// state: which of the two before it the path to it comes from, a bit for each element, the last one lowest.
+pub(super) fn advance_all(isa: Isa, machine: Machine, from: usize, costs: &[Costs]) -> (Vec<u32>, Vec<u32>) {
     let states = machine.states();
     let mut sums = vec![NEVER; states];
-    sums[0] = 0;
+    sums[from] = 0;
     let mut taken = vec![0; states * costs.len().div_ceil(BLOCK)];
     for (block, taken) in costs.chunks(BLOCK).zip(taken.chunks_mut(states)) {
         advance(isa, machine, &mut sums, block, taken);
@@ -54,7 +54,8 @@ fn advance_portable(machine: Machine, sums: &mut [u32], block: &[Costs], taken: 
         5 => advance_by::<2>(sums, block, taken),
         6 => advance_by::<3>(sums, block, taken),
         7 => advance_by::<4>(sums, block, taken),
-        _ => advance_by::<5>(sums, block, taken),
+        8 => advance_by::<5>(sums, block, taken),
+        _ => advance_by::<6>(sums, block, taken),
     }
 }
 

@@ -5,6 +5,12 @@ use super::prices::{Price, Prices};
 use super::{Machine, Quantiser};
 use crate::isa::Isa;
 
+/// Elements that are decided at a time: a multiple of [`BLOCK`].
+pub(super) const STRETCH: usize = 1 << 15;
+/// Elements behind a stretch that are looked at before it is decided, more than a hundred times as many as a state has bits: paths
+/// that differ come together within ten to twenty times as many.
+pub(super) const AHEAD: usize = 2048;
+
 /// An element before it is quantised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Element {
@@ -35,6 +41,11 @@ impl<'a> Search<'a> {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn costs(&self) -> &[Costs] {
+        &self.costs
+    }
+
     /// Goes on by one element.
     pub fn push(&mut self, element: Element) {
         let Some([whole, between]) = self.prices.at(element.scale) else {
@@ -50,15 +61,40 @@ impl<'a> Search<'a> {
     }
 
     /// The symbols of the best path, one for each element.
+    ///
+    /// Memory is that of a stretch however many elements there are. Paths that are the best up to an element far behind a stretch have
+    /// long come together in it, so what stretches have together is the best of all; if they ever have not, it is a little worse.
     pub fn finish(self, machine: Machine) -> Vec<i16> {
-        let states = machine.states();
-        let (sums, taken) = advance_all(Isa::best(), machine, &self.costs);
-        let ends = sums.iter().zip(0..);
-        let mut state = ends.min().map_or(0, |(_, state)| state);
-        let [quantiser, parity] = machine.feedback().map(usize::from);
         let mut path = vec![0; self.symbols.len()];
-        let blocks = path.chunks_mut(BLOCK).zip(self.symbols.chunks(BLOCK));
-        for ((path, symbols), taken) in blocks.zip(taken.chunks(states)).rev() {
+        let mut state = 0;
+        for start in (0..path.len()).step_by(STRETCH) {
+            let end = (start + STRETCH + AHEAD).min(path.len());
+            let (sums, taken) = advance_all(Isa::best(), machine, state, &self.costs[start..end]);
+            let ends = sums.iter().zip(0..);
+            let last = ends.min().map_or(0, |(_, state)| state);
+            state = self.go_back(machine, last, &taken, start, &mut path[start..end]);
+        }
+        path
+    }
+
+    /// Fills in the symbols of the best path to a state in the end, for elements from `start` on; returns its state behind the first
+    /// stretch.
+    pub(super) fn go_back(
+        &self,
+        machine: Machine,
+        last: usize,
+        taken: &[u32],
+        start: usize,
+        path: &mut [i16],
+    ) -> usize {
+        let states = machine.states();
+        let [quantiser, parity] = machine.feedback().map(usize::from);
+        let (mut state, mut behind) = (last, last);
+        let blocks = path.chunks_mut(BLOCK).zip(self.symbols[start..].chunks(BLOCK));
+        for (index, ((path, symbols), taken)) in blocks.zip(taken.chunks(states)).enumerate().rev() {
+            if index + 1 == STRETCH / BLOCK {
+                behind = state;
+            }
             for ((symbol, symbols), bit) in path.iter_mut().rev().zip(symbols.iter().rev()).zip(0..) {
                 let other = (taken[state] >> bit & 1) as usize;
                 let between = usize::from(state >= states / 2);
@@ -67,7 +103,7 @@ impl<'a> Search<'a> {
                 state = 2 * half + between;
             }
         }
-        path
+        behind
     }
 }
 

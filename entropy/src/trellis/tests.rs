@@ -2,6 +2,7 @@
 
 use super::advance::{Costs, advance_all};
 use super::prices::Price;
+use super::search::{AHEAD, STRETCH};
 use super::*;
 use crate::isa::Isa;
 use crate::prior::synthetic;
@@ -12,7 +13,7 @@ fn prices() -> Prices {
 }
 
 fn machines() -> impl Iterator<Item = Machine> {
-    (3..=8).filter_map(Machine::of_bits)
+    (0..).map_while(Machine::of_index)
 }
 
 fn machine() -> impl Strategy<Value = Machine> {
@@ -85,7 +86,7 @@ fn each_state_has_two_before_it_and_two_behind() {
         let mut before = vec![0; machine.states()];
         for state in 0..machine.states() {
             let place = Place {
-                state: state as u8,
+                state: state as u16,
                 ..machine.start()
             };
             let behind = [0, 1].map(|symbol| State::Trellis(place).after(symbol));
@@ -107,10 +108,32 @@ fn all_forms_of_the_loop_find_the_same() {
         .take(1000)
         .collect();
     for machine in machines() {
-        let expected = advance_all(Isa::Portable, machine, &costs);
+        let expected = advance_all(Isa::Portable, machine, 0, &costs);
         for isa in Isa::available() {
-            assert_eq!(advance_all(isa, machine, &costs), expected, "{machine:?}, {isa:?}");
+            assert_eq!(advance_all(isa, machine, 0, &costs), expected, "{machine:?}, {isa:?}");
         }
+    }
+}
+
+/// What is decided stretch by stretch is the path that would be found at once.
+#[test]
+fn stretches_have_no_seams() {
+    let prices = prices();
+    let mut seed = 3u64;
+    let elements: Vec<Element> = std::iter::repeat_with(|| Element {
+        distance: random(&mut seed, 1400) as i32 - 700,
+        scale: random(&mut seed, 8) as u8,
+    })
+    .take(2 * STRETCH + AHEAD + 100)
+    .collect();
+    for machine in machines() {
+        let mut search = Search::new(&prices, elements.len());
+        elements.iter().for_each(|element| search.push(*element));
+        let (sums, taken) = advance_all(Isa::best(), machine, 0, search.costs());
+        let last = (0..sums.len()).min_by_key(|&state| sums[state]).unwrap();
+        let mut whole = vec![0; elements.len()];
+        search.go_back(machine, last, &taken, 0, &mut whole);
+        assert!(search.finish(machine) == whole, "{machine:?}");
     }
 }
 
@@ -122,7 +145,7 @@ fn points_are_where_they_are_said_to_be() {
 }
 
 /// At a price of nothing what is left is what the points alone bring: 1.53 dB at most, for Ungerboeck's codes of 8 to 256 states
-/// 1.09, 1.16, 1.22, 1.27, 1.31 and 1.33 dB by the tables of Marcellin and Fischer.
+/// 1.09, 1.16, 1.22, 1.27, 1.31 and 1.33 dB by the tables of Marcellin and Fischer; for that of 2048 states 1.40 dB.
 #[test]
 fn more_states_leave_smaller_errors() {
     let free = Prices::free();
@@ -135,7 +158,7 @@ fn more_states_leave_smaller_errors() {
     .collect();
     // Rounding leaves a twelfth of a squared step; of a thousand parts of that these are left.
     let rounding = elements.len() as u64 * 65536 / 12;
-    let expected = [778, 766, 755, 746, 740, 736];
+    let expected = [778, 766, 755, 746, 740, 736, 724];
     for (machine, expected) in machines().zip(expected) {
         let symbols = search(machine, &free, &elements);
         let left = 1000 * sum(machine, &free, &elements, &symbols) / rounding;

@@ -19,9 +19,9 @@ macro_rules! advance {
             let (sums, taken) = (sums.as_chunks_mut::<LANES>().0, taken.as_chunks_mut::<LANES>().0);
             let mut now: [Register; COUNT] = std::array::from_fn(|at| load(&sums[at]));
             let mut words: [Register; COUNT] = std::array::from_fn(|at| load(&taken[at]));
-            for costs in block {
+            let mut next = now;
+            let mut advance = |now: &[Register; COUNT], next: &mut [Register; COUNT], costs: &Costs| {
                 let [even, odd, between_even, between_odd] = costs.map(|cost| all(cost));
-                let mut next = now;
                 for half in 0..COUNT / 2 {
                     let far = half ^ (parity / LANES);
                     let [near, far] = [half, far].map(|half| [now[2 * half], now[2 * half + 1]]);
@@ -33,6 +33,15 @@ macro_rules! advance {
                     let second = add(permuted(odds(far), turned_other), between_even);
                     next[to] = decide(first, second, &mut words[to]);
                 }
+            };
+            // Two at a time, so that nothing is copied.
+            let (pairs, last) = block.as_chunks::<2>();
+            for [first, second] in pairs {
+                advance(&now, &mut next, first);
+                advance(&next, &mut now, second);
+            }
+            if let [last] = last {
+                advance(&now, &mut next, last);
                 now = next;
             }
             for at in 0..COUNT {
@@ -60,7 +69,8 @@ pub(super) mod avx512 {
             5 => registers::<2, 2>(sums, block, taken),
             6 => registers::<3, 4>(sums, block, taken),
             7 => registers::<4, 8>(sums, block, taken),
-            _ => registers::<5, 16>(sums, block, taken),
+            8 => registers::<5, 16>(sums, block, taken),
+            _ => registers::<6, 128>(sums, block, taken),
         }
     }
 
@@ -144,7 +154,8 @@ pub(super) mod avx2 {
             5 => registers::<2, 4>(sums, block, taken),
             6 => registers::<3, 8>(sums, block, taken),
             7 => registers::<4, 16>(sums, block, taken),
-            _ => registers::<5, 32>(sums, block, taken),
+            8 => registers::<5, 32>(sums, block, taken),
+            _ => registers::<6, 256>(sums, block, taken),
         }
     }
 

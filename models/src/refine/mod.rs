@@ -3,16 +3,23 @@
 //! The network that makes latents is one for all pictures; for each single one there are better latents near to its own. In each
 //! step the latents are coded as in a stream, and then move a share of the way to where the error of the decoder would be least if
 //! each decoded latent could move alone: a step of Newton's method with the mean curvature of each channel, taken where the decoder
-//! will be, so that the errors of one latent make up for those of others. The best ones that were met are kept. Rates need no
-//! gradient: the search of the trellis weighs them.
+//! will be, so that the errors of one latent make up for those of others. A step that brings nothing is taken back, and those after
+//! it are smaller. Rates need no gradient: the search of the trellis weighs them.
+//!
+//! Before that hyper-latents are chosen anew, by what the latents of this picture will cost.
 //!
 //! Streams are those of any encoder; only the symbols are better chosen.
 //!
 //! Source of the idea, with another method: Campos et al., "Content adaptive optimization for neural image compression" (2019).
 
 mod errors;
+mod expected;
+mod hyper;
 mod steps;
 mod task;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use hyper::HyperSearch;
 pub(crate) use steps::{EMPHASIS, Refiner};
 pub use task::RefineTask;

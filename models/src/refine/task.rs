@@ -18,11 +18,21 @@ pub struct RefineTask<'a> {
     pub visible: [usize; 2],
     /// How the stream codes latents.
     pub coding: Coding,
-    /// Steps of refinement.
-    pub steps: usize,
+    /// After how many steps of refinement latents are wanted; fewest first.
+    pub stops: &'a [usize],
+    /// Rounds of the search for hyper-latents, before the first step.
+    pub hyper_rounds: usize,
 }
 
 impl RefineTask<'_> {
+    /// Rounds and steps in all.
+    pub(crate) fn work(&self) -> usize {
+        match self.stops.last() {
+            None | Some(0) => 0,
+            Some(steps) => self.hyper_rounds + steps,
+        }
+    }
+
     /// # Errors
     /// [`ModelError::Parameter`] if the tile is not in the window.
     pub(crate) fn check(&self) -> Result<()> {

@@ -4,15 +4,18 @@ use std::sync::{Arc, OnceLock};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_entropy::prior::LatentPrior;
+use lmc_entropy::prior::{LatentPrior, Latents};
 
 use super::gain::Gains;
 use super::packet::{self, BANDS, BLOCK};
 use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
-use super::{Distortion, HYPER_BLOCK, LATENT_BLOCK, Params, Quality, WaveletConfig, export_params, import_params};
+use super::{
+    Distortion, HYPER_BLOCK, LATENT_BLOCK, Params, PriorTwin, Quality, WaveletConfig, export_params, import_params,
+};
 use crate::device::is_cpu;
-use crate::refine::{EMPHASIS, RefineTask, Refiner};
+use crate::export::twin_params;
+use crate::refine::{EMPHASIS, HyperSearch, RefineTask, Refiner};
 use crate::zoo::{ModelFile, Restorations};
 use crate::{ModelError, Result};
 
@@ -245,10 +248,10 @@ impl WaveletModel {
         Ok(Planes { height, width, data })
     }
 
-    /// The latents of a tile, refined by gradient: what [`Self::analyse`] gives for the window is the start, and the best weighted
-    /// sum of bits and errors that was met on the way is what comes back.
+    /// The latents and hyper-latents of a tile as integers, refined by gradient: what [`Self::analyse`] gives for the window is the start, and for each stop of
+    /// the task the least weighted sum of bits and errors that was met up to it is what comes back.
     ///
-    /// `progress` is told how many of how many steps are done.
+    /// `progress` is told how much of how much work is done.
     ///
     /// # Errors
     /// As [`Self::analyse`], and [`ModelError::Parameter`] if the tile is not in the window.
@@ -257,7 +260,7 @@ impl WaveletModel {
         task: &RefineTask<'_>,
         quality: Quality,
         progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<LatentField> {
+    ) -> Result<Vec<Latents>> {
         let field = self.analyse(task.window, quality)?;
         task.check()?;
         let (_, inverse) = self.transforms.gains.at(&[quality.position(self.config.anchors)]);
@@ -279,9 +282,16 @@ impl WaveletModel {
         let device = self.device.clone().autodiff();
         let fresh = Synthesis::new(&self.config, &device);
         let synthesis = import_params(fresh, &export_params(&self.transforms.g_s), &device)?;
+        let search = if self.prior.knows_trellis() {
+            let fresh = PriorTwin::new(&self.config, &device);
+            let twin = import_params(fresh, &twin_params(self.prior.spec())?, &device)?;
+            Some(HyperSearch::new(twin, device.clone(), Arc::clone(&self.prior)))
+        } else {
+            None
+        };
         Ok(self
             .refiner
-            .get_or_init(|| Refiner::new(synthesis, self.config.distortion, device)))
+            .get_or_init(|| Refiner::new(synthesis, search, self.config.distortion, device)))
     }
 
     fn tensor(&self, data: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {

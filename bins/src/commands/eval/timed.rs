@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lmc_codec::{ImageModel, ModelHash, Progress, Result, Scale};
-use lmc_entropy::prior::{LatentPrior, Observer, Part};
+use lmc_entropy::prior::{LatentPrior, Latents, Observer, Part};
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality};
 
@@ -116,7 +116,7 @@ impl<M: ImageModel> ImageModel for Timed<M> {
         self.timed(|model| model.analyse(window, quality))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<LatentField> {
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
         self.timed(|model| model.refine(task, quality, progress))
     }
 
