@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn around(z: &[i16], at: usize) -> [f32; 2] {
-        let left = (at / CHANNELS % SIDE > 0).then(|| z[at - CHANNELS]);
+        let left = (!(at / CHANNELS).is_multiple_of(SIDE)).then(|| z[at - CHANNELS]);
         let above = (at / CHANNELS >= SIDE).then(|| z[at - SIDE * CHANNELS]);
         [left, above].map(|value| f32::from(value.unwrap_or(0)))
     }
