@@ -3,13 +3,13 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use lmc_entropy::prior::{Coding, Context, LatentPrior, synthetic, synthetic_latents};
+use lmc_entropy::prior::{Coding, Context, LatentPrior, synthetic, synthetic_latents, with_hyper_context};
 use lmc_entropy::trellis::{Machine, Quantisation};
 use rayon::ThreadPoolBuilder;
 
 fn prior(criterion: &mut Criterion) {
     // The sizes of the shipped model.
-    let spec = synthetic(1, 320, 64, 256);
+    let spec = with_hyper_context(3, synthetic(1, 320, 64, 256));
     let latents = synthetic_latents(2, &spec, 32, 48);
     let prior = LatentPrior::new(spec).expect("synthetic priors are valid");
     let mut group = criterion.benchmark_group("prior");

@@ -7,7 +7,7 @@ use lmc_codec::container::{Mode, SoundReader};
 use lmc_codec::files::{self, Format};
 use lmc_codec::sound::SampleFormat;
 use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, Picture, Samples};
-use lmc_entropy::prior::{synthetic, synthetic_latents};
+use lmc_entropy::prior::{synthetic, synthetic_latents, with_hyper_context};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
 use crate::models::{Flat, small_prior};
@@ -27,6 +27,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "prior_spec" => vec![
             ("tiny", synthetic(3, 2, 1, 2).to_bytes()),
             ("small", synthetic(4, 4, 2, 4).to_bytes()),
+            ("hyper-context", with_hyper_context(5, synthetic(3, 2, 1, 2)).to_bytes()),
         ],
         "tile" => [("one", 1, 1), ("row", 1, 7), ("block", 4, 5)].map(tile_of).to_vec(),
         "alpha" => alphas(),

@@ -6,7 +6,7 @@ use lmc_codec::{
     DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ImageVerifier, Limits, ModelHash, Quality,
     Scale,
 };
-use lmc_entropy::prior::{LatentPrior, synthetic};
+use lmc_entropy::prior::{LatentPrior, synthetic, with_hyper_context};
 use lmc_models::device::{DeviceChoice, open};
 use lmc_models::wavelet::{LatentField, Planes, WaveletModel};
 use lmc_models::zoo::{self, ShippedModel, Tune};
@@ -59,6 +59,15 @@ pub const SMALL_HASH: ModelHash = ModelHash(*b"a tiny prior....");
 pub fn small_prior() -> &'static Arc<LatentPrior> {
     static PRIOR: OnceLock<Arc<LatentPrior>> = OnceLock::new();
     PRIOR.get_or_init(|| Arc::new(LatentPrior::new(synthetic(11, 8, 4, 8)).expect("synthetic priors are valid")))
+}
+
+/// The same with a context of hyper-latents.
+pub fn small_prior_with_hyper_context() -> &'static LatentPrior {
+    static PRIOR: OnceLock<LatentPrior> = OnceLock::new();
+    PRIOR.get_or_init(|| {
+        let spec = with_hyper_context(12, small_prior().spec().clone());
+        LatentPrior::new(spec).expect("synthetic priors are valid")
+    })
 }
 
 /// A model that takes every picture for the same gray, in no time: for what is not about colours.

@@ -14,7 +14,7 @@ use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder
 use lmc_entropy::prior::{Coding, Context, LatentPrior, Latents, PriorSpec};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
-use crate::models::{Flat, SMALL_HASH, small_prior};
+use crate::models::{Flat, SMALL_HASH, small_prior, small_prior_with_hyper_context};
 use crate::sounds::{decode, untrained, verify, wav};
 
 /// What a fuzzer calls with any bytes.
@@ -145,8 +145,8 @@ pub fn tile(data: &[u8]) {
         return;
     };
     let (height, width) = (1 + usize::from(height % 12), 1 + usize::from(width % 12));
-    let prior = small_prior();
-    for coding in codings() {
+    let priors: [&LatentPrior; 2] = [small_prior(), small_prior_with_hyper_context()];
+    for (prior, coding) in priors.iter().flat_map(|prior| codings().map(|coding| (prior, coding))) {
         let decode = || prior.decompress(bytes, height, width, coding);
         let first = decode();
         assert_eq!(first, decode(), "decoding is a function of the bytes");

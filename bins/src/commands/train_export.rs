@@ -24,6 +24,8 @@ use crate::talk::{Talk, thousands};
 const RECORD: &str = "run.json";
 /// Crops that ranges and tables are taken from.
 const CROPS_COUNTED: usize = 400;
+/// More crops, for the context of hyper-latents: a crop has no more than 16 positions of them.
+const CROPS_OF_HYPER: usize = 2400;
 /// Crops that restoration filters are fitted to.
 const CROPS_FITTED: usize = 240;
 const FIT_BAR: &str = "fitting filters {bar:30} {pos}/{len} (left {eta})";
@@ -76,12 +78,17 @@ pub(super) fn export(args: &TrainWaveletArgs, at: &Checkpoint, device: &OpenDevi
         return Ok(());
     };
     let crops = PackedCrops::open(args.out.join(CROPS))?;
-    let count = CROPS_COUNTED.min(crops.len()).div_ceil(at.config.batch);
-    let batches = crop_batches(&crops, &at.config, 0)?.take(count);
+    let count = |of: usize| of.min(crops.len()).div_ceil(at.config.batch);
+    let mut all = crop_batches(&crops, &at.config, 0)?;
+    let batches = all.by_ref().take(count(CROPS_COUNTED));
     let batches = batches.collect::<lmc_models::Result<Vec<_>>>()?;
+    let more = all.take(count(CROPS_OF_HYPER));
     let manifest = manifest(args, at, RunRecord::read(&args.out));
-    talk.detail(format_args!("counting symbols in {} crops", count * at.config.batch));
-    let (bytes, report) = export_wavelet(&manifest, &at.average, &batches, &device.device)?;
+    talk.detail(format_args!(
+        "counting symbols in {} crops",
+        batches.len() * at.config.batch
+    ));
+    let (bytes, report) = export_wavelet(&manifest, &at.average, &batches, more, &device.device)?;
     let bytes = with_restorations(&bytes, &batches, device, talk)?;
     Target::File(path.clone()).write(&bytes, args.force)?;
     talk.note(format_args!(

@@ -9,6 +9,7 @@ mod divided;
 mod kernel;
 mod pointwise;
 mod rescale;
+mod single;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use depthwise::Depthwise;
 pub use divided::Divided;
 use pointwise::Pointwise;
 pub use rescale::{Rescale, dyadic};
+pub use single::Single;
 pub use spec::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec};
 
 use crate::error::{EntropyError, Result};

@@ -269,3 +269,17 @@ fn extreme_values_agree() {
         }
     }
 }
+
+#[test]
+fn single_positions_are_those_of_a_grid() {
+    let spec = pointwise(37, 70, 4, false);
+    let x = grid(1, 5, 37, 6);
+    let wanted = plain_pointwise(&spec, &x.data);
+    let single = Single::new(&spec).unwrap();
+    for (x, wanted) in x.data.chunks(37).zip(wanted.chunks(70)) {
+        for isa in Isa::available() {
+            assert_eq!(single.run_with(isa, x).unwrap(), wanted);
+        }
+    }
+    assert!(single.run(&x.data).is_err() && single.run(&[]).is_err());
+}

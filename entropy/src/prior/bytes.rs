@@ -1,11 +1,13 @@
 //! [`PriorSpec`] as bytes.
 //!
-//! Little-endian; lengths are `u32`. A version byte (1 without tables of a trellis, 2 with them, 3 with them and four deep steps); `channels`, `z_channels` as `u32`;
+//! Little-endian; lengths are `u32`. A version byte (1 without tables of a trellis, 2 with them, 3 with them and four deep steps, 4 with a
+//! context of `z` and whatever else there is); `channels`, `z_channels` as `u32`;
 //! `z_shift`, `known_shift`, `skip_below` as `u8`; `known_mult`, `lut_min` as `i32`; the scale LUT
 //! (length, bytes); the z tables, the scale tables and from version 2 on those of the trellis, scale by
 //! scale (number, then for each its lowest symbol as `i32`, the number of entries and the frequencies
 //! as `u16`); `hs`, `p1`, `p2` and in version 3 the deep steps (number of
-//! layers, then for each a kind byte and its fields).
+//! layers, then for each a kind byte and its fields). In version 4 there may be no tables of a trellis, the number of deep steps
+//! (none or four) stands before them, and `pz` ends it all: the fields of its network, which is pointwise, and its tables, scale by scale.
 //!
 //! Kinds: 0 pointwise (`inputs`, `outputs` as `u32`, weights, rescale), 1 depthwise (`channels` as
 //! `u32`, `kernel` as `u8`, weights, rescale), 2 block (pointwise, depthwise, three pointwise, no
@@ -13,7 +15,7 @@
 //! (`i32`), factors (`i32`) and shifts (`u8`) of all outputs.
 
 use super::spec::MAX_LUT;
-use super::{Context, PriorSpec};
+use super::{Context, HyperContext, PriorSpec};
 use crate::error::{EntropyError, Result};
 use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
@@ -24,14 +26,17 @@ const ROUNDING: u8 = 1;
 const TRELLIS: u8 = 2;
 /// The version with a context of four steps too.
 const DEEP: u8 = 3;
+/// The version with a context of hyper-latents, which has a place for all that may be there or not.
+const HYPER: u8 = 4;
 
 impl PriorSpec {
     /// The spec as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let version = match (self.trellis_tables.is_empty(), self.deep.is_empty()) {
-            (_, false) => DEEP,
-            (false, true) => TRELLIS,
-            (true, true) => ROUNDING,
+        let version = match (&self.pz, self.trellis_tables.is_empty(), self.deep.is_empty()) {
+            (Some(_), ..) => HYPER,
+            (None, _, false) => DEEP,
+            (None, false, true) => TRELLIS,
+            (None, true, true) => ROUNDING,
         };
         let mut out = Writer(vec![version]);
         out.length(self.channels);
@@ -46,9 +51,15 @@ impl PriorSpec {
         if version >= TRELLIS {
             out.tables(self.trellis_tables.as_flattened());
         }
-        for network in [&self.hs, &self.p1, &self.p2].into_iter().chain(&self.deep) {
-            out.length(network.len());
-            network.iter().for_each(|layer| out.layer(layer));
+        let two = [&self.hs, &self.p1, &self.p2];
+        two.into_iter().for_each(|network| out.network(network));
+        if version == HYPER {
+            out.length(self.deep.len());
+        }
+        self.deep.iter().for_each(|network| out.network(network));
+        if let Some(context) = &self.pz {
+            out.pointwise(&context.network);
+            out.tables(context.tables.as_flattened());
         }
         out.0
     }
@@ -64,7 +75,7 @@ impl PriorSpec {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut from = Reader(bytes);
         let version = from.byte()?;
-        if !(ROUNDING..=DEEP).contains(&version) {
+        if !(ROUNDING..=HYPER).contains(&version) {
             return Err(EntropyError::Malformed("unknown version of a prior"));
         }
         let spec = Self {
@@ -81,14 +92,12 @@ impl PriorSpec {
             },
             z_tables: from.tables()?,
             scale_tables: from.tables()?,
-            trellis_tables: if version >= TRELLIS { from.pairs()? } else { Vec::new() },
+            trellis_tables: from.trellis_tables(version)?,
             hs: from.network()?,
             p1: from.network()?,
             p2: from.network()?,
-            deep: {
-                let count = if version == DEEP { Context::Four.count() } else { 0 };
-                (0..count).map(|_| from.network()).collect::<Result<_>>()?
-            },
+            deep: from.deep(version)?,
+            pz: (version == HYPER).then(|| from.hyper_context()).transpose()?,
         };
         if !from.0.is_empty() {
             return Err(EntropyError::Malformed("data after a prior"));
@@ -119,6 +128,11 @@ impl Writer {
         for freq in table.freqs() {
             self.0.extend_from_slice(&(freq as u16).to_le_bytes());
         }
+    }
+
+    fn network(&mut self, network: &[LayerSpec]) {
+        self.length(network.len());
+        network.iter().for_each(|layer| self.layer(layer));
     }
 
     fn layer(&mut self, layer: &LayerSpec) {
@@ -201,12 +215,36 @@ impl<'a> Reader<'a> {
         Ok(words.iter().map(|word| i32::from_le_bytes(*word)).collect())
     }
 
-    fn pairs(&mut self) -> Result<Vec<[CdfTable; 2]>> {
+    fn trellis_tables(&mut self, version: u8) -> Result<Vec<[CdfTable; 2]>> {
+        if version < TRELLIS {
+            return Ok(Vec::new());
+        }
         let tables = self.tables()?;
         match tables.as_chunks() {
-            (pairs, []) if !pairs.is_empty() => Ok(pairs.to_vec()),
+            (pairs, []) if version == HYPER || !pairs.is_empty() => Ok(pairs.to_vec()),
             _ => Err(EntropyError::Malformed("tables of a trellis without their others")),
         }
+    }
+
+    fn hyper_context(&mut self) -> Result<HyperContext> {
+        let network = self.pointwise()?;
+        match self.tables()?.as_chunks() {
+            (tables, []) => Ok(HyperContext {
+                network,
+                tables: tables.to_vec(),
+            }),
+            _ => Err(EntropyError::Malformed("tables of z without their others")),
+        }
+    }
+
+    fn deep(&mut self, version: u8) -> Result<Vec<Vec<LayerSpec>>> {
+        let most = Context::Four.count();
+        let count = match version {
+            HYPER => self.length("deep steps", most)?,
+            DEEP => most,
+            _ => 0,
+        };
+        (0..count).map(|_| self.network()).collect()
     }
 
     fn tables(&mut self) -> Result<Vec<CdfTable>> {

@@ -14,16 +14,16 @@ impl LatentPrior {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Parameter`](crate::EntropyError::Parameter) when the lengths do not fit the sizes or a `z` is -32768, and
+    /// [`EntropyError::Parameter`](crate::EntropyError::Parameter) when the lengths do not fit the sizes,
+    /// [`EntropyError::Symbol`](crate::EntropyError::Symbol) when a `z` is further than 32767 from zero or its mean, and
     /// [`EntropyError::Limit`](crate::EntropyError::Limit) when there are too many positions.
     pub fn compress(&self, latents: &Latents, coding: impl Into<Coding>) -> Result<Compressed> {
         let coding = coding.into();
         let (grid, quantisation) = (self.grid_of(latents, coding)?, coding.quantisation);
         let mut encoder = RansEncoder::new();
-        self.timed(Part::Coder, || {
-            let tables = self.spec.z_tables.iter().cycle();
-            let mut symbols = latents.z.iter().zip(tables);
-            symbols.try_for_each(|(&value, table)| encoder.encode(table, i32::from(value)))
+        self.hyper_latents(grid, |at, near, table| {
+            let z = latents.z[at];
+            encoder.encode(table, near.symbol(z)).map(|()| z)
         })?;
         let mut coded = latents.z.len();
         let state = self.walk((grid, coding.context), &latents.z, |state, step, outputs| {
@@ -63,14 +63,8 @@ impl LatentPrior {
         let coding = coding.into();
         let (grid, quantisation) = (self.grid(height, width, coding)?, coding.quantisation);
         let mut decoder = RansDecoder::new(bytes)?;
-        let mut z = vec![0i16; grid.z_positions() * self.spec.z_channels];
-        self.timed(Part::Coder, || {
-            for position in z.chunks_exact_mut(self.spec.z_channels) {
-                for (value, table) in position.iter_mut().zip(&self.spec.z_tables) {
-                    *value = decoder.decode(table)? as i16;
-                }
-            }
-            Ok(())
+        let z = self.hyper_latents(grid, |_, near, table| {
+            decoder.decode(table).map(|symbol| near.value(symbol))
         })?;
         let mut coded = z.len();
         let state = self.walk((grid, coding.context), &z, |state, step, outputs| {

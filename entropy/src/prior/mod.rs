@@ -5,8 +5,8 @@
 //!                         \-> [hyper, known] ---> p2 -> mean, scale of the elements of step 2
 //! ```
 //!
-//! The hyper-latents `z` are coded with one table per channel, then the elements of `y` of step 1,
-//! then those of step 2, each row by row, channels inner, in one rANS stream. [`Step`] tells which
+//! The hyper-latents `z` are coded first, with one table per channel or, in a prior with a [`HyperContext`], by a mean and a scale that
+//! positions before tell, then the elements of `y` of step 1, then those of step 2, each row by row, channels inner, in one rANS stream. [`Step`] tells which
 //! elements are of which step; `known` holds the decoded elements of the steps before and zeros
 //! elsewhere. A prior may have four more networks like these for a [`Context`] of four steps. The
 //! symbol of an element says where its distance to the mean lies; the table is that of its scale
@@ -14,6 +14,7 @@
 
 mod bytes;
 mod coding;
+mod hyper;
 mod observer;
 mod order;
 mod spec;
@@ -23,11 +24,12 @@ mod synthetic;
 #[cfg(test)]
 mod tests;
 
+pub use hyper::hyper_inputs;
 pub use observer::{Observer, Part};
 pub use order::{Context, Step};
-pub use spec::{MAX_SCALES, PriorSpec};
+pub use spec::{FRACTIONS, HyperContext, MAX_SCALES, PriorSpec};
 #[cfg(any(test, feature = "synthetic"))]
-pub use synthetic::{synthetic, synthetic_latents};
+pub use synthetic::{synthetic, synthetic_latents, with_hyper_context};
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -94,6 +96,17 @@ pub struct Observed {
     pub quantiser: Option<Quantiser>,
 }
 
+/// What the context says of a hyper-latent, for building tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObservedHyper {
+    /// The scale index.
+    pub scale: u8,
+    /// How far the mean is from the nearest whole number, in sixteenths.
+    pub fraction: u8,
+    /// The symbol.
+    pub symbol: i16,
+}
+
 /// How the latents of a stream are coded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Coding {
@@ -116,6 +129,8 @@ impl From<Quantisation> for Coding {
 #[derive(Debug, Clone)]
 pub struct LatentPrior {
     spec: PriorSpec,
+    /// The context of hyper-latents.
+    pz: Option<hyper::Context>,
     hs: Network,
     /// The networks of the steps of [`Context::Two`].
     two: Vec<Divided>,
@@ -155,6 +170,11 @@ impl LatentPrior {
         Ok(Self {
             two: steps(Context::Two, &[&spec.p1, &spec.p2])?,
             four: steps(Context::Four, &four)?,
+            pz: spec
+                .pz
+                .as_ref()
+                .map(|context| hyper::Context::new(&context.network))
+                .transpose()?,
             hs,
             spec,
             max_positions: DEFAULT_MAX_POSITIONS,
@@ -244,19 +264,9 @@ impl LatentPrior {
 
     fn grid_of(&self, latents: &Latents, coding: Coding) -> Result<Grid> {
         let grid = self.grid(latents.height, latents.width, coding)?;
-        for (what, found, wanted) in [
-            (
-                "length of z",
-                latents.z.len(),
-                grid.z_positions() * self.spec.z_channels,
-            ),
-            ("length of y", latents.y.len(), grid.elements()),
-        ] {
-            if found != wanted {
-                let value = found as i64;
-                return Err(EntropyError::Parameter { what, value });
-            }
-        }
+        let of_z = grid.z_positions() * self.spec.z_channels;
+        check_length("length of z", latents.z.len(), of_z)?;
+        check_length("length of y", latents.y.len(), grid.elements())?;
         if latents.z.iter().any(|&z| z < -ACTIVATION_MAX) {
             return Err(EntropyError::Symbol(i64::from(i16::MIN)));
         }
@@ -293,9 +303,10 @@ impl LatentPrior {
             let value = i32::from(z) << shift;
             value.clamp(-32767, 32767) as i16
         });
+        let [height, width] = grid.z_size();
         self.hs.run(Activations {
-            height: grid.height.div_ceil(4),
-            width: grid.width.div_ceil(4),
+            height,
+            width,
             channels: self.spec.z_channels,
             data: scaled.collect(),
         })
@@ -310,6 +321,14 @@ impl LatentPrior {
         }
         result
     }
+}
+
+fn check_length(what: &'static str, found: usize, wanted: usize) -> Result<()> {
+    if found == wanted {
+        return Ok(());
+    }
+    let value = found as i64;
+    Err(EntropyError::Parameter { what, value })
 }
 
 /// Prepares the network of a step, which must put out means and log-scales at the resolution of its `inputs`.

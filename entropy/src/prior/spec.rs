@@ -1,8 +1,11 @@
 //! A prior as plain integers: what a trainer exports and a model file holds.
 
+use std::ops::RangeInclusive;
+
 use super::Context;
+use super::hyper::inputs;
 use crate::error::{EntropyError, Result};
-use crate::net::{LayerSpec, MAX_CHANNELS};
+use crate::net::{LayerSpec, MAX_CHANNELS, PointwiseSpec};
 use crate::table::CdfTable;
 #[cfg(doc)]
 use crate::trellis::Quantiser;
@@ -25,6 +28,8 @@ pub struct PriorSpec {
     pub z_channels: usize,
     /// The input of `hs` is `z << z_shift`, saturated; 0 to 15.
     pub z_shift: u8,
+    /// How `z` is coded, unless by `z_tables`.
+    pub pz: Option<HyperContext>,
     /// From `z` to the hyper channels at the resolution of `y`, four times that of `z`.
     pub hs: Vec<LayerSpec>,
     /// From the hyper channels to 2 M outputs.
@@ -39,7 +44,7 @@ pub struct PriorSpec {
     pub known_mult: i32,
     /// ... and this shift, 1 to 47, as in [`crate::net::Rescale`].
     pub known_shift: u8,
-    /// One table for each channel of `z`.
+    /// One table for each channel of `z`; streams use them if there is no `pz`.
     pub z_tables: Vec<CdfTable>,
     /// The tables of symbols that are rounded, by scale index; at most [`MAX_SCALES`].
     pub scale_tables: Vec<CdfTable>,
@@ -52,6 +57,31 @@ pub struct PriorSpec {
     pub lut_min: i32,
     /// Elements with a scale index below this are not coded: their symbol is 0.
     pub skip_below: u8,
+}
+
+/// How far a mean can be from the nearest whole number, in sixteenths: 0 to 8.
+pub const FRACTIONS: usize = 9;
+
+/// A context of hyper-latents: what is around a position says what to expect there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HyperContext {
+    /// From [`hyper_inputs`](super::hyper_inputs) to 2 Z outputs: means with 4 fractional bits, then log-scales with 5.
+    pub network: PointwiseSpec,
+    /// The tables by scale index and by how far the mean is from a whole number; symbols are distances to that, counted towards the side
+    /// of the mean. At most [`MAX_SCALES`]; larger scale indices take the last.
+    pub tables: Vec<[CdfTable; FRACTIONS]>,
+}
+
+impl HyperContext {
+    /// What is to be checked, and in which range it must be.
+    fn checks(&self, channels: usize) -> [(&'static str, usize, RangeInclusive<usize>); 3] {
+        let (inputs, outputs) = (inputs(channels), 2 * channels);
+        [
+            ("inputs of the context of z", self.network.inputs, inputs..=inputs),
+            ("outputs of the context of z", self.network.outputs, outputs..=outputs),
+            ("scales of the context of z", self.tables.len(), 1..=MAX_SCALES),
+        ]
+    }
 }
 
 impl PriorSpec {
@@ -103,7 +133,8 @@ impl PriorSpec {
             ("largest scale index", largest, 0..=tables.saturating_sub(1)),
             ("scale index to skip below", usize::from(self.skip_below), 0..=tables),
         ];
-        for (what, found, range) in checks {
+        let context = self.pz.iter().flat_map(|context| context.checks(self.z_channels));
+        for (what, found, range) in checks.into_iter().chain(context) {
             if !range.contains(&found) {
                 let value = found as i64;
                 return Err(EntropyError::Parameter { what, value });

@@ -17,8 +17,13 @@ impl Grid {
         self.height * self.width * self.channels
     }
 
+    /// Rows and columns of `z`.
+    pub(super) fn z_size(&self) -> [usize; 2] {
+        [self.height, self.width].map(|side| side.div_ceil(4))
+    }
+
     pub(super) fn z_positions(&self) -> usize {
-        self.height.div_ceil(4) * self.width.div_ceil(4)
+        self.z_size().iter().product()
     }
 }
 

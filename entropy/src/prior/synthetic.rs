@@ -1,6 +1,7 @@
 //! Priors of random weights, for tests and benches: they predict nothing, and run like real ones.
 
-use super::{Latents, PriorSpec};
+use super::hyper::inputs;
+use super::{HyperContext, Latents, PriorSpec};
 use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
 
@@ -32,6 +33,7 @@ pub fn synthetic(seed: u64, channels: usize, z_channels: usize, width: usize) ->
         channels,
         z_channels,
         z_shift: 6,
+        pz: None,
         hs,
         p1,
         p2,
@@ -48,6 +50,17 @@ pub fn synthetic(seed: u64, channels: usize, z_channels: usize, width: usize) ->
         lut_min: -512,
         skip_below: 24,
     }
+}
+
+/// The prior with a random context of hyper-latents.
+pub fn with_hyper_context(seed: u64, mut spec: PriorSpec) -> PriorSpec {
+    let (inputs, outputs) = (inputs(spec.z_channels), 2 * spec.z_channels);
+    let table = |scale: u64| [0, 1, 2, 3, 4, 5, 6, 7, 8].map(|fraction| peaked(2 + scale as i32, 1 + scale + fraction));
+    spec.pz = Some(HyperContext {
+        network: pointwise_spec(&mut Random(seed), inputs, outputs, false),
+        tables: (0..40).map(table).collect(),
+    });
+    spec
 }
 
 /// Random latents for a synthetic prior.

@@ -30,6 +30,11 @@ fn small(seed: u64) -> LatentPrior {
     LatentPrior::new(synthetic(seed, 6, 3, 9)).unwrap()
 }
 
+/// The spec, or the same with a context of hyper-latents.
+fn with_context(spec: PriorSpec, is_there: bool) -> PriorSpec {
+    if is_there { with_hyper_context(5, spec) } else { spec }
+}
+
 fn on_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
     pool.build().unwrap().install(run)
@@ -41,10 +46,10 @@ proptest! {
     #[test]
     fn latents_come_back_on_any_number_of_threads(
         seed in any::<u64>(), channels in 2usize..12, z_channels in 1usize..5,
-        inner in 1usize..20, height in 1usize..14, width in 1usize..14, coding in codings(),
+        inner in 1usize..20, height in 1usize..14, width in 1usize..14, coding in codings(), context in any::<bool>(),
     ) {
         prop_assume!(channels >= 4 || coding.context == Context::Two);
-        let spec = synthetic(seed, channels, z_channels, inner);
+        let spec = with_context(synthetic(seed, channels, z_channels, inner), context);
         let latents = synthetic_latents(seed ^ 1, &spec, height, width);
         let prior = LatentPrior::new(spec).unwrap();
         let one = on_threads(1, || prior.compress(&latents, coding).unwrap());
@@ -62,9 +67,9 @@ proptest! {
     #[test]
     fn damage_never_panics(
         seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
-        cut in any::<prop::sample::Index>(), coding in codings(),
+        cut in any::<prop::sample::Index>(), coding in codings(), context in any::<bool>(),
     ) {
-        let prior = small(seed);
+        let prior = LatentPrior::new(with_context(synthetic(seed, 6, 3, 9), context)).unwrap();
         let latents = synthetic_latents(seed, prior.spec(), 7, 9);
         let good = prior.compress(&latents, coding).unwrap();
         let mut bytes = good.bytes.clone();
@@ -81,18 +86,22 @@ proptest! {
     #[test]
     fn damaged_specs_never_panic(
         seed in 0u64..4, flips in prop::collection::vec((any::<prop::sample::Index>(), 1u8..), 1..5),
-        cut in any::<prop::sample::Index>(), coding in codings(),
+        cut in any::<prop::sample::Index>(), coding in codings(), context in any::<bool>(),
     ) {
-        let good = small(seed).spec().to_bytes();
+        let good = with_context(synthetic(seed, 6, 3, 9), context).to_bytes();
         let mut bytes = good.clone();
         for (at, change) in flips {
             bytes[at.index(good.len())] ^= change;
         }
         if let Ok(prior) = PriorSpec::from_bytes(&bytes).and_then(LatentPrior::new) {
             let latents = synthetic_latents(seed, prior.spec(), 3, 3);
-            let coded = prior.compress(&latents, coding).unwrap();
-            let back = prior.decompress(&coded.bytes, 3, 3, coding).unwrap();
-            prop_assert_eq!(back.y_hat, coded.y_hat);
+            // A context of hyper-latents has a place for four steps and a trellis that are not there.
+            if let Ok(coded) = prior.compress(&latents, coding) {
+                let back = prior.decompress(&coded.bytes, 3, 3, coding).unwrap();
+                prop_assert_eq!(back.y_hat, coded.y_hat);
+            } else {
+                prop_assert!(prior.spec().deep.is_empty() || !prior.knows_trellis());
+            }
         }
         prop_assert!(PriorSpec::from_bytes(&good[..cut.index(good.len())]).is_err());
     }
@@ -117,12 +126,39 @@ fn ties_go_away_from_zero() {
 
 #[test]
 fn a_spec_survives_its_bytes() {
-    let mut spec = synthetic(7, 10, 4, 12);
-    assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec.clone()));
-    spec.deep.clear();
-    assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec.clone()));
-    spec.trellis_tables.clear();
-    assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec));
+    for context in [false, true] {
+        let mut spec = with_context(synthetic(7, 10, 4, 12), context);
+        assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec.clone()));
+        spec.deep.clear();
+        assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec.clone()));
+        spec.trellis_tables.clear();
+        assert_eq!(PriorSpec::from_bytes(&spec.to_bytes()), Ok(spec));
+    }
+}
+
+#[test]
+fn hyper_latents_are_predicted_from_those_around() {
+    // Every mean is the value to the left, 4 where there is none.
+    let mut spec = with_hyper_context(1, synthetic(1, 6, 2, 9));
+    let context = spec.pz.as_mut().unwrap();
+    let network = &mut context.network;
+    network.weights.fill(0);
+    for channel in 0..2 {
+        network.weights[channel * network.inputs + channel] = 64;
+        network.weights[channel * network.inputs + 8 * 2] = 64;
+        network.rescale.bias[channel] = 0;
+        (network.rescale.mult[channel], network.rescale.shift[channel]) = (1, 2);
+    }
+    let prior = LatentPrior::new(spec).unwrap();
+    let latents = synthetic_latents(3, prior.spec(), 9, 13);
+    let seen = prior.observe_z(&latents.z, 9, 13).unwrap();
+    assert_eq!(seen.len(), latents.z.len());
+    for (at, seen) in seen.iter().enumerate() {
+        let left = if at % 8 < 2 { 4 } else { latents.z[at - 2] };
+        assert_eq!((seen.symbol, seen.fraction), (latents.z[at] - left, 0));
+    }
+    assert!(prior.observe_z(&latents.z, 9, 9).is_err());
+    assert_eq!(small(1).observe_z(&[0; 3], 4, 4), Ok(Vec::new()));
 }
 
 #[test]
@@ -224,6 +260,13 @@ fn parts_that_do_not_fit_are_refused() {
     assert!(refused(|s| s.z_shift = 16));
     assert!(refused(|s| s.hs.truncate(4)));
     assert!(refused(|s| drop(s.p1.pop())));
+    assert!(!refused(|s| s.pz = with_hyper_context(1, s.clone()).pz));
+    assert!(refused(|s| s.pz = with_hyper_context(1, synthetic(1, 6, 4, 9)).pz));
+    let without_tables = |s: &mut PriorSpec| {
+        s.pz = with_hyper_context(1, s.clone()).pz;
+        s.pz.iter_mut().for_each(|context| context.tables.clear());
+    };
+    assert!(refused(without_tables));
     assert!(refused(|s| drop(s.deep.pop())));
     assert!(refused(|s| s.deep.swap(0, 1)));
     assert!(refused(|s| s.trellis_tables.clear()));
@@ -252,8 +295,10 @@ fn codings_need_their_parts() {
 /// Pins the bytes: a machine, or a change of the code, that gives others breaks old streams.
 #[test]
 fn the_streams_of_a_known_prior_stay_the_same() {
-    let found = [Rounding.into(), TRELLIS.into(), DEEP].map(|coding: Coding| {
-        let prior = LatentPrior::new(synthetic(11, 12, 4, 70)).unwrap();
+    let codings = [Rounding.into(), TRELLIS.into(), DEEP];
+    let found = [(0, false), (1, false), (2, false), (0, true), (2, true)].map(|(coding, context)| {
+        let coding: Coding = codings[coding];
+        let prior = LatentPrior::new(with_context(synthetic(11, 12, 4, 70), context)).unwrap();
         let latents = synthetic_latents(12, prior.spec(), 6, 7);
         let coded = prior.compress(&latents, coding).unwrap();
         let mut bytes = Checksum::new();
@@ -264,6 +309,8 @@ fn the_streams_of_a_known_prior_stay_the_same() {
         (433, 1_945_358_679, 864_520_893, 15_678_001_224_563_318_449),
         (437, 1_257_013_527, 443_541_526, 4_080_647_508_174_254_822),
         (497, 2_306_539_743, 3_453_012_584, 9_514_140_251_516_540_404),
+        (437, 1_621_398_088, 864_520_893, 15_678_001_224_563_318_449),
+        (501, 3_746_460_140, 3_453_012_584, 9_514_140_251_516_540_404),
     ];
     assert_eq!(found, known);
 }

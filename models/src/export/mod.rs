@@ -2,9 +2,11 @@
 //!
 //! This is the only place where floating-point numbers turn into probabilities, once, at training time.
 
+mod hyper;
 mod layers;
 mod observe;
 mod prior;
+mod scales;
 mod tables;
 mod twin;
 mod write;

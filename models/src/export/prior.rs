@@ -21,7 +21,7 @@ pub(super) struct Tables {
     pub(super) skip_below: u8,
 }
 
-/// Builds the integer prior from trained parameters and the ranges of their feature maps.
+/// Builds the integer prior from trained parameters and the ranges of their feature maps, without a context of hyper-latents.
 pub(super) fn build(params: &Params, config: &WaveletConfig, ranges: &Ranges, tables: Tables) -> Result<PriorSpec> {
     let stream1 = ranges.bits(&["up1", "block1.x1", "block1.x2"])?;
     let hyper = HYPER_FRACTION_BITS;
@@ -72,6 +72,7 @@ pub(super) fn build(params: &Params, config: &WaveletConfig, ranges: &Ranges, ta
         channels: config.latents,
         z_channels: config.hyper,
         z_shift: Z_BITS as u8,
+        pz: None,
         hs: vec![
             shuffled("prior.up1", Z_BITS, stream1)?,
             LayerSpec::PixelShuffle,

@@ -1,6 +1,6 @@
 //! Frequency tables: from scales and from what was counted.
 
-use lmc_entropy::prior::Observed;
+use lmc_entropy::prior::{FRACTIONS, Observed, ObservedHyper};
 use lmc_entropy::table::{CdfTable, TOTAL};
 use lmc_entropy::trellis::Quantiser;
 
@@ -10,6 +10,8 @@ use crate::wavelet::LOG_SCALE_FRACTION_BITS;
 
 /// Levels of the scale, log-spaced.
 pub(super) const LEVELS: usize = 64;
+/// Levels of the scale that hyper-latents have tables for, up to a scale of about 22.
+pub(super) const HYPER_LEVELS: usize = 44;
 const SCALE_MIN: f64 = 0.11;
 const SCALE_MAX: f64 = 256.0;
 /// Log-scales below this have the smallest scale.
@@ -36,12 +38,26 @@ pub(crate) fn scale_lut() -> (Vec<u8>, i32) {
     let first = LOG_SCALE_MIN * one;
     let last = SCALE_MAX as i32 * one;
     let level = |fixed: i32| {
-        let x = f64::from(fixed) / f64::from(one);
-        let scale = if x > 30.0 { x } else { x.exp().ln_1p() };
-        let place = (scale / SCALE_MIN).ln() / (SCALE_MAX / SCALE_MIN).ln();
-        (place * (LEVELS - 1) as f64).round().clamp(0.0, (LEVELS - 1) as f64) as u8
+        let level = level_of(f64::from(fixed) / f64::from(one));
+        level.round().clamp(0.0, (LEVELS - 1) as f64) as u8
     };
     ((first..=last).map(level).collect(), first)
+}
+
+/// The scale of a log-scale: the softplus.
+fn softplus(x: f64) -> f64 {
+    if x > 30.0 { x } else { x.exp().ln_1p() }
+}
+
+/// The level of a log-scale, in parts of levels and also beyond them.
+pub(super) fn level_of(log_scale: f64) -> f64 {
+    (softplus(log_scale) / SCALE_MIN).ln() / (SCALE_MAX / SCALE_MIN).ln() * (LEVELS - 1) as f64
+}
+
+/// How fast the level rises with the log-scale.
+pub(super) fn levels_per_log_scale(log_scale: f64) -> f64 {
+    let slope = 1.0 / (1.0 + (-log_scale).exp());
+    slope / softplus(log_scale) / (SCALE_MAX / SCALE_MIN).ln() * (LEVELS - 1) as f64
 }
 
 /// How often each symbol of each quantiser occurred at each scale level, and each value in each channel of z.
@@ -146,6 +162,51 @@ impl Counts {
     }
 }
 
+/// How often each symbol of hyper-latents occurred at each level and fraction of the mean.
+pub(super) struct HyperCounts(Vec<[Histogram; FRACTIONS]>);
+
+impl HyperCounts {
+    pub(super) fn new() -> Self {
+        Self(vec![Default::default(); HYPER_LEVELS])
+    }
+
+    pub(super) fn see(&mut self, seen: &[ObservedHyper]) {
+        for element in seen {
+            let fractions = self.0.get_mut(usize::from(element.scale));
+            if let Some(histogram) = fractions.and_then(|all| all.get_mut(usize::from(element.fraction))) {
+                histogram.add(i32::from(element.symbol));
+            }
+        }
+    }
+
+    /// The tables of a context of hyper-latents.
+    pub(super) fn tables(&self) -> Result<Vec<[CdfTable; FRACTIONS]>> {
+        let levels = self.0.iter().enumerate();
+        let tables = levels.flat_map(|(level, fractions)| {
+            let fractions = fractions.iter().enumerate();
+            fractions.map(move |(fraction, counted)| hyper_table(level, fraction, counted))
+        });
+        let tables: Vec<CdfTable> = tables.collect::<Result<_>>()?;
+        Ok(tables.as_chunks().0.to_vec())
+    }
+}
+
+fn hyper_table(level: usize, fraction: usize, counted: &Histogram) -> Result<CdfTable> {
+    let edge = (scale_of(level) * SUPPORT).ceil() as i32 + 2;
+    let mean = fraction as f64 / 16.0;
+    let weight = |symbol: i32| counted.get(symbol) + PRIOR_COUNT * hyper_mass(f64::from(symbol) - mean, level);
+    table(-edge, edge, weight, counted.outside(-edge, edge) + 0.1)
+}
+
+/// The mass of a hyper-latent at a distance from its mean, before anything was counted: a logistic with a tail.
+pub(super) fn hyper_mass(distance: f64, level: usize) -> f64 {
+    let (scale, distance) = (scale_of(level), distance.abs());
+    // A logistic of this width is nearest to the Gaussian of the scale.
+    let above = |x: f64| 1.0 / (1.0 + (1.702 * x / scale).exp());
+    let tail = (-distance / (scale + 1.0)).exp() / (2.0 * scale + 2.0);
+    (1.0 - TAIL) * (above(distance - 0.5) - above(distance + 0.5)) + TAIL * tail
+}
+
 /// The tables that a trellis has before anything was counted.
 pub(crate) fn trellis_tables() -> Result<Vec<[CdfTable; 2]>> {
     Counts::new(1).trellis_tables()
@@ -207,7 +268,7 @@ fn gaussian(quantiser: Quantiser, symbol: i32, scale: f64) -> f64 {
 }
 
 /// The mass of a Gaussian around zero on an interval.
-fn mass(low: f64, high: f64, scale: f64) -> f64 {
+pub(super) fn mass(low: f64, high: f64, scale: f64) -> f64 {
     // The error function does not cancel on the right.
     if low + high < 0.0 {
         return mass(-high, -low, scale);

@@ -62,7 +62,7 @@ fn integers_follow_the_twin() {
         config: config.clone(),
         training: TrainingRecord::default(),
     };
-    let (bytes, report) = export_wavelet(&manifest, &params, std::slice::from_ref(&crops), &device).unwrap();
+    let (bytes, report) = export_wavelet(&manifest, &params, std::slice::from_ref(&crops), [], &device).unwrap();
     assert!(report.counted_bits <= report.gaussian_bits);
 
     let model = WaveletModel::load(&bytes, &device).unwrap();

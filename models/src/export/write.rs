@@ -1,17 +1,18 @@
 //! The whole export: calibrate, build, count, write.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_entropy::prior::{Context, LatentPrior, Latents, PriorSpec};
+use lmc_entropy::prior::{Context, LatentPrior, Latents};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
+use super::hyper::{HyperGrid, hyper_context};
 use super::observe::Ranges;
 use super::prior::build;
 use super::tables::{Counts, initial, trellis_tables};
 use crate::train::CropBatch;
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{
-    LATENT_BLOCK, LatentField, LatentQuantiser, Params, Phase, Planes, Quality, WaveletCodec, WaveletConfig,
-    WaveletModel, import_params, packet,
+    HYPER_BLOCK, LATENT_BLOCK, LatentField, LatentQuantiser, Params, Phase, Planes, Quality, WaveletCodec,
+    WaveletConfig, WaveletModel, import_params, packet,
 };
 use crate::zoo::{Manifest, ModelFile};
 use crate::{ModelError, Result};
@@ -35,7 +36,11 @@ const TRELLIS_ROUNDS: usize = 3;
 /// Parameters that a weights file keeps as floating point.
 const TRANSFORMS: [&str; 4] = ["g_a.", "g_s.", "h_a.", "gains."];
 
-/// Turns trained parameters into a weights file, with ranges and tables taken from `crops`.
+/// Qualities at which the hyper-latents of a crop are seen.
+const HYPER_QUALITIES: usize = 3;
+
+/// Turns trained parameters into a weights file, with ranges and tables taken from `crops`. The context of hyper-latents, of which a
+/// crop has few, is fitted to `crops` and `more`.
 ///
 /// # Errors
 /// [`ModelError::Weights`] if parameters are missing, [`ModelError::Prior`] if the integers break a contract,
@@ -44,6 +49,7 @@ pub fn export_wavelet(
     manifest: &Manifest,
     params: &Params,
     crops: &[CropBatch],
+    more: impl IntoIterator<Item = Result<CropBatch>>,
     device: &Device,
 ) -> Result<(Vec<u8>, ExportReport)> {
     if crops.iter().all(|batch| batch.data.is_empty()) {
@@ -67,7 +73,11 @@ pub fn export_wavelet(
     };
     let mut spec = build(params, config, &ranges, initial(config.hyper)?)?;
     spec.trellis_tables = gaussians()?;
-    let latents = latents(manifest, &transforms, &spec, crops, device)?;
+    let model = WaveletModel::load(&ModelFile::serialize(manifest, &transforms, &spec)?, device)?;
+    let latents = latents(&model, crops)?;
+    let grids = hyper_grids(&model, crops, more)?;
+    let context = hyper_context(&spec, &grids, device)?;
+    spec.pz = Some(context.clone());
     let (mut counts, mut symbols) = (Counts::new(config.hyper), 0);
     for latents in &latents {
         counts.see_hyper(&latents.z);
@@ -83,6 +93,7 @@ pub fn export_wavelet(
     let tables = seen.tables()?;
     let skip_below = tables.skip_below;
     let mut spec = build(params, config, &ranges, tables)?;
+    spec.pz = Some(context);
     spec.trellis_tables = gaussians()?;
     if config.trellis {
         // Which symbols a trellis takes depends on what the tables say of them, and these on the symbols.
@@ -152,16 +163,36 @@ fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &D
     Ok(ranges)
 }
 
-/// The latents of all crops.
-fn latents(
-    manifest: &Manifest,
-    transforms: &Params,
-    spec: &PriorSpec,
+/// The hyper-latents of all crops, each at some qualities.
+fn hyper_grids(
+    model: &WaveletModel,
     crops: &[CropBatch],
-    device: &Device,
-) -> Result<Vec<Latents>> {
-    let bytes = ModelFile::serialize(manifest, transforms, spec)?;
-    let model = WaveletModel::load(&bytes, device)?;
+    more: impl IntoIterator<Item = Result<CropBatch>>,
+) -> Result<Vec<HyperGrid>> {
+    let (mut grids, mut seen) = (Vec::new(), 0);
+    let mut see = |batch: &CropBatch| -> Result<()> {
+        for (index, crop) in each(std::slice::from_ref(batch)) {
+            let [height, width] = [crop.height, crop.width].map(|side| side.div_ceil(LATENT_BLOCK * HYPER_BLOCK));
+            let mut now = quality(seen + index)?;
+            let mut field = model.analyse(&crop, now)?;
+            for part in 0..HYPER_QUALITIES {
+                let next = quality(seen + index + 2 * part)?;
+                model.change_quality(&mut field, [now, next]);
+                now = next;
+                let z = model.quantise(&field)?.0;
+                grids.push(HyperGrid { height, width, z });
+            }
+        }
+        seen += batch.data.len() / (3 * batch.side * batch.side);
+        Ok(())
+    };
+    crops.iter().try_for_each(&mut see)?;
+    more.into_iter().try_for_each(|batch| see(&batch?))?;
+    Ok(grids)
+}
+
+/// The latents of all crops.
+fn latents(model: &WaveletModel, crops: &[CropBatch]) -> Result<Vec<Latents>> {
     let latents_of = |(index, crop): (usize, Planes)| {
         let field: LatentField = model.analyse(&crop, quality(index)?)?;
         let (z, y) = model.quantise(&field)?;

@@ -189,6 +189,18 @@ impl WaveletModel {
         })
     }
 
+    /// Makes the latents that [`Self::analyse`] gave for the first quality those of the second.
+    pub(crate) fn change_quality(&self, field: &mut LatentField, [from, to]: [Quality; 2]) {
+        let gains = |quality: Quality| self.transforms.gains.at(&[quality.position(self.config.anchors)]);
+        let factors = host_values(gains(from).1 * gains(to).0);
+        for position in field.data.chunks_exact_mut(field.channels) {
+            position
+                .iter_mut()
+                .zip(&factors)
+                .for_each(|(value, factor)| *value *= factor);
+        }
+    }
+
     /// `h_a` and the step over the border: latents to integers `z` (`[ceil(h / 4), ceil(w / 4), Z]`) and `y` (`[h, w, M]`,
     /// 8 fractional bits). Where hyper-latents stand for more latents than there are, the last ones are repeated.
     ///
