@@ -210,10 +210,7 @@ fn other_versions_codecs_and_flags_are_unsupported() {
     assert!(matches!(changed(4, 2), CodecError::Unsupported(what) if what.contains("version 2")));
     assert!(matches!(changed(5, 9), CodecError::Unsupported(what) if what.contains("codec 9")));
     let flags = good.len() - 4 - 1 - 2 - 1;
-    for unknown in [0x39, 0x81] {
-        let name = format!("{unknown:#04x}");
-        assert!(matches!(changed(flags, unknown), CodecError::Unsupported(what) if what.contains(&name)));
-    }
+    assert!(matches!(changed(flags, 0x81), CodecError::Unsupported(what) if what.contains("0x81")));
     assert!(matches!(changed(0, b'P'), CodecError::Malformed { offset: 0, .. }));
     for (at, value) in [(22, 0x80), (24, 0), (flags + 2, 0xff), (flags + 3, 0), (flags + 3, 65)] {
         assert!(matches!(changed(at, value), CodecError::Malformed { .. }), "byte {at}");

@@ -2,6 +2,7 @@
 
 use super::steps::Grid;
 use super::{HyperContext, LatentPrior, ObservedHyper, Part};
+use crate::cost::cost;
 use crate::error::Result;
 use crate::net::{PointwiseSpec, Single};
 use crate::table::CdfTable;
@@ -142,6 +143,28 @@ impl LatentPrior {
             Ok(())
         })?;
         Ok(seen)
+    }
+
+    /// What each hyper-latent costs, in 1/65536 bits: less by one, as it is, and more by one, while all others are as they are.
+    ///
+    /// `z` are those of `height * width` positions of `y`, as in [`Latents`](super::Latents).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`LatentPrior::compress`].
+    pub fn hyper_costs(&self, z: &[i16], height: usize, width: usize) -> Result<Vec<[u64; 3]>> {
+        let grid = self.grid(height, width, super::Coding::default())?;
+        super::check_length("length of z", z.len(), grid.z_positions() * self.spec.z_channels)?;
+        let mut costs = Vec::with_capacity(z.len());
+        self.hyper_latents(grid, |at, near, table| {
+            let of = |value: i16| {
+                let slot = table.slot(near.symbol(value));
+                cost(slot.unwrap_or(table.escape()).size)
+            };
+            costs.push([-1, 0, 1].map(|step| of(z[at].saturating_add(step))));
+            Ok(z[at])
+        })?;
+        Ok(costs)
     }
 
     /// Runs the context at each position; `each` decides an element, whose place it is told, by what is predicted.

@@ -128,17 +128,13 @@ fn costs(spec: &PriorSpec, prices: &Prices, scale: usize) -> Vec<f32> {
 /// The mean around a place, of as many as are needed to be sure of it.
 fn around(sums: &[f32], counts: &[f32], place: usize) -> f32 {
     let last = sums.len() - 1;
-    let mean = |reach: usize| {
+    let count_and_sum = |reach: usize| {
         let own = place.saturating_sub(reach)..=(place + reach).min(last);
-        let count: f32 = counts[own.clone()].iter().sum();
-        (count, sums[own].iter().sum::<f32>() / count.max(1.0))
+        (counts[own.clone()].iter().sum::<f32>(), sums[own].iter().sum::<f32>())
     };
-    let means = (1..=last).map(mean);
-    means
-        .clone()
-        .find(|(count, _)| *count > ENOUGH)
-        .or(means.last())
-        .map_or(0.0, |(_, mean)| mean)
+    let enough = (1..last).map(count_and_sum).find(|(count, _)| *count > ENOUGH);
+    let (count, sum) = enough.unwrap_or_else(|| count_and_sum(last));
+    sum / count.max(1.0)
 }
 
 /// A distance of an element that is as a table expects.

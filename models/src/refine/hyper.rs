@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use lmc_entropy::cost::FRACTION;
 use lmc_entropy::prior::{Context, LatentPrior};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -68,14 +69,15 @@ impl Task<'_> {
         let mut now = self.see(&float(&z))?;
         let mut settled = vec![false; z.len()];
         for round in 0..rounds {
-            let changes = self.changes(&z, &now, &curvatures, &settled, round % 4);
-            let before = self.with_own(&now, &z);
+            let own = self.own(&z)?;
+            let changes = self.changes(&z, (&now, &own), &curvatures, &settled, round % 4);
+            let before = self.with_own(&now, &own);
             let old = z.clone();
             for &(at, value) in &changes {
                 z[at] = value;
             }
             let mut next = self.see(&float(&z))?;
-            let after = self.with_own(&next, &z);
+            let after = self.with_own(&next, &self.own(&z)?);
             for (at, _) in changes {
                 if self.around(at).map(|cell| after[cell] - before[cell]).sum::<f32>() >= 0.0 {
                     z[at] = old[at];
@@ -100,7 +102,7 @@ impl Task<'_> {
     fn changes(
         &self,
         z: &[i16],
-        now: &Seen,
+        (now, own_bits): (&Seen, &[[f32; 3]]),
         curvatures: &[f32],
         settled: &[bool],
         quarter: usize,
@@ -114,12 +116,12 @@ impl Task<'_> {
             let from = (i * width + j) * channels;
             let mut own = Vec::new();
             for at in (from..from + channels).filter(|at| !settled[*at]) {
-                for step in [-1i16, 1] {
-                    let (channel, value) = (at % channels, z[at] + step);
-                    let by_latents = now.gradient[at] * f32::from(step) + curvatures[channel] / 2.0;
-                    let change = by_latents + self.own(channel, value) - self.own(channel, z[at]);
+                let [less, same, more] = own_bits[at];
+                for (step, bits) in [(-1i16, less), (1, more)] {
+                    let by_latents = now.gradient[at] * f32::from(step) + curvatures[at % channels] / 2.0;
+                    let change = by_latents + bits - same;
                     if change < -LEAST {
-                        own.push((change, at, value));
+                        own.push((change, at, z[at].saturating_add(step)));
                     }
                 }
             }
@@ -130,28 +132,18 @@ impl Task<'_> {
         all
     }
 
-    /// Bits of a hyper-latent itself.
-    fn own(&self, channel: usize, value: i16) -> f32 {
-        let table = &self.search.prior.spec().z_tables[channel];
-        let slot = table.slot(i32::from(value)).unwrap_or(table.escape());
-        16.0 - f32::from(slot.size.get()).log2()
+    /// Bits of each hyper-latent itself, if it were less by one, as it is and more by one.
+    fn own(&self, z: &[i16]) -> Result<Vec<[f32; 3]>> {
+        let costs = self.search.prior.hyper_costs(z, self.tile.height, self.tile.width)?;
+        let bits = |cost: u64| cost as f32 / (1u64 << FRACTION) as f32;
+        Ok(costs.into_iter().map(|costs| costs.map(bits)).collect())
     }
 
     /// Costs by position with those of the hyper-latents themselves.
-    fn with_own(&self, seen: &Seen, z: &[i16]) -> Vec<f32> {
-        let channels = self.search.prior.z_channels();
-        let own = |position: &[i16]| {
-            position
-                .iter()
-                .zip(0..)
-                .map(|(value, channel)| self.own(channel, *value))
-                .sum::<f32>()
-        };
-        seen.costs
-            .iter()
-            .zip(z.chunks_exact(channels))
-            .map(|(cost, position)| cost + own(position))
-            .collect()
+    fn with_own(&self, seen: &Seen, own: &[[f32; 3]]) -> Vec<f32> {
+        let positions = own.chunks_exact(self.search.prior.z_channels());
+        let own = positions.map(|position| position.iter().map(|[_, same, _]| same).sum::<f32>());
+        seen.costs.iter().zip(own).map(|(cost, own)| cost + own).collect()
     }
 
     /// The position of a hyper-latent and those around it.

