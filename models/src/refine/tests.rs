@@ -45,17 +45,16 @@ fn far_latents_cost_more_at_all_scales() {
     let model = model();
     let spec = model.prior().spec();
     let expected = Expected::new(spec);
-    let end = spec.lut_min + spec.scale_lut.len() as i32;
-    for log_scale in (spec.lut_min..end).step_by(8) {
+    // Up to scales of ten steps; what was measured of wider ones, which hardly tell near from far, has more noise.
+    for log_scale in (spec.lut_min..320).step_by(8) {
         let costs: Vec<f32> = (0..8)
             .map(|steps| expected.at(steps as f32, log_scale as f32).bits)
             .collect();
         assert!(
-            costs.is_sorted_by(|near, far| near - far < 2.0),
+            costs.is_sorted_by(|near, far| near - far < 1.0),
             "{log_scale}: {costs:?}"
         );
         assert!(costs[0] >= 0.0, "{log_scale}: {costs:?}");
-        // Wide tables hardly tell near from far, and what was measured of them has some noise.
         if log_scale < 0 {
             assert!(costs[7] > costs[0] + 5.0, "{log_scale}: {costs:?}");
         }
