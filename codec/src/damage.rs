@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::container::Header;
 use crate::tiles::Rect;
 
 /// One thing that is wrong with a stream that was read all the same.
@@ -65,6 +66,16 @@ pub enum Damage {
         /// Why.
         cause: Cause,
     },
+}
+
+impl Damage {
+    /// The same, with parts of the picture that is coded as parts of the one that is shown.
+    pub(crate) fn shown(mut self, header: &Header) -> Self {
+        if let Self::Tile { rect, .. } | Self::Alpha { rect, .. } = &mut self {
+            *rect = header.orientation.shown(rect, [header.width, header.height]);
+        }
+        self
+    }
 }
 
 /// Why a tile's colours or alpha, or a packet, are lost.

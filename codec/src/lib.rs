@@ -48,7 +48,7 @@ pub use container::{Limits, Media, StreamInfo, info};
 pub use damage::{Cause, Damage};
 pub use error::{CodecError, ModelHash, Result};
 pub use lmc_models::wavelet::Quality;
-pub use picture::{Color, Depth, Picture, Samples};
+pub use picture::{Color, Depth, Orientation, Picture, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageModel,
     ImageVerifier, Likeness, MAX_TRIALS, MaxError, Progress, Scale, StreamBytes, Target, Verified, VerifiedTile,

@@ -10,7 +10,9 @@ use lmc_codec::container::{
 use lmc_codec::files::{self, Format};
 use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundSource, SoundSpec};
-use lmc_codec::{Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Quality};
+use lmc_codec::{
+    Color, Damage, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Orientation, Quality,
+};
 use lmc_entropy::prior::{Coding, Context, LatentPrior, Latents, PriorSpec};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
@@ -167,6 +169,7 @@ pub fn alpha(data: &[u8]) {
         model: SMALL_HASH,
         width: 1 + u32::from(width % 64),
         height: 1 + u32::from(height % 64),
+        orientation: Orientation::default(),
         color: Color::Gray,
         depth: if width < 128 { Depth::Eight } else { Depth::Sixteen },
         alpha: true,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use lmc_codec::container::{ImageCodec, SegmentId, read_limited};
-use lmc_codec::{Color, Limits, Media, StreamInfo};
+use lmc_codec::{Color, Limits, Media, Orientation, StreamInfo};
 use lmc_entropy::trellis::Quantisation;
 use lmc_models::zoo;
 use serde::Serialize;
@@ -47,6 +47,9 @@ struct Info {
     /// Steps in which latents are coded, each with those before as its context.
     #[serde(skip_serializing_if = "Option::is_none")]
     context_steps: Option<usize>,
+    /// How the picture that is coded lies, as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    orientation: Option<String>,
     /// How far samples may be off, in steps of 1/255 of the range: 0 in a lossless stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_error: Option<u16>,
@@ -127,6 +130,7 @@ fn inspect(stream: impl Read) -> Result<Info> {
             Quantisation::Trellis(machine) => Some(machine.states()),
         },
         context_steps: learned.then_some(header.coding.context.count()),
+        orientation: (header.orientation != Orientation::default()).then(|| header.orientation.to_string()),
         max_error: header.max_error(),
         tile_size: header.tile_size,
         tiles: stream.tiles,
@@ -182,6 +186,9 @@ fn text(name: &str, info: &Info) -> String {
             "  latents  quantised by {quantisation}{}, coded in {steps} steps",
             states.unwrap_or_default()
         ));
+    }
+    if let Some(orientation) = &info.orientation {
+        line(format_args!("  coded    {orientation}"));
     }
     match info.max_error {
         Some(0) => line(format_args!("  samples  all exact")),

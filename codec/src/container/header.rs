@@ -6,7 +6,7 @@ use lmc_entropy::trellis::{Machine, Quantisation};
 use super::leb::{read_leb, write_leb};
 use super::limits::Limits;
 use crate::error::{CodecError, ModelHash, Result};
-use crate::picture::{Color, Depth};
+use crate::picture::{Color, Depth, Orientation};
 use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT, TileGrid};
 
 /// The first four bytes of every stream. The first is no ASCII and no UTF-8 start, so no text
@@ -47,7 +47,7 @@ impl ImageCodec {
     /// Flags that other codecs do not have.
     fn own_flags(self) -> u8 {
         match self {
-            Self::Wavelet => FLAGS_TRELLIS | FLAG_FOUR_STEPS,
+            Self::Wavelet => FLAGS_MACHINE | FLAG_FOUR_STEPS | FLAG_FURTHER,
             Self::Lossless => 0,
         }
     }
@@ -75,11 +75,18 @@ const MAX_LOSSLESS_TILE_SIZE: u32 = 1024;
 const FLAG_RGB: u8 = 1;
 const FLAG_ALPHA: u8 = 2;
 const FLAG_16_BIT: u8 = 4;
-/// Three bits: 0 for rounding, else one more than the index of the machine.
-const FLAGS_TRELLIS: u8 = 0b111 << TRELLIS_SHIFT;
-const TRELLIS_SHIFT: u32 = 3;
+/// The lower three bits of the number of the machine: 0 for rounding, else one more than its index.
+const FLAGS_MACHINE: u8 = 7 << MACHINE_SHIFT;
+const MACHINE_SHIFT: u32 = 3;
 /// The context of four steps.
 const FLAG_FOUR_STEPS: u8 = 64;
+/// A byte of further flags follows, not all of which are 0.
+const FLAG_FURTHER: u8 = 128;
+/// Of the further flags: what the machine's number has more than the lower three bits.
+const FURTHER_MACHINE: u8 = 1;
+/// Of the further flags: the number of the orientation.
+const FURTHER_ORIENTATION: u8 = 7 << ORIENTATION_SHIFT;
+const ORIENTATION_SHIFT: u32 = 1;
 /// Bytes before the first number of variable length: magic, version, codec, model hash.
 pub(super) const FIXED_BYTES: usize = 22;
 
@@ -90,10 +97,12 @@ pub struct Header {
     pub codec: ImageCodec,
     /// Hash of the model that the stream needs; zeros where the codec needs none.
     pub model: ModelHash,
-    /// Width of the picture in pixels, at least 1.
+    /// Width of the picture that is shown in pixels, at least 1.
     pub width: u32,
-    /// Height of the picture in pixels, at least 1.
+    /// Height of the picture that is shown in pixels, at least 1.
     pub height: u32,
+    /// How the picture that is coded lies.
+    pub orientation: Orientation,
     /// Gray or RGB.
     pub color: Color,
     /// Bits of a sample, of colour and of alpha.
@@ -109,12 +118,13 @@ pub struct Header {
 }
 
 impl Header {
-    /// The tiles of the picture.
+    /// The tiles of the picture that is coded.
     ///
     /// # Errors
     /// [`CodecError::Parameter`] when the header breaks the rules of its fields.
     pub fn grid(&self) -> Result<TileGrid> {
-        TileGrid::new(self.width, self.height, self.tile_size)
+        let [width, height] = self.orientation.sides([self.width, self.height]);
+        TileGrid::new(width, height, self.tile_size)
     }
 
     /// How far samples of a lossless stream may be from those of the original, in steps of 1/255 of the range: 0 where they
@@ -148,7 +158,10 @@ impl Header {
         out.extend_from_slice(&self.model.0);
         write_leb(&mut out, self.width);
         write_leb(&mut out, self.height);
-        out.push(self.flags());
+        match self.flags() {
+            [flags, 0] => out.push(flags),
+            [flags, further] => out.extend_from_slice(&[flags | FLAG_FURTHER, further]),
+        }
         out.extend_from_slice(&self.quality.to_le_bytes());
         write_leb(&mut out, self.tile_size / TILE_UNIT);
         let crc = crc32fast::hash(&out);
@@ -167,6 +180,10 @@ impl Header {
         let width = fields.number()?;
         let height = fields.number()?;
         let flags = fields.byte()?;
+        let further = match flags & FLAG_FURTHER {
+            0 => 0,
+            _ => fields.byte()?,
+        };
         let quality = u16::from_le_bytes([fields.byte()?, fields.byte()?]);
         let tile_units = fields.number()?;
         let length = fields.checked()?;
@@ -183,17 +200,20 @@ impl Header {
                 Depth::Eight
             },
             alpha: flags & FLAG_ALPHA != 0,
-            coding: coding(flags)?,
+            orientation: Orientation::of_number((further & FURTHER_ORIENTATION) >> ORIENTATION_SHIFT)
+                .unwrap_or_default(),
+            coding: coding(flags, further)?,
             quality,
             tile_size: tile_units.min(MAX_TILE_SIZE) * TILE_UNIT,
         };
-        header.check(flags, tile_units)?;
+        header.check([flags, further], tile_units)?;
         limits.check_size(width, height)?;
         Ok((header, length))
     }
 
-    fn flags(&self) -> u8 {
-        let mut flags = 0;
+    /// The flags and the further ones.
+    fn flags(&self) -> [u8; 2] {
+        let (mut flags, mut further) = (0, self.orientation.number() << ORIENTATION_SHIFT);
         if self.color == Color::Rgb {
             flags |= FLAG_RGB;
         }
@@ -207,17 +227,20 @@ impl Header {
             flags |= FLAG_FOUR_STEPS;
         }
         if let Quantisation::Trellis(machine) = self.coding.quantisation {
-            flags |= (machine.index() + 1) << TRELLIS_SHIFT;
+            let number = machine.index() + 1;
+            flags |= (number << MACHINE_SHIFT) & FLAGS_MACHINE;
+            further |= number >> 3;
         }
-        flags
+        [flags, further]
     }
 
     /// The rules of the fields, once the checksum has shown that they are what was written.
-    fn check(&self, flags: u8, tile_units: u32) -> Result<()> {
+    fn check(&self, [flags, further]: [u8; 2], tile_units: u32) -> Result<()> {
         let malformed = |reason: String| Err(CodecError::malformed(FIXED_BYTES, reason));
         let known = FLAG_RGB | FLAG_ALPHA | FLAG_16_BIT | self.codec.own_flags();
-        if flags & !known != 0 {
-            return Err(unknown_flags(flags));
+        let is_known = flags & !known == 0 && further & !(FURTHER_MACHINE | FURTHER_ORIENTATION) == 0;
+        if !is_known || (further == 0) != (flags & FLAG_FURTHER == 0) {
+            return Err(unknown_flags([flags, further]));
         }
         if self.width == 0 || self.height == 0 {
             return malformed(format!("the picture is {}x{} pixels", self.width, self.height));
@@ -300,12 +323,12 @@ impl Fields<'_> {
     }
 }
 
-fn coding(flags: u8) -> Result<Coding> {
-    let quantisation = match (flags & FLAGS_TRELLIS) >> TRELLIS_SHIFT {
+fn coding(flags: u8, further: u8) -> Result<Coding> {
+    let quantisation = match (flags & FLAGS_MACHINE) >> MACHINE_SHIFT | (further & FURTHER_MACHINE) << 3 {
         0 => Quantisation::Rounding,
-        index => match Machine::of_index(index - 1) {
+        number => match Machine::of_index(number - 1) {
             Some(machine) => Quantisation::Trellis(machine),
-            None => return Err(unknown_flags(flags)),
+            None => return Err(unknown_flags([flags, further])),
         },
     };
     let context = if flags & FLAG_FOUR_STEPS == 0 {
@@ -316,7 +339,7 @@ fn coding(flags: u8) -> Result<Coding> {
     Ok(Coding { quantisation, context })
 }
 
-fn unknown_flags(flags: u8) -> CodecError {
-    let what = format!("picture flags {flags:#04x}: a newer version wrote this stream");
+fn unknown_flags([flags, further]: [u8; 2]) -> CodecError {
+    let what = format!("picture flags {flags:#04x}, {further:#04x}: a newer version wrote this stream");
     CodecError::Unsupported(what)
 }

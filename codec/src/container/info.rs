@@ -89,13 +89,14 @@ pub fn info(bytes: &[u8], limits: &Limits) -> Result<StreamInfo> {
             }
         }
     }
+    let damage = container.damage.into_iter();
     Ok(StreamInfo {
+        damage: damage.map(|damage| damage.shown(&container.header)).collect(),
         header: container.header,
         header_bytes,
         file_bytes: bytes.len(),
         tiles: tiles as u32,
         segments,
-        damage: container.damage,
     })
 }
 

@@ -6,7 +6,7 @@ use lmc_entropy::trellis::{Machine, Quantisation};
 use super::*;
 use crate::damage::{Cause, Damage};
 use crate::error::{CodecError, ModelHash, Result};
-use crate::picture::{Color, Depth};
+use crate::picture::{Color, Depth, Orientation};
 
 mod damaged;
 mod example;
@@ -17,6 +17,7 @@ fn header(alpha: bool) -> Header {
         model: ModelHash(*b"0123456789abcdef"),
         width: 200,
         height: 100,
+        orientation: Orientation::default(),
         color: Color::Rgb,
         depth: Depth::Eight,
         alpha,
@@ -93,10 +94,41 @@ fn the_header_keeps_every_field() {
         context,
     };
     let (small, large) = (by(Machine::SMALLEST, Context::Two), by(Machine::LARGEST, Context::Four));
-    for (color, depth, alpha, coding, width, height, quality, tile_size) in [
-        (Color::Gray, Depth::Eight, false, Coding::default(), 1, 1, 0, 64),
-        (Color::Rgb, Depth::Sixteen, true, small, 1 << 20, 256, 10_000, 4096),
-        (Color::Gray, Depth::Sixteen, true, large, 127, 128, 5050, 1024),
+    let turned = Orientation::of_number(7).unwrap();
+    for (color, depth, alpha, coding, orientation, width, height, quality, tile_size) in [
+        (
+            Color::Gray,
+            Depth::Eight,
+            false,
+            Coding::default(),
+            Orientation::default(),
+            1,
+            1,
+            0,
+            64,
+        ),
+        (
+            Color::Rgb,
+            Depth::Sixteen,
+            true,
+            small,
+            turned,
+            1 << 20,
+            256,
+            10_000,
+            4096,
+        ),
+        (
+            Color::Gray,
+            Depth::Sixteen,
+            true,
+            large,
+            Orientation::default(),
+            127,
+            128,
+            5050,
+            1024,
+        ),
     ] {
         let model = ModelHash([0xab; 16]);
         let header = Header {
@@ -104,6 +136,7 @@ fn the_header_keeps_every_field() {
             model,
             width,
             height,
+            orientation,
             color,
             depth,
             alpha,
@@ -199,18 +232,28 @@ fn sizes_over_the_limits_are_refused_before_anything_else() {
 #[test]
 fn other_versions_codecs_and_flags_are_unsupported() {
     let good = header(false).to_bytes().unwrap();
-    let changed = |at: usize, value: u8| {
+    let with = |at: usize, values: &[u8]| {
         let mut bytes = good.clone();
-        bytes[at] = value;
+        bytes.splice(at..=at, values.iter().copied());
         let end = bytes.len() - 4;
         let crc = crc32fast::hash(&bytes[..end]).to_le_bytes();
         bytes[end..].copy_from_slice(&crc);
         strict(&bytes).unwrap_err()
     };
+    let changed = |at: usize, value: u8| with(at, &[value]);
     assert!(matches!(changed(4, 2), CodecError::Unsupported(what) if what.contains("version 2")));
     assert!(matches!(changed(5, 9), CodecError::Unsupported(what) if what.contains("codec 9")));
     let flags = good.len() - 4 - 1 - 2 - 1;
-    assert!(matches!(changed(flags, 0x81), CodecError::Unsupported(what) if what.contains("0x81")));
+    // Further flags that are not known, that say nothing, and that ask for a machine that is not known.
+    for further in [0x11, 0, 0x01 | 0x08 << 4] {
+        let unknown = with(flags, &[0x81, further]);
+        assert!(
+            matches!(unknown, CodecError::Unsupported(what) if what.contains("0x81")),
+            "{further}"
+        );
+    }
+    let unknown = with(flags, &[0x89, 1]);
+    assert!(matches!(unknown, CodecError::Unsupported(what) if what.contains("0x89, 0x01")));
     assert!(matches!(changed(0, b'P'), CodecError::Malformed { offset: 0, .. }));
     for (at, value) in [(22, 0x80), (24, 0), (flags + 2, 0xff), (flags + 3, 0), (flags + 3, 65)] {
         assert!(matches!(changed(at, value), CodecError::Malformed { .. }), "byte {at}");

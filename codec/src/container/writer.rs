@@ -11,7 +11,7 @@ use crate::error::{CodecError, Result};
 ///
 /// ```
 /// use lmc_codec::container::{Container, ContainerWriter, Header, ImageCodec, Mode};
-/// use lmc_codec::{Color, Depth, Limits, ModelHash};
+/// use lmc_codec::{Color, Depth, Limits, ModelHash, Orientation};
 /// use lmc_entropy::prior::Coding;
 ///
 /// let header = Header {
@@ -19,6 +19,7 @@ use crate::error::{CodecError, Result};
 ///     model: ModelHash([7; 16]),
 ///     width: 1,
 ///     height: 1,
+///     orientation: Orientation::default(),
 ///     color: Color::Gray,
 ///     depth: Depth::Eight,
 ///     alpha: false,

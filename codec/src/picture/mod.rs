@@ -1,7 +1,10 @@
 //! Pictures in memory: gray or RGB, 8 or 16 bits, with alpha and metadata.
 
+mod orientation;
 mod part;
 mod window;
+
+pub use orientation::Orientation;
 
 use crate::error::{CodecError, Result};
 use crate::tiles::Rect;

@@ -259,13 +259,14 @@ impl Canvas {
         let mut picture = self.picture.with_alpha(alpha)?;
         conceal::fill(&mut picture, &self.view.places(&holes));
         filters.iter().for_each(|filter| restore(&mut picture, filter));
-        let picture = self.view.finish(picture)?;
+        let header = &container.header;
+        let picture = self.view.finish(picture)?.shown(header.orientation)?;
         Ok(Decoded {
             picture: picture
                 .with_icc(container.icc.map(<[u8]>::to_vec))
                 .with_exif(container.exif.map(<[u8]>::to_vec)),
-            header: container.header.clone(),
-            damage,
+            header: header.clone(),
+            damage: damage.into_iter().map(|damage| damage.shown(header)).collect(),
         })
     }
 

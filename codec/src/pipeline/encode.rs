@@ -10,12 +10,13 @@ use super::decode::{Canvas, DecodeOptions, filter_of_model, synthesise};
 use super::job::{Job, Tiles};
 use super::latents::Latents;
 use super::model::ImageModel;
-use super::options::{EncodeOptions, Encoded};
+use super::options::{Effort, EncodeOptions, Encoded};
 use super::tile::{batches, decompress, jobs};
 use super::view::View;
 use crate::error::{CodecError, Result};
-use crate::picture::Picture;
+use crate::picture::{Orientation, Picture};
 use crate::restore::{CodedFilter, fit, restore, squared_error};
+use crate::tiles::TileGrid;
 
 /// Turns pictures into streams with one model.
 #[derive(Debug)]
@@ -92,7 +93,13 @@ impl<M: ImageModel> ImageEncoder<M> {
 
     /// The encoding of a picture with the effort of the options, and what decoders make of it if that is asked for.
     fn best(&self, picture: &Picture, decode: bool, progress: Progress<'_>) -> Result<(Encoded, Option<Picture>)> {
-        let job = Job::new(&*self.model, &self.options, picture)?;
+        let orientations = if self.turns() { Orientation::COUNT } else { 0 };
+        let grid = TileGrid::new(picture.width(), picture.height(), self.options.tile_size)?;
+        let tiles = grid.count() as usize;
+        let (before, work) = (orientations * tiles, (self.options.effort.work() + 1) * tiles);
+        let orientation = self.orientation(picture, &mut |tried, _| progress(tried * tiles, before + work))?;
+        let picture = &*picture.coded(orientation)?;
+        let job = Job::new(&*self.model, &self.options, picture, orientation)?;
         let worth = self.worth();
         let stops = self.options.effort.stops();
         // Where squared errors do not tell which is best, the last one is by what refinement itself looks at.
@@ -101,12 +108,12 @@ impl<M: ImageModel> ImageEncoder<M> {
         } else {
             &stops[stops.len() - 1..]
         };
-        let mut choices = job.run(stops, progress)?;
+        let mut choices = job.run(stops, &mut |done, _| progress(before + done, before + work))?;
         choices.dedup();
         let mut best: Option<(f64, Attempt)> = None;
         for tiles in choices {
             let attempt = if decode || stops.len() > 1 {
-                Attempt::decoded(&job, tiles, picture, self.thresholds())?
+                Attempt::decoded(&job, tiles, picture, (self.thresholds(), worth.unwrap_or(0.0)))?
             } else {
                 Attempt {
                     tiles,
@@ -120,7 +127,38 @@ impl<M: ImageModel> ImageEncoder<M> {
             }
         }
         let (_, best) = best.ok_or_else(|| CodecError::Parameter("no encoding was tried".into()))?;
-        Ok((job.write(&best.tiles, &best.filters)?, best.decoded))
+        let encoded = job.write(&best.tiles, &best.filters)?;
+        let shown = best.decoded.map(|decoded| decoded.shown(orientation)).transpose()?;
+        Ok((encoded, shown))
+    }
+
+    /// Whether pictures may be coded in another way than they are shown.
+    fn turns(&self) -> bool {
+        self.options.effort.turns() && self.worth().is_some()
+    }
+
+    /// The way a picture lies in which it has the fewest bits and errors at effort 1; `progress` is told how many were tried.
+    fn orientation(&self, picture: &Picture, progress: Progress<'_>) -> Result<Orientation> {
+        let Some(worth) = self.worth().filter(|_| self.turns()) else {
+            return Ok(Orientation::default());
+        };
+        let options = EncodeOptions {
+            effort: Effort::default(),
+            ..self.options.clone()
+        };
+        let mut best = (f64::INFINITY, Orientation::default());
+        for (tried, orientation) in (1..).zip(Orientation::all()) {
+            let picture = &*picture.coded(orientation)?;
+            let job = Job::new(&*self.model, &options, picture, orientation)?;
+            for tiles in job.run(&[0], &mut |_, _| {})? {
+                let loss = Attempt::decoded(&job, tiles, picture, (&[], worth))?.loss(picture, worth);
+                if loss < best.0 {
+                    best = (loss, orientation);
+                }
+            }
+            progress(tried, Orientation::COUNT);
+        }
+        Ok(best.1)
     }
 }
 
@@ -134,8 +172,14 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// Decodes coded tiles, with filters that are fitted to what comes out.
-    fn decoded<M: ImageModel>(job: &Job<'_, M>, tiles: Tiles, picture: &Picture, thresholds: &[f64]) -> Result<Self> {
+    /// Decodes coded tiles, with filters that are fitted to what comes out where a mean squared error of 1 is worth so many bits for each
+    /// pixel.
+    fn decoded<M: ImageModel>(
+        job: &Job<'_, M>,
+        tiles: Tiles,
+        picture: &Picture,
+        (thresholds, worth): (&[f64], f64),
+    ) -> Result<Self> {
         let view = View::new(&job.header, &DecodeOptions::default(), 0)?;
         let mut canvas = Canvas::new(&job.header, view)?;
         synthesise(
@@ -151,8 +195,9 @@ impl Attempt {
             restore(&mut decoded, &filter);
         }
         let mut filters = Vec::new();
+        let bit = decoded.color().channels() as f64 / worth;
         for threshold in thresholds {
-            let Some(filter) = fit(picture, &decoded, *threshold, bytes_of(&tiles)) else {
+            let Some(filter) = fit(picture, &decoded, *threshold, bit) else {
                 break;
             };
             restore(&mut decoded, &filter.filter());

@@ -1,6 +1,7 @@
 //! The encoding of one picture: from pixels to coded tiles to a stream.
 
 use lmc_entropy::prior;
+use lmc_entropy::trellis::Machine;
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes};
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use super::model::ImageModel;
 use super::options::{EncodeOptions, Encoded};
 use crate::container::{Header, ImageCodec};
 use crate::error::{CodecError, Result};
-use crate::picture::Picture;
+use crate::picture::{Orientation, Picture};
 use crate::restore::CodedFilter;
 use crate::tiles::{HALO, LATENT, Rect, TileGrid, WINDOW};
 
@@ -32,7 +33,13 @@ pub(super) type Tiles = Vec<Option<CodedTile>>;
 type Chosen = (u32, Vec<prior::Latents>);
 
 impl<'a, M: ImageModel> Job<'a, M> {
-    pub(super) fn new(model: &'a M, options: &'a EncodeOptions, picture: &'a Picture) -> Result<Self> {
+    /// `picture` is what is coded, of one that is shown another way.
+    pub(super) fn new(
+        model: &'a M,
+        options: &'a EncodeOptions,
+        picture: &'a Picture,
+        orientation: Orientation,
+    ) -> Result<Self> {
         check_input(picture, options)?;
         let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
         if options.effort.stops().len() > 1 && options.tile_size > WINDOW {
@@ -42,11 +49,13 @@ impl<'a, M: ImageModel> Job<'a, M> {
             );
             return Err(CodecError::Parameter(reason));
         }
+        let [width, height] = orientation.sides([picture.width(), picture.height()]);
         let header = Header {
             codec: ImageCodec::Wavelet,
             model: model.hash(),
-            width: picture.width(),
-            height: picture.height(),
+            width,
+            height,
+            orientation,
             color: picture.color(),
             depth: picture.depth(),
             alpha: picture.alpha().is_some(),
@@ -125,7 +134,11 @@ impl<'a, M: ImageModel> Job<'a, M> {
             start: [(rect.y - window.y) / LATENT, (rect.x - window.x) / LATENT].map(|v| v as usize),
             size: pair(&rect.latents()),
             visible: pair(&window),
-            coding: self.header.coding,
+            // Steps are told from each other without the last bits that the largest machine saves.
+            coding: self.model.prior().coding(
+                self.options.effort.machine().min(Machine::LARGE),
+                self.header.coding.context,
+            ),
             stops,
             hyper_rounds: self.options.effort.hyper_rounds(),
         };

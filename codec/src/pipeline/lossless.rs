@@ -15,7 +15,7 @@ use crate::container::{Container, Header, ImageCodec, Limits, Mode};
 use crate::damage::Damage;
 use crate::error::{CodecError, ModelHash, Result};
 use crate::lossless::{self, Tile};
-use crate::picture::{Depth, Picture, Samples};
+use crate::picture::{Depth, Orientation, Picture, Samples};
 use crate::tiles::{Rect, TileGrid};
 
 /// Tiles that are coded between two reports of progress.
@@ -34,6 +34,7 @@ pub fn encode(picture: &Picture, options: &EncodeOptions, progress: Progress<'_>
         model: ModelHash([0; 16]),
         width: picture.width(),
         height: picture.height(),
+        orientation: Orientation::default(),
         color: picture.color(),
         depth: picture.depth(),
         alpha: picture.alpha().is_some(),

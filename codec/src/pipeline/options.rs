@@ -75,7 +75,16 @@ impl Effort {
 
     /// The machine of the trellis.
     pub(super) fn machine(self) -> Machine {
-        if self.0 == 1 { Machine::USUAL } else { Machine::LARGEST }
+        match self.0 {
+            1 => Machine::USUAL,
+            2..=6 => Machine::LARGE,
+            _ => Machine::LARGEST,
+        }
+    }
+
+    /// Whether pictures are coded in the way of lying in which they take the fewest bits.
+    pub(super) fn turns(self) -> bool {
+        self.0 >= 7
     }
 
     /// The steps in which latents are coded: four need decoders to compute a little more.

@@ -12,6 +12,7 @@ use crate::picture::{Color, Depth, Picture, Samples};
 use crate::{CodecError, Limits};
 
 mod damaged;
+mod turned;
 mod whole;
 
 /// Means of 8 x 8 pixels, four a position and colour.

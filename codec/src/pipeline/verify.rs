@@ -88,6 +88,10 @@ impl ImageVerifier {
             }
         }
         each_alpha(&container, &grid.bounds(), Mode::Tolerant, &mut damage, |_, _| {})?;
+        let damage = damage
+            .into_iter()
+            .map(|damage| damage.shown(&container.header))
+            .collect();
         Ok(Verified {
             header: container.header,
             symbol_hash: hash_of(&tiles),

@@ -35,7 +35,7 @@ impl Scale {
     }
 }
 
-/// The part of a picture that is worked on. All sizes are pixels of the whole picture unless said otherwise.
+/// The part of a picture that is worked on. All sizes are pixels of the whole picture that is coded unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
     bounds: Rect,
@@ -51,15 +51,22 @@ impl View {
     /// # Errors
     /// `Parameter` for a region that is empty or not inside of the picture.
     pub(super) fn new(header: &Header, options: &DecodeOptions, margin: u32) -> Result<Self> {
-        let bounds = header.grid()?.bounds();
-        let region = options.region.unwrap_or(bounds);
+        let shown = [header.width, header.height];
+        let [width, height] = shown;
+        let region = options.region.unwrap_or(Rect {
+            x: 0,
+            y: 0,
+            width,
+            height,
+        });
         let fits =
             |start: u32, length: u32, limit| length > 0 && start.checked_add(length).is_some_and(|end| end <= limit);
-        if !fits(region.x, region.width, bounds.width) || !fits(region.y, region.height, bounds.height) {
-            let (width, height) = (bounds.width, bounds.height);
+        if !fits(region.x, region.width, width) || !fits(region.y, region.height, height) {
             let reason = format!("the region {region} is not inside of the picture of {width}x{height} pixels");
             return Err(CodecError::Parameter(reason));
         }
+        let bounds = header.grid()?.bounds();
+        let region = header.orientation.coded(&region, shown);
         let seen = region.grown(margin, bounds.width, bounds.height);
         let (x, y) = (seen.x / LATENT * LATENT, seen.y / LATENT * LATENT);
         let grown = |end: u32, start: u32, limit: u32| end.next_multiple_of(LATENT).min(limit) - start;

@@ -6,13 +6,10 @@ use super::features_of;
 use super::sums::{Sums, squared_error};
 use crate::picture::{Color, Picture};
 
-/// Bytes that a stream could be smaller for the same picture, over the logarithm of how much smaller errors are. Measured slopes of bytes
-/// over errors are 0.9 to 1.1.
-const BYTES_PER_LOG_ERROR: f64 = 0.9;
-
-/// The filter of least squared error for what decoders make of a picture without it, if it is worth its bytes in a stream of so many.
+/// The filter of least squared error for what decoders make of a picture without it, if it is worth its bits. `bit` is the squared error,
+/// of all samples in 8-bit steps, that a bit is worth.
 /// It cuts off differences at `threshold` times the root of the mean squared error.
-pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, stream_bytes: usize) -> Option<CodedFilter> {
+pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, bit: f64) -> Option<CodedFilter> {
     let color = decoded.color();
     let before = squared_error(original, decoded);
     let root = (before / decoded.samples().len() as f64).sqrt();
@@ -24,8 +21,6 @@ pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, stream_
         coefficients: Vec::new(),
     };
     let steps = |feature| f64::from(step(feature, color));
-    // The squared error that a bit is worth.
-    let bit = before / (8.0 * BYTES_PER_LOG_ERROR * stream_bytes as f64);
     // What bits a coefficient takes depends on all others, so those of the first time count in the second.
     for price in [0.0, bit] {
         let bits = filter.lengths();
@@ -41,8 +36,7 @@ pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, stream_
             sums.left(channel, &weights)
         })
         .sum();
-    let saved = BYTES_PER_LOG_ERROR * stream_bytes as f64 * (before / after.max(1e-9)).ln();
-    (before > after && saved > filter.stream_bytes() as f64).then_some(filter)
+    (before - after > 8.0 * bit * filter.stream_bytes() as f64).then_some(filter)
 }
 
 /// The filter for all pictures at one quality, from originals in RGB and what decoders make of them without a filter. Each pair counts by how

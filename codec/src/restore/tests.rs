@@ -25,6 +25,11 @@ fn squared_error(a: &Picture, b: &Picture) -> f64 {
     values(a).iter().zip(values(b)).map(|(a, b)| (a - b).powi(2)).sum()
 }
 
+/// The squared error that a bit is worth where all errors are worth so many bytes.
+fn bit(original: &Picture, decoded: &Picture, stream_bytes: f64) -> f64 {
+    squared_error(original, decoded) / (8.0 * stream_bytes)
+}
+
 /// Each sample with a share of its neighbours in the row.
 fn smoothed(picture: &Picture) -> Picture {
     let Samples::U8(samples) = picture.samples() else {
@@ -73,7 +78,7 @@ fn a_fitted_filter_undoes_what_a_filter_did() {
         let original = picture(90, 70, color, texture);
         let mut decoded = smoothed(&original);
         let before = squared_error(&original, &decoded);
-        let filter = fit(&original, &decoded, 1.0, 10_000).unwrap();
+        let filter = fit(&original, &decoded, 1.0, bit(&original, &decoded, 1e4)).unwrap();
         assert_eq!(CodedFilter::parse(&filter.to_bytes(), color).as_ref(), Ok(&filter));
         restore(&mut decoded, &filter.filter());
         let after = squared_error(&original, &decoded);
@@ -86,7 +91,8 @@ fn filters_of_small_streams_have_small_coefficients() {
     let smooth = |at: usize| 100 + (at / 270) as u8;
     let original = picture(90, 70, Color::Rgb, smooth);
     let decoded = picture(90, 70, Color::Rgb, |at| smooth(at) + texture(at) % 8 - 3);
-    let [large, small] = [1_000_000, 1_000].map(|bytes| fit(&original, &decoded, 1.0, bytes).unwrap());
+    let [large, small] =
+        [1e6, 1e3].map(|bytes| fit(&original, &decoded, 1.0, bit(&original, &decoded, bytes)).unwrap());
     let after = |filter: &CodedFilter| {
         let mut picture = decoded.clone();
         restore(&mut picture, &filter.filter());
@@ -99,10 +105,10 @@ fn filters_of_small_streams_have_small_coefficients() {
 #[test]
 fn nothing_to_restore_is_no_filter() {
     let original = picture(90, 70, Color::Rgb, texture);
-    assert_eq!(fit(&original, &original, 1.0, 10_000), None);
+    assert_eq!(fit(&original, &original, 1.0, 1e-3), None);
     // It would be worth its bytes in a larger stream.
     let decoded = smoothed(&original);
-    assert_eq!(fit(&original, &decoded, 1.0, 20), None);
+    assert_eq!(fit(&original, &decoded, 1.0, bit(&original, &decoded, 20.0)), None);
 }
 
 #[test]

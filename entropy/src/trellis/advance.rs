@@ -9,75 +9,102 @@ use super::x86;
 use crate::isa::Isa;
 
 /// Errors and prices of the symbols that an element may get, the even one of the whole quantiser, the odd one, then those of the
-/// between quantiser. Each is less than 2^20.
-pub(super) type Costs = [u32; 4];
+/// between quantiser; the least of them is 0.
+pub(super) type Costs = [u16; 4];
 
-/// Elements whose decisions for one state make a word.
-pub(super) const BLOCK: usize = 32;
+/// The most that a cost is.
+pub(super) const MOST: u16 = 1 << 14;
 
-/// What paths to a state cost that cannot be: more than any others cost in a block, and far from the end of `u32`.
+/// States whose decisions are in a word.
+pub(super) const LANES: usize = 16;
+
+/// Elements after which the least sum is taken off all.
+const BLOCK: usize = 8;
+
+/// What paths cost that do not begin in the first state: more than any others before all states are reached.
 const NEVER: u32 = 1 << 30;
 
-/// Error and price of the best path from a state to each state of a machine in the end, and for each block of elements a word for each
-/// state: which of the two before it the path to it comes from, a bit for each element, the last one lowest.
-pub(super) fn advance_all(isa: Isa, machine: Machine, from: usize, costs: &[Costs]) -> (Vec<u32>, Vec<u32>) {
-    let states = machine.states();
-    let mut sums = vec![NEVER; states];
-    sums[from] = 0;
-    let mut taken = vec![0; states * costs.len().div_ceil(BLOCK)];
-    for (block, taken) in costs.chunks(BLOCK).zip(taken.chunks_mut(states)) {
-        advance(isa, machine, &mut sums, block, taken);
+/// Words of the decisions for an element.
+pub(super) fn words(machine: Machine) -> usize {
+    machine.states().div_ceil(LANES)
+}
+
+/// Error and price of the best path from a state to each state of a machine in the end, and for each element words of decisions: which
+/// of the two states before it the path to a state comes from, a bit for each state, the first one lowest.
+///
+/// Sums are exact until each state has a path. From there on they are cut off, which only paths are that are far from being the best.
+pub(super) fn advance_all(isa: Isa, machine: Machine, from: usize, costs: &[Costs]) -> (Vec<u16>, Vec<u16>) {
+    let mut taken = vec![0; words(machine) * costs.len()];
+    let (first, costs) = costs.split_at(costs.len().min(machine.bits() as usize));
+    let (first_taken, taken_behind) = taken.split_at_mut(words(machine) * first.len());
+    let mut sums = begin(machine, from, first, first_taken);
+    for (costs, taken) in costs.chunks(BLOCK).zip(taken_behind.chunks_mut(BLOCK * words(machine))) {
         let least = sums.iter().copied().min().unwrap_or(0);
         sums.iter_mut().for_each(|sum| *sum -= least);
+        advance(isa, machine, &mut sums, costs, taken);
     }
     (sums, taken)
 }
 
-fn advance(isa: Isa, machine: Machine, sums: &mut [u32], block: &[Costs], taken: &mut [u32]) {
+/// The first elements, of which there are no more than a state has bits.
+fn begin(machine: Machine, from: usize, costs: &[Costs], taken: &mut [u16]) -> Vec<u16> {
+    let mut sums = vec![NEVER; machine.states()];
+    sums[from] = 0;
+    advance_portable(machine, &mut sums, costs, taken);
+    let least = sums.iter().copied().min().unwrap_or(0);
+    let rest = |sum: u32| u16::try_from(sum - least).unwrap_or(u16::MAX);
+    sums.into_iter().map(rest).collect()
+}
+
+fn advance(isa: Isa, machine: Machine, sums: &mut [u16], costs: &[Costs], taken: &mut [u16]) {
     match isa {
         // SAFETY: the form is only chosen where the machine has its instructions.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx512 => unsafe { x86::avx512::advance(machine, sums, block, taken) },
+        Isa::Avx512 => unsafe { x86::avx512::advance(machine, sums, costs, taken) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx2 => unsafe { x86::avx2::advance(machine, sums, block, taken) },
-        Isa::Portable => advance_portable(machine, sums, block, taken),
+        Isa::Avx2 => unsafe { x86::avx2::advance(machine, sums, costs, taken) },
+        Isa::Portable => advance_portable(machine, sums, costs, taken),
     }
 }
 
-fn advance_portable(machine: Machine, sums: &mut [u32], block: &[Costs], taken: &mut [u32]) {
-    match machine.bits() {
-        3 => advance_by::<0>(sums, block, taken),
-        4 => advance_by::<1>(sums, block, taken),
-        5 => advance_by::<2>(sums, block, taken),
-        6 => advance_by::<3>(sums, block, taken),
-        7 => advance_by::<4>(sums, block, taken),
-        8 => advance_by::<5>(sums, block, taken),
-        _ => advance_by::<6>(sums, block, taken),
+/// Sums of costs.
+pub(super) trait Sum: Copy + Ord + Default {
+    /// The sum with a cost more, if it can be so much.
+    fn plus(self, cost: u16) -> Self;
+}
+
+impl Sum for u16 {
+    #[inline(always)]
+    fn plus(self, cost: u16) -> Self {
+        self.saturating_add(cost)
     }
 }
 
-/// The machine is known while compiling, so that states have fixed places.
+impl Sum for u32 {
+    #[inline(always)]
+    fn plus(self, cost: u16) -> Self {
+        self.saturating_add(u32::from(cost))
+    }
+}
+
 #[inline(always)]
-pub(super) fn advance_by<const MACHINE: u8>(sums: &mut [u32], block: &[Costs], taken: &mut [u32]) {
-    const MOST: usize = Machine::LARGEST.states();
-    let states = const { Machine(MACHINE).states() };
-    let [quantiser, parity] = const { Machine(MACHINE).feedback() }.map(usize::from);
-    let (sums, taken) = (&mut sums[..states], &mut taken[..states]);
-    let mut next = [0; MOST];
-    for &[even, odd, between_even, between_odd] in block {
-        for half in 0..states / 2 {
-            let mut reach = |to: usize, from: usize, costs: [u32; 2]| {
-                let first = sums[2 * half + from] + costs[0];
-                let second = sums[2 * (half ^ parity) + from] + costs[1];
+pub(super) fn advance_portable<T: Sum>(machine: Machine, sums: &mut [T], costs: &[Costs], taken: &mut [u16]) {
+    let [quantiser, parity] = machine.feedback().map(usize::from);
+    let mut next = vec![T::default(); sums.len()];
+    for (&[even, odd, between_even, between_odd], taken) in costs.iter().zip(taken.chunks_exact_mut(words(machine))) {
+        for half in 0..sums.len() / 2 {
+            let mut reach = |to: usize, from: usize, costs: [u16; 2]| {
+                let first = sums[2 * half + from].plus(costs[0]);
+                let second = sums[2 * (half ^ parity) + from].plus(costs[1]);
                 next[to] = first.min(second);
-                taken[to] = taken[to] << 1 | u32::from(second < first);
+                taken[to / LANES] |= u16::from(second < first) << (to % LANES);
             };
             reach(half, 0, [even, odd]);
             reach(half ^ quantiser, 1, [between_odd, between_even]);
         }
-        sums.copy_from_slice(&next[..states]);
+        sums.copy_from_slice(&next);
     }
 }

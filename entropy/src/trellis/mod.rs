@@ -19,14 +19,14 @@ mod x86;
 pub use prices::{BIT, Prices};
 pub use search::{Element, Search};
 
-/// A machine that says which quantiser is next: 8, 16, 32, 64, 128, 256 or 2048 states. More of them come closer to what is possible,
+/// A machine that says which quantiser is next: 8, 16, 32, 64, 128, 256, 2048 or 16384 states. More of them come closer to what is possible,
 /// and take an encoder longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Machine(u8);
 
 /// The parity checks of machines, that of the quantiser and that of the parities of symbols; the highest bit of the first is that behind
 /// the state. The last ones leave the least error of 1200 random ones.
-const CHECKS: [[u16; 2]; 7] = [
+const CHECKS: [[u16; 2]; 8] = [
     [0o13, 0o04],
     [0o23, 0o04],
     [0o45, 0o10],
@@ -34,6 +34,7 @@ const CHECKS: [[u16; 2]; 7] = [
     [0o235, 0o126],
     [0o515, 0o362],
     [0o5675, 0o2212],
+    [0o74761, 0o30326],
 ];
 
 impl Machine {
@@ -42,6 +43,8 @@ impl Machine {
     /// The machine of 128 states, which models are trained for: it takes an encoder little longer than the smallest.
     pub const USUAL: Self = Self(4);
     /// The machine of 2048 states.
+    pub const LARGE: Self = Self(6);
+    /// The machine of 16384 states.
     pub const LARGEST: Self = Self(CHECKS.len() as u8 - 1);
 
     /// The machine of an index, from 0 for the smallest on, if there is one.

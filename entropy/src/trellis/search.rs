@@ -1,15 +1,20 @@
 //! The path of least error and price through the states: the Viterbi algorithm.
 
-use super::advance::{BLOCK, Costs, advance_all};
+use super::advance::{Costs, LANES, MOST, advance_all, words};
 use super::prices::{Price, Prices};
 use super::{Machine, Quantiser};
 use crate::isa::Isa;
 
-/// Elements that are decided at a time: a multiple of [`BLOCK`].
-pub(super) const STRETCH: usize = 1 << 15;
 /// Elements behind a stretch that are looked at before it is decided, more than a hundred times as many as a state has bits: paths
-/// that differ come together within ten to twenty times as many.
+/// that differ mostly come together within ten to twenty times as many.
 pub(super) const AHEAD: usize = 2048;
+/// Costs are counted in so many bits less than errors and prices.
+pub(super) const COARSER: u32 = 3;
+
+/// Elements that are decided at a time; what is known of them takes up to 32 MiB.
+pub(super) fn stretch(machine: Machine) -> usize {
+    ((1 << 24) / words(machine)).min(1 << 15)
+}
 
 /// An element before it is quantised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +62,10 @@ impl<'a> Search<'a> {
             candidates(Quantiser::Between, distance, between),
         );
         self.symbols.push([a.0, b.0, c.0, d.0]);
-        self.costs.push([a.1, b.1, c.1, d.1]);
+        let costs = [a.1, b.1, c.1, d.1];
+        let least = a.1.min(b.1).min(c.1).min(d.1);
+        self.costs
+            .push(costs.map(|cost| ((cost - least) >> COARSER).min(u32::from(MOST)) as u16));
     }
 
     /// The symbols of the best path, one for each element.
@@ -67,8 +75,8 @@ impl<'a> Search<'a> {
     pub fn finish(self, machine: Machine) -> Vec<i16> {
         let mut path = vec![0; self.symbols.len()];
         let mut state = 0;
-        for start in (0..path.len()).step_by(STRETCH) {
-            let end = (start + STRETCH + AHEAD).min(path.len());
+        for start in (0..path.len()).step_by(stretch(machine)) {
+            let end = (start + stretch(machine) + AHEAD).min(path.len());
             let (sums, taken) = advance_all(Isa::best(), machine, state, &self.costs[start..end]);
             let ends = sums.iter().zip(0..);
             let last = ends.min().map_or(0, |(_, state)| state);
@@ -83,25 +91,23 @@ impl<'a> Search<'a> {
         &self,
         machine: Machine,
         last: usize,
-        taken: &[u32],
+        taken: &[u16],
         start: usize,
         path: &mut [i16],
     ) -> usize {
         let states = machine.states();
         let [quantiser, parity] = machine.feedback().map(usize::from);
         let (mut state, mut behind) = (last, last);
-        let blocks = path.chunks_mut(BLOCK).zip(self.symbols[start..].chunks(BLOCK));
-        for (index, ((path, symbols), taken)) in blocks.zip(taken.chunks(states)).enumerate().rev() {
-            if index + 1 == STRETCH / BLOCK {
+        let each = path.iter_mut().zip(&self.symbols[start..]);
+        for (index, ((symbol, symbols), taken)) in each.zip(taken.chunks(words(machine))).enumerate().rev() {
+            if index + 1 == stretch(machine) {
                 behind = state;
             }
-            for ((symbol, symbols), bit) in path.iter_mut().rev().zip(symbols.iter().rev()).zip(0..) {
-                let other = (taken[state] >> bit & 1) as usize;
-                let between = usize::from(state >= states / 2);
-                let half = state ^ (quantiser * between) ^ (parity * other);
-                *symbol = symbols[2 * between + (between ^ other)];
-                state = 2 * half + between;
-            }
+            let other = usize::from(taken[state / LANES] >> (state % LANES) & 1);
+            let between = usize::from(state >= states / 2);
+            let half = state ^ (quantiser * between) ^ (parity * other);
+            *symbol = symbols[2 * between + (between ^ other)];
+            state = 2 * half + between;
         }
         behind
     }

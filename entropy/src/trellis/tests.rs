@@ -1,8 +1,8 @@
 //! The search against all paths, and what it is for.
 
-use super::advance::{Costs, advance_all};
+use super::advance::{Costs, MOST, advance_all};
 use super::prices::Price;
-use super::search::{AHEAD, STRETCH};
+use super::search::{AHEAD, COARSER, stretch};
 use super::*;
 use crate::isa::Isa;
 use crate::prior::synthetic;
@@ -61,7 +61,8 @@ proptest! {
         for path in 0..choices.pow(elements.len() as u32) {
             let symbol = |at: usize| (path / choices.pow(at as u32) % choices) as i16 - 4;
             let symbols: Vec<i16> = (0..elements.len()).map(symbol).collect();
-            prop_assert!(found <= sum(machine, &prices, &elements, &symbols), "{symbols:?}");
+            let rounded = (elements.len() as u64) << COARSER;
+            prop_assert!(found <= sum(machine, &prices, &elements, &symbols) + rounded, "{symbols:?}");
         }
     }
 
@@ -104,7 +105,7 @@ fn each_state_has_two_before_it_and_two_behind() {
 #[test]
 fn all_forms_of_the_loop_find_the_same() {
     let mut seed = 7u64;
-    let costs: Vec<Costs> = std::iter::repeat_with(|| [(); 4].map(|()| random(&mut seed, 1 << 20)))
+    let costs: Vec<Costs> = std::iter::repeat_with(|| [(); 4].map(|()| random(&mut seed, u64::from(MOST) + 1) as u16))
         .take(1000)
         .collect();
     for machine in machines() {
@@ -124,7 +125,7 @@ fn stretches_have_no_seams() {
         distance: random(&mut seed, 1400) as i32 - 700,
         scale: random(&mut seed, 8) as u8,
     })
-    .take(2 * STRETCH + AHEAD + 100)
+    .take(2 * stretch(Machine::SMALLEST) + AHEAD + 100)
     .collect();
     for machine in machines() {
         let mut search = Search::new(&prices, elements.len());
@@ -145,7 +146,7 @@ fn points_are_where_they_are_said_to_be() {
 }
 
 /// At a price of nothing what is left is what the points alone bring: 1.53 dB at most, for Ungerboeck's codes of 8 to 256 states
-/// 1.09, 1.16, 1.22, 1.27, 1.31 and 1.33 dB by the tables of Marcellin and Fischer; for that of 2048 states 1.40 dB.
+/// 1.09, 1.16, 1.22, 1.27, 1.31 and 1.33 dB by the tables of Marcellin and Fischer; for those of 2048 and 16384 states 1.40 and 1.44 dB.
 #[test]
 fn more_states_leave_smaller_errors() {
     let free = Prices::free();
@@ -158,7 +159,7 @@ fn more_states_leave_smaller_errors() {
     .collect();
     // Rounding leaves a twelfth of a squared step; of a thousand parts of that these are left.
     let rounding = elements.len() as u64 * 65536 / 12;
-    let expected = [778, 766, 755, 746, 740, 736, 724];
+    let expected = [778, 766, 755, 746, 740, 736, 724, 718];
     for (machine, expected) in machines().zip(expected) {
         let symbols = search(machine, &free, &elements);
         let left = 1000 * sum(machine, &free, &elements, &symbols) / rounding;

@@ -52,6 +52,10 @@ fn cases() -> Vec<Case> {
         case("tiles-of-64", see_through(&part(&sample, 90, 60, 150, 130)), 40.0, 64),
         case("tiles-of-128", part(&sample, 20, 20, 300, 140), 70.0, 128),
         Case {
+            effort: 7,
+            ..case("effort-7", part(&sample, 60, 30, 100, 72), 40.0, 1024)
+        },
+        Case {
             effort: 2,
             ..case("effort-2", part(&sample, 100, 40, 200, 150), 60.0, 1024)
         },

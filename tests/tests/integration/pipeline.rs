@@ -344,6 +344,36 @@ fn patient_encoders_write_filters() {
     assert!(without < with && with < without + 1.0, "{with} and {without} dB");
 }
 
+/// However a picture lies, the most patient encoders code it in the same way.
+#[test]
+fn patient_encoders_turn_pictures() {
+    let upright = part(&sample(), 30, 20, 96, 72);
+    let Samples::U8(samples) = upright.samples() else {
+        unreachable!("the sample has 8 bits")
+    };
+    // Rows from top to bottom are columns from right to left.
+    let places = (0..96).flat_map(|y| (0..72).map(move |x| (71 - x) * 96 + y));
+    let turned = places.flat_map(|at| samples[3 * at..3 * at + 3].to_vec()).collect();
+    let turned = Picture::new(72, 96, upright.color(), Samples::U8(turned), None).expect("as many samples");
+    let options = EncodeOptions {
+        effort: Effort::new(7).expect("in range"),
+        ..options(40.0, 1024)
+    };
+    let encoder = ImageEncoder::new(on_cpu(), options);
+    let [upright, turned] = [upright, turned].map(|picture| {
+        let (encoded, shown) = encoder
+            .encode_and_reconstruct(&picture)
+            .expect("the picture is encoded");
+        let found = decoder(false).decode(&encoded.bytes).expect("the stream is decoded");
+        assert_eq!(found.picture, shown);
+        assert_eq!((shown.width(), shown.height()), (picture.width(), picture.height()));
+        assert!(psnr_db(&shown, &picture) > 28.0);
+        (encoded.stats.symbol_hash, found.header.orientation)
+    });
+    assert_eq!(upright.0, turned.0);
+    assert_ne!(upright.1, turned.1);
+}
+
 #[test]
 fn effort_has_its_bounds() {
     for effort in [0, 10, 255] {

@@ -28,6 +28,7 @@ fn example_header() -> Header {
         model: ModelHash(*b"the-model's-hash"),
         width: 300,
         height: 1,
+        orientation: Orientation::default(),
         color: Color::Rgb,
         depth: Depth::Eight,
         alpha: true,

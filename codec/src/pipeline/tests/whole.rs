@@ -3,6 +3,7 @@
 use lmc_entropy::prior::Coding;
 
 use super::*;
+use crate::picture::Orientation;
 
 #[test]
 fn every_size_and_kind_comes_back() {
@@ -124,6 +125,7 @@ fn an_empty_promise_of_a_huge_picture_is_refused_early() {
         model: ModelHash([3; 16]),
         width: 1 << 14,
         height: 1 << 14,
+        orientation: Orientation::default(),
         color: Color::Rgb,
         depth: Depth::Sixteen,
         alpha: false,
