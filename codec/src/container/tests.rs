@@ -244,7 +244,7 @@ fn other_versions_codecs_and_flags_are_unsupported() {
     assert!(matches!(changed(4, 2), CodecError::Unsupported(what) if what.contains("version 2")));
     assert!(matches!(changed(5, 9), CodecError::Unsupported(what) if what.contains("codec 9")));
     let flags = good.len() - 4 - 1 - 2 - 1;
-    // Further flags that are not known, that say nothing, and that ask for a machine that is not known.
+    // Further flags that are not known, and that say nothing.
     for further in [0x11, 0, 0x01 | 0x08 << 4] {
         let unknown = with(flags, &[0x81, further]);
         assert!(
@@ -252,6 +252,7 @@ fn other_versions_codecs_and_flags_are_unsupported() {
             "{further}"
         );
     }
+    // A machine that is not known.
     let unknown = with(flags, &[0x89, 1]);
     assert!(matches!(unknown, CodecError::Unsupported(what) if what.contains("0x89, 0x01")));
     assert!(matches!(changed(0, b'P'), CodecError::Malformed { offset: 0, .. }));

@@ -96,7 +96,7 @@ impl<M: ImageModel> ImageEncoder<M> {
         let orientations = if self.turns() { Orientation::COUNT } else { 0 };
         let grid = TileGrid::new(picture.width(), picture.height(), self.options.tile_size)?;
         let tiles = grid.count() as usize;
-        let (before, work) = (orientations * tiles, (self.options.effort.work() + 1) * tiles);
+        let (before, work) = (orientations * tiles, (self.options.effort.steps() + 1) * tiles);
         let orientation = self.orientation(picture, &mut |tried, _| progress(tried * tiles, before + work))?;
         let picture = &*picture.coded(orientation)?;
         let job = Job::new(&*self.model, &self.options, picture, orientation)?;

@@ -75,7 +75,7 @@ impl<'a, M: ImageModel> Job<'a, M> {
     /// Codes all tiles, once for each number of steps of refinement in `stops`, fewest first.
     pub(super) fn run(&self, stops: &[usize], progress: Progress<'_>) -> Result<Vec<Tiles>> {
         let count = self.grid.count() as usize;
-        let work = self.options.effort.work();
+        let work = self.options.effort.steps();
         let mut report = |done: usize| progress(done, count * (work + 1));
         let mut coded = vec![vec![None; count]; stops.len()];
         let mut done = 0;
@@ -140,7 +140,6 @@ impl<'a, M: ImageModel> Job<'a, M> {
                 self.header.coding.context,
             ),
             stops,
-            hyper_rounds: self.options.effort.hyper_rounds(),
         };
         self.model.refine(&task, self.options.quality, progress)
     }

@@ -102,18 +102,9 @@ impl Effort {
         }
     }
 
-    /// Rounds of the search for hyper-latents per tile.
-    pub(super) fn hyper_rounds(self) -> usize {
-        match self.0 {
-            1..=3 => 0,
-            4..=6 => 8,
-            _ => 16,
-        }
-    }
-
-    /// Those rounds and all steps of refinement per tile.
-    pub(super) fn work(self) -> usize {
-        self.hyper_rounds() + self.stops().last().copied().unwrap_or(0)
+    /// All steps of refinement per tile.
+    pub(super) fn steps(self) -> usize {
+        self.stops().last().copied().unwrap_or(0)
     }
 
     /// After how many steps of refinement per tile the picture is looked at: those of all efforts up to this one, so that none is

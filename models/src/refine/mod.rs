@@ -4,9 +4,9 @@
 //! step the latents are coded as in a stream, and then move a share of the way to where the error of the decoder would be least if
 //! each decoded latent could move alone: a step of Newton's method with the mean curvature of each channel, taken where the decoder
 //! will be, so that the errors of one latent make up for those of others. A step that brings nothing is taken back, and those after
-//! it are smaller. Rates need no gradient: the search of the trellis weighs them.
-//!
-//! Before that hyper-latents are chosen anew, by what the latents of this picture will cost.
+//! it are smaller. What a latent costs itself needs no gradient: the search of the trellis weighs it. What the others cost
+//! that the prior predicts from it does, and the same gradient tells which hyper-latents should be others: each step also chooses
+//! those anew, by what the latents of this picture will cost.
 //!
 //! Streams are those of any encoder; only the symbols are better chosen.
 //!
@@ -15,11 +15,12 @@
 mod errors;
 mod expected;
 mod hyper;
+mod rates;
 mod steps;
 mod task;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use hyper::HyperSearch;
+pub(crate) use rates::Rates;
 pub(crate) use steps::{EMPHASIS, Refiner};
 pub use task::RefineTask;

@@ -7,14 +7,17 @@ use lmc_entropy::prior::Latents;
 
 use super::RefineTask;
 use super::errors::{Error, Errors};
-use super::hyper::{self, HyperSearch};
+use super::hyper::HyperSearch;
+use super::rates::{Rates, View};
 use crate::Result;
 use crate::wavelet::{DECODED_BITS, Distortion, LatentField, Synthesis, WaveletModel};
 
 /// Share of a Newton step that latents move: errors of quantisation are others after each.
-const SHARE: f32 = 0.15;
+const SHARE: f32 = 0.2;
 /// What becomes of the share where a step brings nothing.
 const LESS: f32 = 0.7;
+/// By how much, as a share, a step may lose against the best one and still be gone on from: the next one may be better than both.
+const TOLERANCE: f32 = 0.002;
 /// How much more errors count than in training, which counted the bits of noisy latents: the slope of rates of real streams over
 /// their errors is 1.2 to 1.5 times as steep.
 pub(crate) const EMPHASIS: f64 = 1.3;
@@ -24,7 +27,7 @@ pub(crate) const EMPHASIS: f64 = 1.3;
 pub(crate) struct Refiner {
     synthesis: Synthesis,
     /// For priors with tables of a trellis.
-    search: Option<HyperSearch>,
+    rates: Option<Rates>,
     distortion: Distortion,
     device: Device,
 }
@@ -42,16 +45,20 @@ struct Tried {
     loss: f32,
 }
 
+/// The way from one try to the next.
+struct Walk {
+    best: Tried,
+    /// The last one, if it is nearly as good as the best.
+    tolerated: Option<Tried>,
+    /// Of the next step.
+    share: f32,
+}
+
 impl Refiner {
     /// `synthesis` and `device` track gradients.
-    pub(crate) fn new(
-        synthesis: Synthesis,
-        search: Option<HyperSearch>,
-        distortion: Distortion,
-        device: Device,
-    ) -> Self {
+    pub(crate) fn new(synthesis: Synthesis, rates: Option<Rates>, distortion: Distortion, device: Device) -> Self {
         Self {
-            search,
+            rates,
             synthesis: synthesis.no_grad(),
             distortion,
             device,
@@ -76,64 +83,87 @@ impl Refiner {
         let errors = Errors::new(decoder, self.distortion, task, field, inverse_gain, worth);
         let tile = task.tile_of(field);
         let curvatures = errors.curvatures(&tile)?;
-        let mut best = code(model, task, &errors, tile, None)?;
-        let (mut share, mut done) = (SHARE, 0);
+        let mut walk = Walk::from(code(model, task, &errors, tile, None)?);
+        let (mut search, mut done) = (None, 0);
         let mut found = Vec::with_capacity(task.stops.len());
-        let mut z = None;
         for &stop in task.stops {
-            if done == 0 && stop > 0 {
-                z = self.hyper(model, task, &errors, &mut best, progress)?;
-            }
             while done < stop {
-                let next = code(model, task, &errors, best.moved(&curvatures, share), z.as_deref())?;
-                if next.loss < best.loss {
-                    best = next;
-                } else {
-                    share *= LESS;
-                }
+                let (z, slopes) = self.rates(task, walk.now(), &mut search)?;
+                let moved = walk.now().moved(&curvatures, &slopes, walk.share);
+                walk.take(code(model, task, &errors, moved, z.as_deref())?);
                 done += 1;
-                progress(task.hyper_rounds + done, task.work());
+                progress(done, task.steps());
             }
-            found.push(best.latents.clone());
+            found.push(walk.best.latents.clone());
         }
         Ok(found)
     }
 
-    /// Gives the best latents other hyper-latents if those make them better; returns these then.
-    fn hyper(
+    /// Better hyper-latents than those of a try, and how the bits of all other latents change with each decoded one; none and nothing
+    /// for a prior that cannot tell.
+    fn rates(
         &self,
-        model: &WaveletModel,
         task: &RefineTask<'_>,
-        errors: &Errors<'_>,
-        best: &mut Tried,
-        progress: &mut dyn FnMut(usize, usize),
-    ) -> Result<Option<Vec<i16>>> {
-        let Some(search) = self.search.as_ref().filter(|_| task.hyper_rounds > 0) else {
-            return Ok(None);
+        now: &Tried,
+        search: &mut Option<HyperSearch>,
+    ) -> Result<(Option<Vec<i16>>, Vec<f32>)> {
+        let Some(rates) = &self.rates else {
+            return Ok((None, vec![0.0; now.points.len()]));
         };
-        let search = hyper::Task {
-            search,
+        let view = View {
+            rates,
             context: task.coding.context,
-            tile: &best.tile,
-            points: &best.points,
+            tile: &now.tile,
+            points: &now.points,
         };
-        let mut progress = |done| progress(done, task.work());
-        let z = search.run(best.latents.z.clone(), task.hyper_rounds, &mut progress)?;
-        let next = code(model, task, errors, best.tile.clone(), Some(&z))?;
-        if next.loss >= best.loss {
-            return Ok(None);
+        let mut going_on = match search.take() {
+            Some(search) => search,
+            None => HyperSearch::new(&view, &now.latents.z)?,
+        };
+        let (z, seen) = going_on.run(&view, now.latents.z.clone())?;
+        *search = Some(going_on);
+        Ok((Some(z), seen.by_points))
+    }
+}
+
+impl From<Tried> for Walk {
+    fn from(best: Tried) -> Self {
+        Self {
+            best,
+            tolerated: None,
+            share: SHARE,
         }
-        *best = next;
-        Ok(Some(z))
+    }
+}
+
+impl Walk {
+    /// What to go on from.
+    fn now(&self) -> &Tried {
+        self.tolerated.as_ref().unwrap_or(&self.best)
+    }
+
+    /// Takes what a step from [`Self::now`] came to.
+    fn take(&mut self, next: Tried) {
+        if next.loss >= self.now().loss {
+            self.share *= LESS;
+        }
+        self.tolerated = None;
+        if next.loss < self.best.loss {
+            self.best = next;
+        } else if next.loss < self.best.loss * (1.0 + TOLERANCE) {
+            self.tolerated = Some(next);
+        }
     }
 }
 
 impl Tried {
-    /// The latents after a share of the way to where the error would be least if each decoded one moved alone.
-    fn moved(&self, curvatures: &[f32], share: f32) -> LatentField {
+    /// The latents after a share of the way to where the error, and what the bits of the others change by `slopes`, would be least if each
+    /// decoded one moved alone.
+    fn moved(&self, curvatures: &[f32], slopes: &[f32], share: f32) -> LatentField {
         let channels = self.tile.channels;
         let moved = |(at, value): (usize, &f32)| {
-            let target = self.points[at] - self.error.gradient[at] / (2.0 * curvatures[at % channels]);
+            let slope = self.error.gradient[at] + slopes[at];
+            let target = self.points[at] - slope / (2.0 * curvatures[at % channels]);
             value + share * (target - value)
         };
         LatentField {

@@ -20,17 +20,12 @@ pub struct RefineTask<'a> {
     pub coding: Coding,
     /// After how many steps of refinement latents are wanted; fewest first.
     pub stops: &'a [usize],
-    /// Rounds of the search for hyper-latents, before the first step.
-    pub hyper_rounds: usize,
 }
 
 impl RefineTask<'_> {
-    /// Rounds and steps in all.
-    pub(crate) fn work(&self) -> usize {
-        match self.stops.last() {
-            None | Some(0) => 0,
-            Some(steps) => self.hyper_rounds + steps,
-        }
+    /// Steps in all.
+    pub(crate) fn steps(&self) -> usize {
+        self.stops.last().copied().unwrap_or(0)
     }
 
     /// # Errors

@@ -8,10 +8,11 @@ use lmc_entropy::prior::{Context, Latents};
 use lmc_entropy::trellis::{BIT, Machine};
 
 use super::expected::Expected;
-use super::hyper::{HyperSearch, Task};
+use super::hyper::HyperSearch;
+use super::rates::{Rates, View};
 use crate::Quality;
 use crate::export::twin_params;
-use crate::wavelet::{Planes, PriorTwin, WaveletModel, import_params};
+use crate::wavelet::{LatentField, Planes, PriorTwin, WaveletModel, import_params};
 use crate::zoo::{ModelFile, Tune, image_model};
 
 fn model() -> WaveletModel {
@@ -61,10 +62,8 @@ fn far_latents_cost_more_at_all_scales() {
     }
 }
 
-/// Of a picture of waves and edges: its decoder sees fewer bits and errors for hyper-latents that were searched.
-#[test]
-fn searched_hyper_latents_cost_less() {
-    let model = model();
+/// The latents of a picture of waves and edges.
+fn waves(model: &WaveletModel) -> LatentField {
     let (height, width) = (192, 208);
     let sample = |at: usize| {
         let (row, column) = ((at / width % height) as f32, (at % width) as f32);
@@ -72,9 +71,48 @@ fn searched_hyper_latents_cost_less() {
         0.4 + edge + 0.2 * (row * 0.4).sin() * (column * 0.03).cos()
     };
     let data = (0..3 * height * width).map(sample).collect();
-    let field = model
+    model
         .analyse(&Planes { height, width, data }, Quality::new(30.0).unwrap())
-        .unwrap();
+        .unwrap()
+}
+
+/// Latents cost as much less as promised if all that were decoded before move a little where the gradient says.
+#[test]
+fn slopes_of_decoded_latents_are_those_of_costs() {
+    let model = model();
+    let field = waves(&model);
+    let (z, _) = model.quantise(&field).unwrap();
+    let z: Vec<f32> = z.into_iter().map(f32::from).collect();
+    let rates = rates_of(&model);
+    let seen = |points: &[f32]| {
+        let view = View {
+            rates: &rates,
+            context: Context::Four,
+            tile: &field,
+            points,
+        };
+        view.see(&z).unwrap()
+    };
+    let points: Vec<f32> = field.data.iter().map(|value| value.round()).collect();
+    let here = seen(&points);
+    let norm = here.by_points.iter().map(|slope| slope * slope).sum::<f32>().sqrt();
+    let moved = |way: f32| -> Vec<f32> {
+        let slopes = points.iter().zip(&here.by_points);
+        slopes.map(|(point, slope)| point + way * slope / norm).collect()
+    };
+    let costs = |way: f32| seen(&moved(way)).costs.iter().sum::<f32>();
+    let (change, promised) = (costs(0.5) - costs(-0.5), norm);
+    assert!(
+        (change - promised).abs() < 0.2 * promised,
+        "{change} instead of {promised}"
+    );
+}
+
+/// Its decoder sees fewer bits and errors for hyper-latents that were searched.
+#[test]
+fn searched_hyper_latents_cost_less() {
+    let model = model();
+    let field = waves(&model);
     let coding = model.prior().coding(Machine::USUAL, Context::Four);
     let (z, y) = model.quantise(&field).unwrap();
     let coded = |z: &[i16]| {
@@ -95,25 +133,25 @@ fn searched_hyper_latents_cost_less() {
         (bits + squares * 65536.0 / BIT as f32, points)
     };
     let (before, points) = coded(&z);
-    let search = search_of(&model);
-    let task = Task {
-        search: &search,
+    let rates = rates_of(&model);
+    let view = View {
+        rates: &rates,
         context: coding.context,
         tile: &field,
         points: &points,
     };
-    let mut rounds = 0;
-    let searched = task.run(z.clone(), 8, &mut |done| rounds = done).unwrap();
-    assert_eq!(rounds, 8);
+    let mut search = HyperSearch::new(&view, &z).unwrap();
+    let (once, _) = search.run(&view, z.clone()).unwrap();
+    let (searched, _) = search.run(&view, once).unwrap();
     assert_ne!(searched, z);
     let (after, _) = coded(&searched);
     assert!(after < 0.998 * before, "{after} instead of {before}");
 }
 
-fn search_of(model: &WaveletModel) -> HyperSearch {
+fn rates_of(model: &WaveletModel) -> Rates {
     let config = ModelFile::parse(image_model(Tune::Psnr).bytes).unwrap().manifest.config;
     let device = Device::flex().autodiff();
     let params = twin_params(model.prior().spec()).unwrap();
     let twin = import_params(PriorTwin::new(&config, &device), &params, &device).unwrap();
-    HyperSearch::new(twin, device, Arc::clone(model.prior()))
+    Rates::new(twin, device, Arc::clone(model.prior()))
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::device::is_cpu;
 use crate::export::twin_params;
-use crate::refine::{EMPHASIS, HyperSearch, RefineTask, Refiner};
+use crate::refine::{EMPHASIS, Rates, RefineTask, Refiner};
 use crate::zoo::{ModelFile, Restorations};
 use crate::{ModelError, Result};
 
@@ -294,16 +294,16 @@ impl WaveletModel {
         let device = self.device.clone().autodiff();
         let fresh = Synthesis::new(&self.config, &device);
         let synthesis = import_params(fresh, &export_params(&self.transforms.g_s), &device)?;
-        let search = if self.prior.knows_trellis() {
+        let rates = if self.prior.knows_trellis() {
             let fresh = PriorTwin::new(&self.config, &device);
             let twin = import_params(fresh, &twin_params(self.prior.spec())?, &device)?;
-            Some(HyperSearch::new(twin, device.clone(), Arc::clone(&self.prior)))
+            Some(Rates::new(twin, device.clone(), Arc::clone(&self.prior)))
         } else {
             None
         };
         Ok(self
             .refiner
-            .get_or_init(|| Refiner::new(synthesis, search, self.config.distortion, device)))
+            .get_or_init(|| Refiner::new(synthesis, rates, self.config.distortion, device)))
     }
 
     fn tensor(&self, data: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {
