@@ -6,7 +6,7 @@
 //! smooth. So the pyramid starts from cells of 8 x 8 pixels, which a 100-megapixel picture can
 //! afford.
 
-use crate::picture::{Picture, Samples};
+use crate::picture::{Picture, Samples, to_u8, to_u16};
 use crate::tiles::Rect;
 
 /// Pixels along one side of a cell of the finest level.
@@ -192,8 +192,8 @@ fn sample(level: &Level, x: f32, y: f32) -> [f32; CHANNELS] {
 fn paint(picture: &mut Picture, hole: &Rect, level: &Level) {
     let (width, channels) = (picture.width() as usize, picture.color().channels());
     match picture.planes_mut().0 {
-        Samples::U8(out) => paint_into(out, width, channels, hole, level, |v| (v + 0.5) as u8),
-        Samples::U16(out) => paint_into(out, width, channels, hole, level, |v| (v + 0.5) as u16),
+        Samples::U8(out) => paint_into(out, width, channels, hole, level, to_u8),
+        Samples::U16(out) => paint_into(out, width, channels, hole, level, to_u16),
     }
 }
 

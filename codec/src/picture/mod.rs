@@ -55,6 +55,31 @@ impl Depth {
     }
 }
 
+/// A value of 0..=255 as a sample: rounded, a half upwards; cut off where it is out of range, and 0 for NaN.
+#[inline(always)]
+pub(crate) fn to_u8(value: f32) -> u8 {
+    whole(value, 255.0) as u8
+}
+
+/// As [`to_u8`], for values of 0..=65535.
+#[inline(always)]
+pub(crate) fn to_u16(value: f32) -> u16 {
+    whole(value, 65_535.0) as u16
+}
+
+/// A rounded number in the lowest bits. Unlike casts, which care for all that is out of range, many values can take this way at a time.
+#[inline(always)]
+fn whole(value: f32, most: f32) -> u32 {
+    /// Added to a number of less than 2^22, leaves it rounded to a whole one, in the lowest bits.
+    const ROUNDING: f32 = 1.5 * (1u32 << 23) as f32;
+    let value = value + 0.5;
+    let value = if value > 0.0 { value } else { 0.0 };
+    let value = if value < most { value } else { most };
+    let nearest = (value + ROUNDING) - ROUNDING;
+    let below = if nearest > value { nearest - 1.0 } else { nearest };
+    (below + ROUNDING).to_bits()
+}
+
 /// Samples in rows from top to bottom; the channels of a pixel lie side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Samples {
@@ -309,6 +334,17 @@ fn check_count(what: &str, samples: &Samples, wanted: Option<usize>) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_rounded_as_casts_do_it() {
+        let halves = (-4..=520).map(|half| half as f32 / 2.0);
+        let near = halves.flat_map(|value| [value.next_down(), value, value.next_up()]);
+        for value in near.chain([f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -0.0, 1e-40]) {
+            assert_eq!(to_u8(value), (value + 0.5) as u8, "{value}");
+            let wide = value * 257.0;
+            assert_eq!(to_u16(wide), (wide + 0.5) as u16, "{wide}");
+        }
+    }
 
     #[test]
     fn sixteen_bits_round_to_eight() {

@@ -1,6 +1,8 @@
 //! The passage between samples and the planes of floats that the transforms work on.
 
-use super::{Picture, Samples};
+use lmc_entropy::isa::Isa;
+
+use super::{Picture, Samples, to_u8, to_u16};
 use crate::tiles::Rect;
 
 impl Picture {
@@ -25,7 +27,7 @@ impl Picture {
         height: u32,
     ) -> Vec<f32> {
         let channels = self.color.channels();
-        let (area, width) = (width as usize * height as usize, width as usize);
+        let (area, width, isa) = (width as usize * height as usize, width as usize, Isa::best());
         let mut planes = vec![0.0; 3 * area];
         for (row, y) in (0..height as usize).zip(rect.y..) {
             let y = y.min(rect.bottom() - 1) as usize;
@@ -34,9 +36,15 @@ impl Picture {
                 .get(start..start + rect.width as usize * channels)
                 .unwrap_or_default();
             for channel in 0..3 {
-                let from = line.iter().skip(channel.min(channels - 1)).step_by(channels);
                 let at = channel * area + row * width;
-                fill_row(&mut planes[at..at + width], from.map(|&sample| sample.into() / max));
+                let out = &mut planes[at..at + width];
+                isa.run(
+                    #[inline(always)]
+                    || match channels {
+                        1 => fill_row(out, line.as_chunks::<1>().0, 0, max),
+                        _ => fill_row(out, line.as_chunks::<3>().0, channel, max),
+                    },
+                );
             }
         }
         planes
@@ -55,10 +63,10 @@ impl Picture {
         };
         match &mut self.samples {
             Samples::U8(out) => {
-                put_into(out, width, channels, rect, &source, |v| (v * 255.0 + 0.5) as u8);
+                put_into(out, width, channels, rect, &source, |v| to_u8(v * 255.0));
             }
             Samples::U16(out) => {
-                put_into(out, width, channels, rect, &source, |v| (v * 65_535.0 + 0.5) as u16);
+                put_into(out, width, channels, rect, &source, |v| to_u16(v * 65_535.0));
             }
         }
     }
@@ -72,43 +80,55 @@ struct Source<'a> {
     top: usize,
 }
 
-/// Fills a row and repeats its last value to the end.
-fn fill_row(row: &mut [f32], values: impl Iterator<Item = f32>) {
-    let mut last = 0.0;
-    let mut filled = 0;
-    for (slot, value) in row.iter_mut().zip(values) {
-        (*slot, last) = (value, value);
-        filled += 1;
+/// Fills a row with a channel of pixels, and repeats the last value to the end.
+#[inline(always)]
+fn fill_row<const CHANNELS: usize, T: Copy + Into<f32>>(
+    row: &mut [f32],
+    pixels: &[[T; CHANNELS]],
+    channel: usize,
+    max: f32,
+) {
+    let count = pixels.len().min(row.len());
+    let (row, beyond) = row.split_at_mut(count);
+    for (value, pixel) in row.iter_mut().zip(pixels) {
+        *value = pixel[channel].into() / max;
     }
-    row.iter_mut().skip(filled).for_each(|slot| *slot = last);
+    beyond.fill(row.last().copied().unwrap_or(0.0));
 }
 
-/// Float to integer casts saturate, so values outside 0..1 are clamped and NaN becomes 0.
 fn put_into<T>(
     out: &mut [T],
     width: usize,
     channels: usize,
     rect: &Rect,
     source: &Source<'_>,
-    convert: impl Fn(f32) -> T,
+    convert: impl Fn(f32) -> T + Copy,
 ) {
-    let area = source.planes.len() / 3;
+    let (area, isa) = (source.planes.len() / 3, Isa::best());
     for row in 0..rect.height as usize {
         let at = (source.top + row) * source.stride + source.left;
         let line = |channel: usize| source.planes.get(channel * area + at..).unwrap_or_default();
-        let pixels = line(0).iter().zip(line(1)).zip(line(2));
         let start = ((rect.y as usize + row) * width + rect.x as usize) * channels;
         let Some(target) = out.get_mut(start..start + rect.width as usize * channels) else {
             return;
         };
-        for (pixel, ((&r, &g), &b)) in target.chunks_exact_mut(channels).zip(pixels) {
-            match pixel {
-                [gray] => *gray = convert((r + g + b) / 3.0),
-                [red, green, blue] => {
-                    (*red, *green, *blue) = (convert(r), convert(g), convert(b));
-                }
-                _ => {}
-            }
+        isa.run(
+            #[inline(always)]
+            || put_row(target, channels, [line(0), line(1), line(2)], convert),
+        );
+    }
+}
+
+#[inline(always)]
+fn put_row<T>(row: &mut [T], channels: usize, [r, g, b]: [&[f32]; 3], convert: impl Fn(f32) -> T) {
+    let values = r.iter().zip(g).zip(b);
+    if channels == 1 {
+        for (gray, ((&r, &g), &b)) in row.iter_mut().zip(values) {
+            *gray = convert((r + g + b) / 3.0);
+        }
+    } else {
+        for (pixel, ((&r, &g), &b)) in row.as_chunks_mut().0.iter_mut().zip(values) {
+            *pixel = [r, g, b].map(&convert);
         }
     }
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::Filter;
 use super::features::{Band, Features, MOST, RUN, Run, to_8_bits};
-use crate::picture::{Depth, Picture, Samples};
+use crate::picture::{Depth, Picture, Samples, to_u8, to_u16};
 
 /// Rows that are filtered at a time.
 const ROWS: usize = 32;
@@ -14,8 +14,8 @@ const ROWS: usize = 32;
 pub(crate) fn restore(picture: &mut Picture, filter: &Filter) {
     let factor = to_8_bits(picture.depth()).recip();
     let samples = match picture.depth() {
-        Depth::Eight => Samples::U8(filtered(picture, filter, |value| (value + 0.5) as u8)),
-        Depth::Sixteen => Samples::U16(filtered(picture, filter, |value| (value * factor + 0.5) as u16)),
+        Depth::Eight => Samples::U8(filtered(picture, filter, to_u8)),
+        Depth::Sixteen => Samples::U16(filtered(picture, filter, |value| to_u16(value * factor))),
     };
     picture.set_samples(samples);
 }
@@ -61,6 +61,7 @@ impl Job<'_> {
         let source = Band::new(self.picture, self.top, out.len() / stride);
         let mut features: Features = [[0.0; RUN]; MOST];
         let mut made = [[T::default(); RUN]; CHANNELS];
+        let mut pixels = [[T::default(); CHANNELS]; RUN];
         for (row, out) in out.chunks_exact_mut(stride).enumerate() {
             for (left, count) in source.runs() {
                 source.features(row, left, self.filter.most, &mut features);
@@ -70,12 +71,11 @@ impl Job<'_> {
                         .zip(values)
                         .for_each(|(sample, value)| *sample = convert(value));
                 }
-                let pixels = out[left * CHANNELS..(left + count) * CHANNELS]
-                    .as_chunks_mut::<CHANNELS>()
-                    .0;
-                for (x, pixel) in pixels.iter_mut().enumerate() {
-                    *pixel = std::array::from_fn(|channel| made[channel][x]);
+                for x in 0..RUN {
+                    pixels[x] = std::array::from_fn(|channel| made[channel][x]);
                 }
+                out[left * CHANNELS..(left + count) * CHANNELS]
+                    .copy_from_slice(&pixels.as_flattened()[..count * CHANNELS]);
             }
         }
     }

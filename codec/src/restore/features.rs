@@ -17,6 +17,8 @@ const MIDDLE: f32 = 128.0;
 
 /// A feature of a run of pixels.
 pub(super) type Run = [f32; RUN];
+/// Values of a run of pixels and those beyond its ends.
+type Line = [f32; RUN + 2 * RADIUS];
 /// Features of a run of pixels: rings of each channel, those of whole differences before those of cut ones; the colour; and 1.
 pub(super) type Features = [Run; MOST];
 
@@ -80,13 +82,13 @@ impl Band {
     /// The values of a run of a channel; beyond the picture they repeat.
     #[inline(always)]
     pub(super) fn values(&self, row: usize, left: usize, channel: usize) -> &Run {
-        self.shifted(row + RADIUS, left + RADIUS, channel)
+        run_at(self.line(row + RADIUS, left, channel), RADIUS)
     }
 
-    /// The same, where rows and columns count from the outermost ones.
+    /// The values of a run of a channel and [`RADIUS`] more at both ends, where rows count from the outermost one.
     #[inline(always)]
-    fn shifted(&self, row: usize, left: usize, channel: usize) -> &Run {
-        const NOTHING: &Run = &[0.0; RUN];
+    fn line(&self, row: usize, left: usize, channel: usize) -> &Line {
+        const NOTHING: &Line = &[0.0; RUN + 2 * RADIUS];
         let at = (row * self.channels + channel) * self.length + left;
         self.values.get(at..).and_then(<[f32]>::first_chunk).unwrap_or(NOTHING)
     }
@@ -116,39 +118,47 @@ impl Band {
     /// The sums of all rings of one channel.
     #[inline(always)]
     fn rings(&self, [row, left, channel]: [usize; 3], most: f32, out: &mut [Run]) {
-        let (whole, cut) = out.split_at_mut(RINGS);
-        let middle = self.values(row, left, channel);
-        let cross = |by: usize| [(2 - by, 2), (2 + by, 2), (2, 2 - by), (2, 2 + by)];
-        let corners = |by: usize| [(2 - by, 2 - by), (2 - by, 2 + by), (2 + by, 2 - by), (2 + by, 2 + by)];
-        let (upright, lying) = ([(0, 1), (0, 3), (4, 1), (4, 3)], [(1, 0), (1, 4), (3, 0), (3, 4)]);
-        for (ring, places) in [cross(1), corners(1), cross(2), corners(2), upright]
-            .into_iter()
-            .enumerate()
-        {
-            let near = places.map(|(line, column)| self.shifted(row + line, left + column, channel));
-            whole[ring] = [0.0; RUN];
-            cut[ring] = [0.0; RUN];
-            add_differences(near, middle, most, [&mut whole[ring], &mut cut[ring]]);
-        }
-        let near = lying.map(|(line, column)| self.shifted(row + line, left + column, channel));
-        add_differences(near, middle, most, [&mut whole[RINGS - 1], &mut cut[RINGS - 1]]);
+        let lines: [&Line; 2 * RADIUS + 1] = std::array::from_fn(|line| self.line(row + line, left, channel));
+        let near = |[line, column]: [usize; 2]| run_at(lines[line], column);
+        let (middle, (whole, cut)) = (near([2, 2]), out.split_at_mut(RINGS));
+        // Places are written out, so that they are constants to the loops.
+        let mut set = |ring: usize, near: &[[&Run; 4]]| {
+            set_differences(near, middle, most, [&mut whole[ring], &mut cut[ring]]);
+        };
+        set(0, &[[[1, 2], [3, 2], [2, 1], [2, 3]].map(near)]);
+        set(1, &[[[1, 1], [1, 3], [3, 1], [3, 3]].map(near)]);
+        set(2, &[[[0, 2], [4, 2], [2, 0], [2, 4]].map(near)]);
+        set(3, &[[[0, 0], [0, 4], [4, 0], [4, 4]].map(near)]);
+        let (upright, lying) = ([[0, 1], [0, 3], [4, 1], [4, 3]], [[1, 0], [1, 4], [3, 0], [3, 4]]);
+        set(4, &[upright.map(near), lying.map(near)]);
     }
 }
 
-/// Adds differences of neighbours to the pixel between them, as they are and cut off at `most`.
+/// The values of a run with its ends from a column on.
 #[inline(always)]
-fn add_differences(near: [&Run; 4], middle: &Run, most: f32, [whole, cut]: [&mut Run; 2]) {
+fn run_at(line: &Line, column: usize) -> &Run {
+    const NOTHING: &Run = &[0.0; RUN];
+    line.get(column..).and_then(<[f32]>::first_chunk).unwrap_or(NOTHING)
+}
+
+/// Sums of the differences of neighbours to the pixel between them, as they are and cut off at `most`.
+#[inline(always)]
+fn set_differences(near: &[[&Run; 4]], middle: &Run, most: f32, [whole, cut]: [&mut Run; 2]) {
     for x in 0..RUN {
-        let mut sums = [[0.0; 2]; 2];
-        for (at, line) in near.iter().enumerate() {
-            let difference = line[x] - middle[x];
-            let below = if difference < most { difference } else { most };
-            let limited = if below > -most { below } else { -most };
-            sums[at / 2][0] += difference;
-            sums[at / 2][1] += limited;
+        let mut all = [0.0; 2];
+        for near in near {
+            let mut sums = [[0.0; 2]; 2];
+            for (at, line) in near.iter().enumerate() {
+                let difference = line[x] - middle[x];
+                let below = if difference < most { difference } else { most };
+                let limited = if below > -most { below } else { -most };
+                sums[at / 2][0] += difference;
+                sums[at / 2][1] += limited;
+            }
+            all[0] += sums[0][0] + sums[1][0];
+            all[1] += sums[0][1] + sums[1][1];
         }
-        whole[x] += sums[0][0] + sums[1][0];
-        cut[x] += sums[0][1] + sums[1][1];
+        (whole[x], cut[x]) = (all[0], all[1]);
     }
 }
 
@@ -162,14 +172,23 @@ pub(super) fn to_8_bits(depth: Depth) -> f32 {
 fn spread<T: Copy + Into<f32>>(row: &[T], channels: usize, (factor, length): (f32, usize), out: &mut Vec<f32>) {
     let first = out.len();
     out.resize(first + channels * length, 0.0);
-    for (channel, plane) in out[first..].chunks_exact_mut(length).enumerate() {
+    let planes = &mut out[first..];
+    match channels {
+        1 => spread_pixels::<1, T>(row.as_chunks().0, factor, planes),
+        _ => spread_pixels::<3, T>(row.as_chunks().0, factor, planes),
+    }
+}
+
+#[inline(always)]
+fn spread_pixels<const CHANNELS: usize, T: Copy + Into<f32>>(row: &[[T; CHANNELS]], factor: f32, planes: &mut [f32]) {
+    let length = planes.len() / CHANNELS;
+    for (channel, plane) in planes.chunks_exact_mut(length).enumerate() {
         let (before, values) = plane.split_at_mut(RADIUS);
-        let (values, behind) = values.split_at_mut(row.len() / channels);
-        let samples = row.iter().skip(channel).step_by(channels);
+        let (values, behind) = values.split_at_mut(row.len());
         values
             .iter_mut()
-            .zip(samples)
-            .for_each(|(value, &sample)| *value = sample.into() * factor);
+            .zip(row)
+            .for_each(|(value, pixel)| *value = pixel[channel].into() * factor);
         before.fill(values.first().copied().unwrap_or(0.0));
         behind.fill(values.last().copied().unwrap_or(0.0));
     }

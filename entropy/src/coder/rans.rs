@@ -109,7 +109,7 @@ fn choose_lanes(slots: &[Slot]) -> usize {
 }
 
 fn write_lanes(slots: &[Slot], lanes: usize) -> Vec<u8> {
-    let words: Vec<Vec<u32>> = (0..lanes).map(|lane| lane_words(slots, lane, lanes)).collect();
+    let words = lane_words(slots, lanes);
     let mut bytes = vec![lanes as u8];
     for lane in &words[..lanes - 1] {
         write_leb128(&mut bytes, lane.len() as u64);
@@ -120,16 +120,23 @@ fn write_lanes(slots: &[Slot], lanes: usize) -> Vec<u8> {
     bytes
 }
 
-fn lane_words(slots: &[Slot], lane: usize, lanes: usize) -> Vec<u32> {
-    let mut coder = DefaultAnsCoder::from_raw_parts(Vec::new(), START);
-    let own = slots.get(lane..).unwrap_or_default().iter().step_by(lanes);
-    for &slot in own.rev() {
-        // A slot in 65536 cannot be refused, and memory cannot fail to be written.
-        let written = coder.encode_symbol((), SlotModel(slot));
-        debug_assert!(written.is_ok());
+/// The words of all lanes. Lanes take turns, so that the divisions of one do not wait for those of another.
+fn lane_words(slots: &[Slot], lanes: usize) -> Vec<Vec<u32>> {
+    let mut coders: Vec<_> = (0..lanes)
+        .map(|_| DefaultAnsCoder::from_raw_parts(Vec::new(), START))
+        .collect();
+    for turn in slots.chunks(lanes).rev() {
+        for (coder, &slot) in coders.iter_mut().zip(turn) {
+            // A slot in 65536 cannot be refused, and memory cannot fail to be written.
+            let written = coder.encode_symbol((), SlotModel(slot));
+            debug_assert!(written.is_ok());
+        }
     }
-    let Ok(words) = coder.into_compressed();
-    words
+    let words = |coder: DefaultAnsCoder| {
+        let Ok(words) = coder.into_compressed();
+        words
+    };
+    coders.into_iter().map(words).collect()
 }
 
 fn write_leb128(bytes: &mut Vec<u8>, mut value: u64) {

@@ -4,6 +4,7 @@
 mod block;
 mod int16;
 mod layer;
+mod scratch;
 mod space;
 mod taps;
 
@@ -80,8 +81,8 @@ impl KernelOps for Flex {
         onto: FloatTensor<Self>,
         rounding: Rounding,
     ) -> FloatTensor<Self> {
-        let data = onto.to_contiguous().into_data().convert::<f32>();
-        let out = data.try_into_vec::<f32>().expect("the values were made f32 just above");
+        let onto = onto.to_contiguous();
+        let out = values(&onto, onto.shape().num_elements()).to_vec();
         layer::apply(out, x, weight, bias, End::Add, rounding)
     }
 }

@@ -3,8 +3,8 @@
 //! The network that makes latents is one for all pictures; for each single one there are better latents near to its own. In each
 //! step the latents are coded as in a stream, and then move a share of the way to where the error of the decoder would be least if
 //! each decoded latent could move alone: a step of Newton's method with the mean curvature of each channel, taken where the decoder
-//! will be, so that the errors of one latent make up for those of others. A step that brings nothing is taken back, and those after
-//! it are smaller. What a latent costs itself needs no gradient: the search of the trellis weighs it. What the others cost
+//! will be, so that the errors of one latent make up for those of others. A step that loses more than a little is taken back, those
+//! after one that brings nothing are smaller, and the best of all is what comes out. What a latent costs itself needs no gradient: the search of the trellis weighs it. What the others cost
 //! that the prior predicts from it does, and the same gradient tells which hyper-latents should be others: each step also chooses
 //! those anew, by what the latents of this picture will cost.
 //!

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
+use lmc_entropy::isa::Isa;
 use lmc_entropy::prior::{LatentPrior, Latents};
 
 use super::gain::Gains;
@@ -219,7 +220,16 @@ impl WaveletModel {
         let z = z.into_iter().map(to_hyper).collect();
         let scale = (1u32 << LATENT_BITS) as f32;
         let to_integer = |v: &f32| (v.clamp(-LATENT_MAX, LATENT_MAX) * scale).round() as i32;
-        Ok((z, field.data.iter().map(to_integer).collect()))
+        let mut y = vec![0; field.data.len()];
+        Isa::best().run(
+            #[inline(always)]
+            || {
+                for (to, from) in y.iter_mut().zip(&field.data) {
+                    *to = to_integer(from);
+                }
+            },
+        );
+        Ok((z, y))
     }
 
     /// `g_s` after the inverse gain: decoded latents (`[height, width, M]`, 4 fractional bits) to a window of
@@ -254,10 +264,11 @@ impl WaveletModel {
         let (_, inverse) = self.transforms.gains.at(&[quality.position(self.config.anchors)]);
         let bands = host_values(self.transforms.g_s.forward(y_hat * inverse));
         let (height, width) = (height * LATENT_BLOCK, width * LATENT_BLOCK);
-        let mut data = packet::inverse_reduced(&bands, height, width, levels);
-        let (height, width) = (height >> levels, width >> levels);
-        data.iter_mut().for_each(|value| *value += 0.5);
-        Ok(Planes { height, width, data })
+        Ok(Planes {
+            height: height >> levels,
+            width: width >> levels,
+            data: packet::picture_of(&bands, height, width, levels),
+        })
     }
 
     /// The latents and hyper-latents of a tile as integers, refined by gradient: what [`Self::analyse`] gives for the window is the start, and for each stop of

@@ -1,5 +1,7 @@
 //! The residual block on the CPU: a strip of rows goes through all layers while it is in the cache of a core.
 
+use std::cell::Cell;
+
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use lmc_entropy::isa::Isa;
@@ -7,12 +9,12 @@ use rayon::prelude::*;
 
 use super::layer::{self, End, Layer};
 use super::taps::Taps;
-use super::{Map, tensor, values};
+use super::{Map, scratch, tensor, values};
 use crate::ops::Rounding;
 use crate::ops::block::{BlockWeights, kernel_side};
 
 /// Positions that a strip has at least: enough for the matrix kernels, and few enough for the second-level cache.
-const STRIP: usize = 96;
+const STRIP: usize = 192;
 /// Strips that a task has at least: its first one computes the rows above it once more.
 const STRIPS: usize = 8;
 
@@ -80,6 +82,10 @@ struct Scratch {
     layers: layer::Scratch,
 }
 
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
 impl Block<'_> {
     /// The block for all pictures of a batch.
     fn run(&self, map: Map, x: &[f32]) -> Vec<f32> {
@@ -92,11 +98,13 @@ impl Block<'_> {
             .zip(x.par_chunks(picture))
             .for_each(|(out, x)| {
                 let bands = out.par_chunks_mut(band * map.row()).enumerate();
-                bands.for_each_init(Scratch::default, |scratch, (index, out)| {
-                    isa.run(
-                        #[inline(always)]
-                        || self.band(map, rows, x, index * band, scratch, out),
-                    );
+                bands.for_each(|(index, out)| {
+                    scratch::with(&SCRATCH, |scratch| {
+                        isa.run(
+                            #[inline(always)]
+                            || self.band(map, rows, x, index * band, scratch, out),
+                        );
+                    });
                 });
             });
         out
@@ -119,18 +127,18 @@ impl Block<'_> {
             let (start, count) = (first + index * rows, out.len() / row);
             let wanted = start.saturating_sub(margin)..(start + count + margin).min(map.height);
             // What the strip before has computed moves up.
-            let (kept, end) = ((ready.end - wanted.start) * inner, (ready.end - ready.start) * inner);
+            let (kept, end) = ((ready.end - wanted.start) * inner, ready.len() * inner);
             window.copy_within(end - kept..end, 0);
-            window.resize(wanted.len() * inner, 0.0);
+            let window = scratch::first(window, wanted.len() * inner);
             let new = &x[ready.end * row..wanted.end * row];
             a.apply(new, End::Leaky(self.slope), layers, &mut window[kept..]);
-            filtered.resize(count * inner, 0.0);
+            let filtered = scratch::first(filtered, count * inner);
             for (index, filtered) in filtered.chunks_exact_mut(inner).enumerate() {
                 self.taps.row(window, map.width, start - wanted.start + index, filtered);
             }
             out.copy_from_slice(&x[start * row..(start + count) * row]);
             b.apply(filtered, End::Add, layers, out);
-            wide.resize(count * outer, 0.0);
+            let wide = scratch::first(wide, count * outer);
             f1.apply(out, End::Leaky(self.slope), layers, wide);
             f2.apply(wide, End::Add, layers, out);
             ready = wanted;

@@ -7,6 +7,8 @@
 use lmc_entropy::dots::{self, PANEL, PanelRow, Sink};
 use lmc_entropy::isa::Isa;
 
+use super::scratch;
+
 /// The largest rounded input.
 const INPUT_MAX: f32 = 8191.0;
 /// What the magnitudes of the rounded weights of an output add up to at most.
@@ -93,7 +95,7 @@ impl Packed {
                 end,
                 out,
             };
-            dots::panel(self.isa, rows, &[0; PANEL], &room.inputs, &mut outputs);
+            dots::panel(self.isa, rows, &[0; PANEL], &room.inputs[..x.len()], &mut outputs);
         }
     }
 }
@@ -102,11 +104,12 @@ impl Room {
     /// Rounds the inputs of all positions, each with its own step.
     #[inline(always)]
     fn fill(&mut self, x: &[f32], pairs: usize) {
-        self.inputs.resize(x.len(), 0);
-        self.steps.clear();
-        for (x, out) in x.chunks_exact(2 * pairs).zip(self.inputs.chunks_exact_mut(2 * pairs)) {
+        let positions = x.chunks_exact(2 * pairs);
+        let steps = scratch::first(&mut self.steps, positions.len());
+        let out = scratch::first(&mut self.inputs, x.len()).chunks_exact_mut(2 * pairs);
+        for ((x, step), out) in positions.zip(steps).zip(out) {
             let largest = largest(x).max(f32::MIN_POSITIVE);
-            self.steps.push(largest / INPUT_MAX);
+            *step = largest / INPUT_MAX;
             let factor = INPUT_MAX / largest;
             for (x, out) in x.iter().zip(out) {
                 *out = whole(x * factor);
@@ -123,17 +126,23 @@ fn largest(x: &[f32]) -> f32 {
     let mut most = [0.0f32; LANES];
     for x in wide {
         for (most, x) in most.iter_mut().zip(x) {
-            *most = if x.abs() > *most { x.abs() } else { *most };
+            *most = greater(*most, x.abs());
         }
     }
     let mut lanes = LANES / 2;
     while lanes > 0 {
         for lane in 0..lanes {
-            most[lane] = most[lane].max(most[lane + lanes]);
+            most[lane] = greater(most[lane], most[lane + lanes]);
         }
         lanes /= 2;
     }
-    rest.iter().fold(most[0], |most, x| most.max(x.abs()))
+    rest.iter().fold(most[0], |most, x| greater(most, x.abs()))
+}
+
+/// The greater of two, one instruction unlike [`f32::max`], which looks for numbers that are none.
+#[inline(always)]
+fn greater(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
 }
 
 /// What the weights of each output are multiplied with before they are rounded.

@@ -1,11 +1,14 @@
 //! A linear layer over positions that lie one after another.
 
+use std::cell::Cell;
+
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use lmc_entropy::isa::Isa;
 use rayon::prelude::*;
 
 use super::int16::{Packed, Room};
+use super::scratch;
 use super::{Matrix, accumulate, add, leaky, row_block, tensor, values};
 use crate::ops::Rounding;
 
@@ -23,6 +26,10 @@ pub(super) enum Layer<'a> {
 
 /// Memory for what layers need on the way.
 pub(super) type Scratch = Room;
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
 
 impl<'a> Layer<'a> {
     pub(super) fn new(weight: &'a [f32], bias: &'a [f32], rounding: Rounding) -> Self {
@@ -51,7 +58,7 @@ impl<'a> Layer<'a> {
     pub(super) fn apply_to_all(&self, x: &[f32], end: End, [inputs, outputs]: [usize; 2], out: &mut [f32]) {
         let block = row_block(out.len() / outputs);
         let tasks = out.par_chunks_mut(block * outputs).zip(x.par_chunks(block * inputs));
-        tasks.for_each_init(Scratch::default, |scratch, (out, x)| self.apply(x, end, scratch, out));
+        tasks.for_each(|(out, x)| scratch::with(&SCRATCH, |room| self.apply(x, end, room, out)));
     }
 
     /// Sets or changes `out` by what the layer makes of `x`, on the calling thread.

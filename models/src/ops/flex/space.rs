@@ -1,11 +1,13 @@
 //! Linear layers that also change the resolution: what a strip of rows makes is rearranged while it is in the cache.
 
+use std::cell::Cell;
+
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use rayon::prelude::*;
 
 use super::layer::{End, Layer, Scratch};
-use super::{Map, tensor, values};
+use super::{Map, scratch, tensor, values};
 use crate::ops::Rounding;
 
 /// Positions of the lower resolution that a strip has at least.
@@ -17,6 +19,10 @@ struct Room {
     /// All channels of the positions of a strip at the lower resolution.
     positions: Vec<f32>,
     scratch: Scratch,
+}
+
+thread_local! {
+    static ROOM: Cell<Room> = Cell::default();
 }
 
 /// Where the channels of a position and those of its 2x2 at twice the resolution are.
@@ -61,14 +67,16 @@ pub(super) fn to_space(
     let strip = places.rows() * map.width;
     let strips = out.par_chunks_mut(strip * columns);
     let strips = strips.zip(values(&x, map.len()).par_chunks(strip * map.channels));
-    strips.for_each_init(Room::default, |Room { positions, scratch }, (out, x)| {
-        positions.resize(out.len(), 0.0);
-        layer.apply(x, End::Leaky(1.0), scratch, positions);
-        for (position, sums) in positions.chunks_exact(columns).enumerate() {
-            for (place, part) in places.of(position).into_iter().zip(sums.chunks_exact(places.channels)) {
-                out[place..place + places.channels].copy_from_slice(part);
+    strips.for_each(|(out, x)| {
+        scratch::with(&ROOM, |Room { positions, scratch }| {
+            let positions = scratch::first(positions, out.len());
+            layer.apply(x, End::Leaky(1.0), scratch, positions);
+            for (position, sums) in positions.chunks_exact(columns).enumerate() {
+                for (place, part) in places.of(position).into_iter().zip(sums.chunks_exact(places.channels)) {
+                    out[place..place + places.channels].copy_from_slice(part);
+                }
             }
-        }
+        });
     });
     tensor(out, vec![map.batch, 2 * map.height, 2 * map.width, places.channels])
 }
@@ -91,15 +99,17 @@ pub(super) fn from_space(
     let strip = places.rows() * places.width;
     let strips = out.par_chunks_mut(strip * columns);
     let strips = strips.zip(values(&x, map.len()).par_chunks(strip * inputs));
-    strips.for_each_init(Room::default, |Room { positions, scratch }, (out, x)| {
-        positions.resize(x.len(), 0.0);
-        for (position, gathered) in positions.chunks_exact_mut(inputs).enumerate() {
-            let parts = gathered.chunks_exact_mut(places.channels);
-            for (place, part) in places.of(position).into_iter().zip(parts) {
-                part.copy_from_slice(&x[place..place + places.channels]);
+    strips.for_each(|(out, x)| {
+        scratch::with(&ROOM, |Room { positions, scratch }| {
+            let positions = scratch::first(positions, x.len());
+            for (position, gathered) in positions.chunks_exact_mut(inputs).enumerate() {
+                let parts = gathered.chunks_exact_mut(places.channels);
+                for (place, part) in places.of(position).into_iter().zip(parts) {
+                    part.copy_from_slice(&x[place..place + places.channels]);
+                }
             }
-        }
-        layer.apply(positions, End::Leaky(1.0), scratch, out);
+            layer.apply(positions, End::Leaky(1.0), scratch, out);
+        });
     });
     tensor(out, vec![map.batch, map.height / 2, map.width / 2, columns])
 }

@@ -29,7 +29,7 @@ impl Taps<'_> {
             for first in (0..channels).step_by(CHANNELS) {
                 let count = CHANNELS.min(channels - first);
                 let mut sums = [0.0f32; CHANNELS];
-                sums[..count].copy_from_slice(&self.bias[first..first + count]);
+                copy(&self.bias[first..first + count], &mut sums[..count]);
                 for di in tap_rows.clone() {
                     for dj in tap_columns.clone() {
                         let x = ((at + di - margin) * width + j + dj - margin) * channels + first;
@@ -37,9 +37,19 @@ impl Taps<'_> {
                         add_products(&mut sums, &window[x..x + count], &self.weight[tap..tap + count]);
                     }
                 }
-                out[first..first + count].copy_from_slice(&sums[..count]);
+                copy(&sums[..count], &mut out[first..first + count]);
             }
         }
+    }
+}
+
+/// As `copy_from_slice`, which for a length that is not known calls a function for each few values.
+#[inline(always)]
+fn copy(from: &[f32], to: &mut [f32]) {
+    if let (Some(from), Some(to)) = (from.as_array::<CHANNELS>(), to.as_mut_array::<CHANNELS>()) {
+        *to = *from;
+    } else {
+        to.copy_from_slice(from);
     }
 }
 
