@@ -28,7 +28,11 @@ fn gather(planes: &[Vec<f32>], first: usize, out: &mut [f32]) {
     for (line, planes) in planes.chunks_exact(LINE).enumerate() {
         let mut square = [[0.0; LINE]; LINE];
         for (row, plane) in square.iter_mut().zip(planes) {
-            row[..count].copy_from_slice(&plane[first..first + count]);
+            let from = &plane[first..first + count];
+            match from.as_array() {
+                Some(from) => *row = *from,
+                None => row[..count].copy_from_slice(from),
+            }
         }
         let square = turned(&square);
         for (position, row) in out.chunks_exact_mut(BANDS).zip(&square) {
@@ -64,7 +68,11 @@ fn scatter(bands: &[f32], line: usize, planes: &mut [Vec<f32>]) {
         }
         let square = turned(&square);
         for (plane, row) in planes.iter_mut().zip(&square) {
-            plane[first..first + count].copy_from_slice(&row[..count]);
+            let to = &mut plane[first..first + count];
+            match to.as_mut_array() {
+                Some(to) => *to = *row,
+                None => to.copy_from_slice(&row[..count]),
+            }
         }
     }
 }
