@@ -51,6 +51,17 @@ pub enum EntropyError {
     Symbol(i64),
 }
 
+impl From<lmc_kernels::KernelError> for EntropyError {
+    fn from(error: lmc_kernels::KernelError) -> Self {
+        use lmc_kernels::KernelError;
+        match error {
+            KernelError::Network { reason, layer, value } => Self::Network { reason, layer, value },
+            KernelError::Parameter { what, value } => Self::Parameter { what, value },
+            _ => Self::Malformed("a network that this version does not know"),
+        }
+    }
+}
+
 /// Refuses `value` when it is more than `limit`.
 pub(crate) fn check_limit(what: &'static str, value: u64, limit: u64) -> Result<()> {
     if value > limit {

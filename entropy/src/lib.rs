@@ -5,24 +5,20 @@
 //! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
 //! - [`coder`]: a range coder and interleaved rANS over `constriction`, and adaptive binary models
 //! - [`cost`]: what symbols cost at least, by their probabilities
-//! - [`dots`]: sums of products of 16-bit integers, for the crates above too
-//! - [`isa`]: which instructions inner loops may use, for the crates above too
 //! - [`mixing`]: bits predicted from several contexts at once
-//! - [`net`]: integer networks of 1x1 and depthwise convolutions
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
 //! - [`speech`]: indices of a vector quantiser, coded in contexts of their neighbours
 //! - [`trellis`]: dependent quantisation, and the search for the best symbols
 //! - [`checksum`]: the hash of what crosses the border to the approximate world
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod audio;
 pub mod checksum;
 pub mod coder;
 pub mod cost;
-pub mod dots;
 pub mod error;
-pub mod isa;
 pub mod mixing;
-pub mod net;
 pub mod prior;
 pub mod speech;
 pub mod table;

@@ -1,6 +1,6 @@
 //! The passage between samples and the planes of floats that the transforms work on.
 
-use lmc_entropy::isa::Isa;
+use lmc_kernels::isa::Isa;
 
 use super::{Picture, Samples, to_u8, to_u16};
 use crate::tiles::Rect;

@@ -1,6 +1,6 @@
 //! The decoder's side: the filter on a picture.
 
-use lmc_entropy::isa::Isa;
+use lmc_kernels::isa::Isa;
 use rayon::prelude::*;
 
 use super::Filter;

@@ -17,8 +17,8 @@
 use super::spec::MAX_LUT;
 use super::{Context, HyperContext, PriorSpec};
 use crate::error::{EntropyError, Result};
-use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
+use lmc_kernels::net::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale};
 
 /// The version of the format without tables of a trellis.
 const ROUNDING: u8 = 1;

@@ -5,9 +5,9 @@ use super::{Coding, Compressed, Decompressed, LatentPrior, Latents, Observed, Pa
 use crate::checksum::Checksum;
 use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
 use crate::error::Result;
-use crate::net::Activations;
 use crate::table::CdfTable;
 use crate::trellis::{Element, Prices, Quantisation, Search, State};
+use lmc_kernels::net::Activations;
 
 impl LatentPrior {
     /// Turns latents into bytes.

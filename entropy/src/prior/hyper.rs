@@ -4,8 +4,8 @@ use super::steps::Grid;
 use super::{HyperContext, LatentPrior, ObservedHyper, Part};
 use crate::cost::cost;
 use crate::error::Result;
-use crate::net::{PointwiseSpec, Single};
 use crate::table::CdfTable;
+use lmc_kernels::net::{PointwiseSpec, Single};
 
 /// Positions whose values tell of a position: rows and columns from it. All are coded before it.
 const AROUND: [[isize; 2]; 4] = [[0, -1], [-1, 0], [-1, -1], [-1, 1]];
@@ -84,13 +84,13 @@ pub(super) struct Context(Single);
 
 impl Context {
     pub(super) fn new(spec: &PointwiseSpec) -> Result<Self> {
-        Single::new(spec).map(Self)
+        Ok(Self(Single::new(spec)?))
     }
 
     /// Means and log-scales of the channels at a position.
     fn run(&self, z: &[i16], position: usize, width: usize, channels: usize) -> Result<Vec<i16>> {
         let at = [position / width, position % width];
-        self.0.run(&hyper_inputs(z, at, width, channels))
+        Ok(self.0.run(&hyper_inputs(z, at, width, channels))?)
     }
 }
 

@@ -35,8 +35,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use crate::error::{EntropyError, Result, check_limit};
-use crate::net::{ACTIVATION_MAX, Activations, Divided, LayerSpec, Network};
 use crate::trellis::{Machine, Prices, Quantisation, Quantiser};
+use lmc_kernels::net::{ACTIVATION_MAX, Activations, Divided, LayerSpec, Network};
 use steps::Grid;
 
 /// Positions of `y` that [`LatentPrior`] accepts unless told otherwise.
@@ -304,12 +304,13 @@ impl LatentPrior {
             value.clamp(-32767, 32767) as i16
         });
         let [height, width] = grid.z_size();
-        self.hs.run(Activations {
+        let input = Activations {
             height,
             width,
             channels: self.spec.z_channels,
             data: scaled.collect(),
-        })
+        };
+        Ok(self.hs.run(input)?)
     }
 
     /// Does a piece of work, and tells the observer how long it took.
@@ -343,5 +344,5 @@ fn step_network(layers: &[LayerSpec], inputs: usize, spec: &PriorSpec, context: 
             return Err(EntropyError::Parameter { what, value });
         }
     }
-    Divided::new(layers, inputs, order::outputs(context, spec.channels))
+    Ok(Divided::new(layers, inputs, order::outputs(context, spec.channels))?)
 }

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use super::Context;
 use super::hyper::inputs;
 use crate::error::{EntropyError, Result};
-use crate::net::{LayerSpec, MAX_CHANNELS, PointwiseSpec};
 use crate::table::CdfTable;
 #[cfg(doc)]
 use crate::trellis::Quantiser;
 use crate::trellis::State;
+use lmc_kernels::net::{LayerSpec, MAX_CHANNELS, PointwiseSpec};
 
 /// The most scale tables of a prior.
 pub const MAX_SCALES: usize = 64;
@@ -42,7 +42,7 @@ pub struct PriorSpec {
     /// Known elements, with 4 fractional bits, are brought to the scale of the hyper channels by
     /// this factor, not negative, ...
     pub known_mult: i32,
-    /// ... and this shift, 1 to 47, as in [`crate::net::Rescale`].
+    /// ... and this shift, 1 to 47, as in [`lmc_kernels::net::Rescale`].
     pub known_shift: u8,
     /// One table for each channel of `z`; streams use them if there is no `pz`.
     pub z_tables: Vec<CdfTable>,

@@ -2,7 +2,7 @@
 
 use super::{PriorSpec, Step};
 use crate::error::Result;
-use crate::net::{Activations, dyadic};
+use lmc_kernels::net::{Activations, dyadic};
 
 /// The size of the latents.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,8 @@
 
 use super::hyper::inputs;
 use super::{HyperContext, Latents, PriorSpec};
-use crate::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 use crate::table::{CdfTable, TOTAL};
+use lmc_kernels::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 
 /// A prior of `channels` latents, `z_channels` hyper-latents and `width` inner channels in the
 /// steps of both contexts, with the layers of the wavelet model; the same for the same arguments.

@@ -6,7 +6,7 @@
 use super::Machine;
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use crate::isa::Isa;
+use lmc_kernels::isa::Isa;
 
 /// Errors and prices of the symbols that an element may get, the even one of the whole quantiser, the odd one, then those of the
 /// between quantiser; the least of them is 0.
@@ -61,11 +61,11 @@ fn advance(isa: Isa, machine: Machine, sums: &mut [u16], costs: &[Costs], taken:
         // SAFETY: the form is only chosen where the machine has its instructions.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx512 => unsafe { x86::avx512::advance(machine, sums, costs, taken) },
+        Isa::Avx512(_) => unsafe { x86::avx512::advance(machine, sums, costs, taken) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx2 => unsafe { x86::avx2::advance(machine, sums, costs, taken) },
+        Isa::Avx2(_) => unsafe { x86::avx2::advance(machine, sums, costs, taken) },
         Isa::Portable => advance_portable(machine, sums, costs, taken),
     }
 }

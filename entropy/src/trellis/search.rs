@@ -3,7 +3,7 @@
 use super::advance::{Costs, LANES, MOST, advance_all, words};
 use super::prices::{Price, Prices};
 use super::{Machine, Quantiser};
-use crate::isa::Isa;
+use lmc_kernels::isa::Isa;
 
 /// Elements behind a stretch that are looked at before it is decided, more than a hundred times as many as a state has bits: paths
 /// that differ mostly come together within ten to twenty times as many.

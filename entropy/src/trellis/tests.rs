@@ -4,8 +4,8 @@ use super::advance::{Costs, MOST, advance_all};
 use super::prices::Price;
 use super::search::{AHEAD, COARSER, stretch};
 use super::*;
-use crate::isa::Isa;
 use crate::prior::synthetic;
+use lmc_kernels::isa::Isa;
 use proptest::prelude::*;
 
 fn prices() -> Prices {

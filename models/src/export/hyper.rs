@@ -4,8 +4,8 @@
 //! steps of Fisher scoring for the bits that the tables say.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_entropy::net::PointwiseSpec;
 use lmc_entropy::prior::{HyperContext, LatentPrior, PriorSpec, hyper_inputs};
+use lmc_kernels::net::PointwiseSpec;
 
 use super::layers::{Fixed, pointwise};
 use super::scales::{Costs, fit_scales};

@@ -3,7 +3,7 @@
 //! An activation with `k` fractional bits holds `round(value * 2^k)`. Weights are 8 bits with a step per output, so a sum of
 //! products has the unit `step * 2^-k`; a multiplication and a shift bring it to the fractional bits of the output.
 
-use lmc_entropy::net::{BlockSpec, DepthwiseSpec, PointwiseSpec, Rescale};
+use lmc_kernels::net::{BlockSpec, DepthwiseSpec, PointwiseSpec, Rescale};
 
 use crate::wavelet::{NamedTensor, Params};
 use crate::{ModelError, Result};

@@ -1,8 +1,8 @@
 //! The networks of the prior in integers.
 
-use lmc_entropy::net::LayerSpec;
 use lmc_entropy::prior::{Context, PriorSpec};
 use lmc_entropy::table::CdfTable;
+use lmc_kernels::net::LayerSpec;
 
 use super::layers::{BlockBits, Fixed, before_shuffle, block, plain, pointwise};
 use super::observe::Ranges;

@@ -1,7 +1,7 @@
 //! The integer prior as a differentiable network: its weights in floating point.
 
-use lmc_entropy::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 use lmc_entropy::prior::PriorSpec;
+use lmc_kernels::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 
 use crate::wavelet::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, NamedTensor, Params};
 use crate::{ModelError, Result};

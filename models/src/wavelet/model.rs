@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_entropy::isa::Isa;
 use lmc_entropy::prior::{LatentPrior, Latents};
+use lmc_kernels::isa::Isa;
 
 use super::gain::Gains;
 use super::packet::{self, BANDS, BLOCK};

@@ -4,8 +4,8 @@
 //! The inputs of a position have a step in common, and so have the weights of an output. Weights are as fine as they can be while
 //! no sum of products leaves 32 bits.
 
-use lmc_entropy::dots::{self, PANEL, PanelRow, Sink};
-use lmc_entropy::isa::Isa;
+use lmc_kernels::dots::{self, PANEL, PanelRow, Sink};
+use lmc_kernels::isa::Isa;
 
 use super::scratch;
 
@@ -55,7 +55,7 @@ impl Packed {
     pub(super) fn new(weight: &[f32], bias: &[f32], isa: Isa) -> Option<Self> {
         let outputs = bias.len();
         let inputs = weight.len() / outputs.max(1);
-        if !inputs.is_multiple_of(2) || isa == Isa::Portable {
+        if !inputs.is_multiple_of(2) || matches!(isa, Isa::Portable) {
             return None;
         }
         let (pairs, panels) = (inputs / 2, outputs.div_ceil(PANEL));

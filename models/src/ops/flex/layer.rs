@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
-use lmc_entropy::isa::Isa;
+use lmc_kernels::isa::Isa;
 use rayon::prelude::*;
 
 use super::int16::{Packed, Room};

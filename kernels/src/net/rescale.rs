@@ -1,6 +1,6 @@
 //! From sums back to activations: a bias, a multiplication and a shift per channel.
 
-use crate::error::{EntropyError, Result};
+use crate::error::{KernelError, Result};
 
 /// The largest shift of a rescale.
 const MAX_SHIFT: u8 = 47;
@@ -21,7 +21,7 @@ pub struct Rescale {
 
 impl Rescale {
     pub(super) fn check(&self, channels: usize, layer: usize) -> Result<()> {
-        let refuse = |reason, value| Err(EntropyError::Network { reason, layer, value });
+        let refuse = |reason, value| Err(KernelError::Network { reason, layer, value });
         for length in [self.bias.len(), self.mult.len(), self.shift.len()] {
             if length != channels {
                 return refuse("length of a rescale", length as i64);

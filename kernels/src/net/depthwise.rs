@@ -6,7 +6,7 @@ use super::kernel::{self, TAP_CHANNELS};
 use super::rescale::Packed;
 use super::spec::prove;
 use super::{Activations, DepthwiseSpec};
-use crate::error::{EntropyError, Result};
+use crate::error::{KernelError, Result};
 use crate::isa::Isa;
 
 /// A depthwise convolution with its weights laid out by place.
@@ -22,7 +22,7 @@ pub(super) struct Depthwise {
 impl Depthwise {
     pub(super) fn new(spec: &DepthwiseSpec, layer: usize) -> Result<Self> {
         if ![3, 5].contains(&spec.kernel) {
-            return Err(EntropyError::Network {
+            return Err(KernelError::Network {
                 reason: "depthwise kernel is not 3 or 5",
                 layer,
                 value: spec.kernel as i64,

@@ -2,7 +2,7 @@
 
 use super::PointwiseSpec;
 use super::pointwise::Pointwise;
-use crate::error::{EntropyError, Result};
+use crate::error::{KernelError, Result};
 use crate::isa::Isa;
 
 /// A 1x1 convolution that runs at one position at a time, on the thread that asks.
@@ -23,14 +23,14 @@ impl Single {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Parameter`] when there are more or less inputs than the layer has.
+    /// [`KernelError::Parameter`] when there are more or less inputs than the layer has.
     pub fn run(&self, inputs: &[i16]) -> Result<Vec<i16>> {
         self.run_with(Isa::best(), inputs)
     }
 
     pub(super) fn run_with(&self, isa: Isa, inputs: &[i16]) -> Result<Vec<i16>> {
         if inputs.len() != self.0.inputs() {
-            return Err(EntropyError::Parameter {
+            return Err(KernelError::Parameter {
                 what: "inputs of a position",
                 value: inputs.len() as i64,
             });

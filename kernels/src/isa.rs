@@ -1,14 +1,24 @@
-//! Which forms of inner loops a machine can run.
+//! The instruction sets that inner loops may use.
 
-/// A form of inner loops. In this crate all forms give the same bits.
+/// Proof that the machine has the instructions: only this module makes one, after asking the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Present(());
+
+/// A form of inner loops. All forms give the same bits.
+///
+/// The forms that need special instructions hold a [`Present`], so safe code cannot name one that the machine lacks:
+///
+/// ```compile_fail
+/// let isa = lmc_kernels::isa::Isa::Avx512(lmc_kernels::isa::Present(()));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isa {
     /// AVX-512 with its byte, word and short vector forms and VNNI.
     #[cfg(target_arch = "x86_64")]
-    Avx512,
+    Avx512(Present),
     /// AVX2.
     #[cfg(target_arch = "x86_64")]
-    Avx2,
+    Avx2(Present),
     /// Whatever the compiler makes of plain loops.
     Portable,
 }
@@ -25,10 +35,10 @@ impl Isa {
                 && is_x86_feature_detected!("avx512vl")
                 && is_x86_feature_detected!("avx512vnni")
             {
-                all.push(Self::Avx512);
+                all.push(Self::Avx512(Present(())));
             }
             if is_x86_feature_detected!("avx2") {
-                all.push(Self::Avx2);
+                all.push(Self::Avx2(Present(())));
             }
         }
         all.push(Self::Portable);
@@ -47,12 +57,12 @@ impl Isa {
     #[allow(unsafe_code)]
     pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
         match self {
-            // SAFETY: the forms are only chosen where the machine has their instructions.
+            // SAFETY: the token proves that the machine has the instructions.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { avx512(work) },
+            Self::Avx512(_) => unsafe { avx512(work) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { avx2(work) },
+            Self::Avx2(_) => unsafe { avx2(work) },
             Self::Portable => work(),
         }
     }

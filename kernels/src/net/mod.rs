@@ -24,7 +24,7 @@ pub use rescale::{Rescale, dyadic};
 pub use single::Single;
 pub use spec::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec};
 
-use crate::error::{EntropyError, Result};
+use crate::error::{KernelError, Result};
 
 /// The largest magnitude of an activation.
 pub const ACTIVATION_MAX: i16 = 32767;
@@ -80,11 +80,11 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Network`] when the sizes of a layer do not fit each other or the layer
+    /// [`KernelError::Network`] when the sizes of a layer do not fit each other or the layer
     /// before, when a sum could leave `i32`, or when a parameter is out of its range.
     pub fn new(layers: &[LayerSpec], inputs: usize) -> Result<Self> {
         if layers.len() > MAX_LAYERS || !(1..=MAX_CHANNELS).contains(&inputs) {
-            return Err(EntropyError::Network {
+            return Err(KernelError::Network {
                 reason: "too many layers or channels",
                 layer: layers.len(),
                 value: inputs as i64,
@@ -99,7 +99,7 @@ impl Network {
                 scale *= 2;
             }
             if scale > 256 {
-                return Err(EntropyError::Network {
+                return Err(KernelError::Network {
                     reason: "too many pixel shuffles",
                     layer: index,
                     value: scale as i64,
@@ -135,14 +135,14 @@ impl Network {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Parameter`] when the channels or the length of `input` are wrong.
+    /// [`KernelError::Parameter`] when the channels or the length of `input` are wrong.
     pub fn run(&self, mut input: Activations) -> Result<Activations> {
         let wanted = input
             .height
             .checked_mul(input.width)
             .and_then(|n| n.checked_mul(self.inputs));
         if input.channels != self.inputs || wanted != Some(input.data.len()) {
-            return Err(EntropyError::Parameter {
+            return Err(KernelError::Parameter {
                 what: "channels of a network's input",
                 value: input.channels as i64,
             });
@@ -161,7 +161,7 @@ impl Network {
 }
 
 fn build(layer: &LayerSpec, channels: usize, index: usize) -> Result<(Layer, usize)> {
-    let wrong = |reason, value: usize| EntropyError::Network {
+    let wrong = |reason, value: usize| KernelError::Network {
         reason,
         layer: index,
         value: value as i64,

@@ -1,7 +1,7 @@
 //! Networks as plain integers: what a trainer exports and a model file holds.
 
 use super::Rescale;
-use crate::error::{EntropyError, Result};
+use crate::error::{KernelError, Result};
 
 /// The most layers of a network.
 pub const MAX_LAYERS: usize = 256;
@@ -70,7 +70,7 @@ pub struct BlockSpec {
 /// one output.
 pub(super) fn prove(weights: &[i8], outputs: usize, per_output: usize, rescale: &Rescale, layer: usize) -> Result<()> {
     let refuse = |reason, value: usize| {
-        Err(EntropyError::Network {
+        Err(KernelError::Network {
             reason,
             layer,
             value: value as i64,
@@ -90,7 +90,7 @@ pub(super) fn prove(weights: &[i8], outputs: usize, per_output: usize, rescale: 
         let sum: i64 = weights.iter().map(|&w| i64::from(w).abs()).sum();
         let bound = sum * i64::from(super::ACTIVATION_MAX) + i64::from(bias).abs();
         if bound > i64::from(i32::MAX) {
-            return Err(EntropyError::Network {
+            return Err(KernelError::Network {
                 reason: "a sum could overflow",
                 layer,
                 value: bound,

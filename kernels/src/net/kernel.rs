@@ -33,14 +33,14 @@ impl Sink for PanelOutputs<'_> {
 /// weights of their place, all of one length.
 pub(super) fn run_taps(isa: Isa, taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
     match isa {
-        // SAFETY: the forms are only chosen where the machine has their instructions.
+        // SAFETY: the token proves that the machine has the instructions.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx512 => unsafe { x86::taps_avx512(taps, rescale, out) },
+        Isa::Avx512(_) => unsafe { x86::taps_avx512(taps, rescale, out) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx2 => unsafe { x86::taps_avx2(taps, rescale, out) },
+        Isa::Avx2(_) => unsafe { x86::taps_avx2(taps, rescale, out) },
         Isa::Portable => taps_body(taps, rescale, out),
     }
 }

@@ -31,14 +31,14 @@ pub trait Sink {
 /// `x`: positions, pairs of inputs
 pub fn panel<S: Sink>(isa: Isa, rows: &[PanelRow], start: &[i32; PANEL], x: &[i16], sink: &mut S) {
     match isa {
-        // SAFETY: the forms are only chosen where the machine has their instructions.
+        // SAFETY: the token proves that the machine has the instructions.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx512 => unsafe { x86::avx512(rows, start, x, sink) },
+        Isa::Avx512(_) => unsafe { x86::avx512(rows, start, x, sink) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
-        Isa::Avx2 => unsafe { x86::avx2(rows, start, x, sink) },
+        Isa::Avx2(_) => unsafe { x86::avx2(rows, start, x, sink) },
         Isa::Portable => portable(rows, start, x, sink),
     }
 }

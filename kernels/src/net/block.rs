@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::depthwise::Depthwise;
 use super::pointwise::{Pointwise, TASK};
 use super::{Activations, BlockSpec};
-use crate::error::{EntropyError, Result};
+use crate::error::{KernelError, Result};
 use crate::isa::Isa;
 
 /// See [`BlockSpec`].
@@ -35,7 +35,7 @@ impl Block {
             && block.f1.outputs() == block.f2.inputs()
             && block.f2.outputs() == outer;
         if !fits {
-            return Err(EntropyError::Network {
+            return Err(KernelError::Network {
                 reason: "channels inside a block do not fit",
                 layer,
                 value: outer as i64,

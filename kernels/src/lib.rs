@@ -1,0 +1,14 @@
+//! The inner loops that every codec shares. A leaf: no codec, no container, no tensor library.
+//!
+//! - [`isa`]: the instruction sets that a machine has
+//! - [`dots`]: sums of products of 16-bit integers
+//! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world
+
+#[deny(clippy::float_arithmetic)]
+pub mod dots;
+pub mod error;
+pub mod isa;
+#[deny(clippy::float_arithmetic)]
+pub mod net;
+
+pub use error::{KernelError, Result};
