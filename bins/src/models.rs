@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use lmc_codec::ModelHash;
+use lmc_codec::sound::SoundCodec;
 use lmc_models::device::{self, DeviceChoice, OpenDevice};
-use lmc_models::sound::SoundCodec;
 use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo::{self, ModelFile, Tune};
+use lmc_models::zoo::{self, Tune};
 use serde::Serialize;
 
 use crate::talk::Talk;
@@ -128,7 +128,7 @@ impl ModelUsed {
 
 /// The hash by which streams name the weights `bytes`.
 pub(crate) fn hash_of(bytes: &[u8]) -> ModelHash {
-    ModelHash(ModelFile::hash_of(bytes))
+    ModelHash(lmc_codec::weights::hash_of(bytes))
 }
 
 /// The weights in `folder` that have this hash; files that cannot be read are not them.

@@ -93,6 +93,12 @@ pub enum CodecError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The weights are not what they should be.
+    #[error("the weights are malformed: {0}")]
+    Weights(String),
+    /// Coded symbols, or the integer networks and tables that they are coded with, break their contract.
+    #[error(transparent)]
+    Symbols(#[from] lmc_entropy::EntropyError),
     /// The neural network or its device failed.
     #[error("{context}: {source}")]
     Model {
@@ -119,7 +125,7 @@ impl CodecError {
     }
 
     /// A [`CodecError::Model`] that says what was being computed.
-    pub(crate) fn model(context: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn model(context: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let source = source.into();
         Self::Model { context, source }
     }

@@ -2,6 +2,7 @@
 //!
 //! - [`isa`]: the instruction sets that a machine has
 //! - [`dots`]: sums of products of 16-bit integers
+//! - [`packet`]: the wavelet packet by lifting, in `f32`
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world
 
 #[deny(clippy::float_arithmetic)]
@@ -10,5 +11,6 @@ pub mod error;
 pub mod isa;
 #[deny(clippy::float_arithmetic)]
 pub mod net;
+pub mod packet;
 
 pub use error::{KernelError, Result};

@@ -23,6 +23,9 @@ pub enum ModelError {
     /// The integer prior of a model does not hold its contract, or its input is out of range.
     #[error("the prior of the model is unusable: {0}")]
     Prior(#[from] lmc_entropy::EntropyError),
+    /// A weights file or a codec refuses what it got.
+    #[error(transparent)]
+    Codec(#[from] lmc_codec::CodecError),
     /// The device does not exist or does not answer.
     #[error("{0}")]
     Device(String),
@@ -39,5 +42,17 @@ impl ModelError {
     pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
+    }
+}
+
+impl From<ModelError> for lmc_codec::CodecError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Codec(error) => error,
+            ModelError::Weights(reason) => Self::Weights(reason),
+            ModelError::Prior(error) => Self::Symbols(error),
+            ModelError::Parameter(reason) => Self::Parameter(reason),
+            other => Self::model("network", other),
+        }
     }
 }

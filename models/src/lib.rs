@@ -9,13 +9,16 @@ mod error;
 pub mod export;
 mod nn;
 mod ops;
-mod quality;
 pub mod refine;
-pub mod sound;
 pub mod speech;
 pub mod train;
 pub mod wavelet;
 pub mod zoo;
 
 pub use error::{ModelError, Result};
-pub use quality::Quality;
+pub use lmc_codec::Quality;
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeExample;

@@ -33,12 +33,12 @@ pub fn options(quality: f32, tile_size: u32) -> EncodeOptions {
 }
 
 /// An encoder of the default model on the CPU.
-pub fn encoder(quality: f32, tile_size: u32) -> ImageEncoder {
+pub fn encoder(quality: f32, tile_size: u32) -> ImageEncoder<WaveletModel> {
     ImageEncoder::new(on_cpu(), options(quality, tile_size))
 }
 
 /// A decoder of the default model on the CPU.
-pub fn decoder(conceal: bool) -> ImageDecoder {
+pub fn decoder(conceal: bool) -> ImageDecoder<WaveletModel> {
     let options = DecodeOptions {
         conceal,
         ..DecodeOptions::default()

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
+use lmc_codec::codecs::audio::{AudioModel, DecoderSettings, EncoderSettings, default_rule};
 use lmc_codec::container::{Mode, SoundReader};
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{
@@ -11,7 +12,6 @@ use lmc_codec::sound::{
 };
 use lmc_codec::{Damage, Limits, Quality, Result};
 use lmc_entropy::audio::Model;
-use lmc_models::audio::{AudioModel, DecoderSettings, EncoderSettings, default_rule};
 use lmc_models::device::{DeviceChoice, open};
 use lmc_models::zoo::{self, AudioManifest, TrainingRecord};
 

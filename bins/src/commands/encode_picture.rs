@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, MaxError, ModelHash, Picture, Quality};
+use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::Tune;
 use serde::Serialize;
 
@@ -51,7 +52,7 @@ pub(super) struct Record {
 /// What encodes pictures.
 pub(super) enum Engine {
     Wavelet {
-        encoder: Box<ImageEncoder>,
+        encoder: Box<ImageEncoder<WaveletModel>>,
         hash: ModelHash,
         device: String,
         on_cpu: bool,

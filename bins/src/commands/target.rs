@@ -4,6 +4,7 @@ use anyhow::Result;
 use lmc_codec::{CodecError, Color, Found, ImageEncoder, Picture, Target};
 use lmc_eval::metric::Metric;
 use lmc_eval::pictures::{Rgb, metrics};
+use lmc_models::wavelet::WaveletModel;
 
 use crate::cli::TargetArgs;
 
@@ -16,7 +17,11 @@ const SSIMULACRA2_TOLERANCE: f64 = 0.5;
 ///
 /// # Errors
 /// Those of encoding, and a target out of reach.
-pub(super) fn encode(encoder: &ImageEncoder, picture: &Picture, args: &TargetArgs) -> Result<Option<Found>> {
+pub(super) fn encode(
+    encoder: &ImageEncoder<WaveletModel>,
+    picture: &Picture,
+    args: &TargetArgs,
+) -> Result<Option<Found>> {
     let pixels = f64::from(picture.width()) * f64::from(picture.height());
     let bytes = match (args.target_size, args.target_bpp) {
         (Some(bytes), _) => Some(bytes),

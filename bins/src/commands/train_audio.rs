@@ -10,8 +10,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use lmc_codec::codecs::audio::AudioModel;
 use lmc_codec::sound::files::{ENDINGS, open_path};
-use lmc_models::audio::{AudioModel, Fit, FitConfig};
+use lmc_models::audio::{Fit, FitConfig};
 use lmc_models::zoo::{AUDIO_CODEC, AudioManifest, TrainingRecord};
 
 use super::train::short_names;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use lmc_models::wavelet::{Quality, WaveletModel};
+use crate::Quality;
 use rayon::prelude::*;
 
 use super::Progress;
@@ -55,7 +55,7 @@ pub struct Decoded {
 
 /// Turns streams into pictures with one model, and lossless ones without.
 #[derive(Debug)]
-pub struct ImageDecoder<M = WaveletModel> {
+pub struct ImageDecoder<M> {
     model: Arc<M>,
     options: DecodeOptions,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lmc_models::wavelet::{Quality, WaveletModel};
+use crate::Quality;
 
 use super::Progress;
 use super::assemble::CodedTile;
@@ -20,7 +20,7 @@ use crate::tiles::TileGrid;
 
 /// Turns pictures into streams with one model.
 #[derive(Debug)]
-pub struct ImageEncoder<M = WaveletModel> {
+pub struct ImageEncoder<M> {
     model: Arc<M>,
     options: EncodeOptions,
 }

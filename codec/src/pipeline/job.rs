@@ -1,9 +1,9 @@
 //! The encoding of one picture: from pixels to coded tiles to a stream.
 
+use crate::codecs::wavelet::RefineTask;
+use crate::codecs::wavelet::{LatentField, Planes};
 use lmc_entropy::prior;
 use lmc_entropy::trellis::Machine;
-use lmc_models::refine::RefineTask;
-use lmc_models::wavelet::{LatentField, Planes};
 use rayon::prelude::*;
 
 use super::Progress;

@@ -1,7 +1,7 @@
 //! Pictures to lossless streams and back: no model, no device.
 
+use crate::Quality;
 use lmc_entropy::prior::Coding;
-use lmc_models::wavelet::Quality;
 use rayon::prelude::*;
 
 use super::Progress;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, Latents};
-use lmc_models::refine::RefineTask;
-use lmc_models::wavelet::{Distortion, LatentField, Planes, Quality, WaveletModel};
 
 use super::Progress;
 use super::view::Scale;
+use crate::Quality;
+use crate::codecs::wavelet::{LatentField, Planes, RefineTask};
 use crate::error::{CodecError, ModelHash, Result};
 
-/// A pair of transforms and the prior of their latents. [`WaveletModel`] is one.
+/// A pair of transforms and the prior of their latents.
 pub trait ImageModel: Send + Sync {
     /// What streams name the model by.
     fn hash(&self) -> ModelHash;
@@ -69,46 +69,4 @@ pub trait ImageModel: Send + Sync {
     /// # Errors
     /// [`CodecError::Model`].
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes>;
-}
-
-impl ImageModel for WaveletModel {
-    fn hash(&self) -> ModelHash {
-        ModelHash(self.hash())
-    }
-
-    fn prior(&self) -> &Arc<LatentPrior> {
-        self.prior()
-    }
-
-    fn worth_of_squared_error(&self, quality: Quality) -> Option<f64> {
-        (self.distortion() == Distortion::Mse).then(|| self.worth_of_errors(quality))
-    }
-
-    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
-        self.restoration(quality)
-    }
-
-    fn windows_at_a_time(&self) -> usize {
-        if self.is_on_cpu() { 2 } else { 1 }
-    }
-
-    fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
-        self.analyse(window, quality)
-            .map_err(|e| CodecError::model("analysis of the pixels", e))
-    }
-
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
-        self.refine(task, quality, progress)
-            .map_err(|e| CodecError::model("refinement of the latents", e))
-    }
-
-    fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
-        self.quantise(field)
-            .map_err(|e| CodecError::model("quantisation of the latents", e))
-    }
-
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
-        self.synthesise_reduced(y_hat, height, width, quality, scale.levels())
-            .map_err(|e| CodecError::model("synthesis of the pixels", e))
-    }
 }

@@ -1,8 +1,8 @@
 //! How to encode, and what came of it.
 
+use crate::Quality;
 use lmc_entropy::prior::Context;
 use lmc_entropy::trellis::Machine;
-use lmc_models::wavelet::Quality;
 
 use crate::container::Limits;
 use crate::error::{CodecError, Result};

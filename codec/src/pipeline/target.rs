@@ -1,6 +1,6 @@
 //! Finding the quality that gives a wanted size or a wanted likeness.
 
-use lmc_models::wavelet::Quality;
+use crate::Quality;
 
 use super::encode::ImageEncoder;
 use super::model::ImageModel;

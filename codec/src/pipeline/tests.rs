@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::Quality;
+use crate::codecs::wavelet::{LatentField, Planes};
 use lmc_entropy::prior::{LatentPrior, synthetic};
-use lmc_models::wavelet::{LatentField, Planes, Quality};
 
 use super::*;
 use crate::error::{ModelHash, Result};

@@ -1,6 +1,6 @@
 //! Which part of a picture is decoded, and in which size.
 
-use lmc_models::wavelet::LEVELS;
+use lmc_kernels::packet::LEVELS;
 
 use super::decode::DecodeOptions;
 use crate::container::Header;

@@ -3,8 +3,8 @@
 use std::io::{Seek, Write};
 use std::sync::Arc;
 
-use lmc_models::Quality;
-use lmc_models::sound::SoundCodec;
+use crate::Quality;
+use crate::codecs::sound::SoundCodec;
 
 use super::encode::{PIECE, encode_sound, header};
 use super::front::Front;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Arc;
 
-use lmc_models::Quality;
-use lmc_models::sound::{Packet, SoundCodec};
+use crate::Quality;
+use crate::codecs::sound::{Packet, SoundCodec};
 use rayon::prelude::*;
 
 use super::resample::Resampler;

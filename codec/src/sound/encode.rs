@@ -3,7 +3,7 @@
 use std::io::{Seek, Write};
 use std::sync::Arc;
 
-use lmc_models::sound::SoundCodec;
+use crate::codecs::sound::SoundCodec;
 
 use super::front::Front;
 use super::units::{SLOTS_AT_A_TIME, encode_slots};

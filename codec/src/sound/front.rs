@@ -1,6 +1,6 @@
 //! From samples of a file to the windows that a codec encodes.
 
-use lmc_models::sound::SoundCodec;
+use crate::codecs::sound::SoundCodec;
 
 use super::SoundSpec;
 use super::resample::Resampler;

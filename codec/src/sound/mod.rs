@@ -9,16 +9,15 @@
 //! ```no_run
 //! use std::fs::File;
 //! use std::io::{BufReader, BufWriter};
+//! use std::sync::Arc;
 //!
 //! use lmc_codec::Limits;
+//! use lmc_codec::codecs::audio::AudioModel;
 //! use lmc_codec::container::{Mode, SoundReader};
-//! use lmc_codec::sound::{AudioDecoder, AudioEncodeOptions, encode_sound, files};
-//! use lmc_models::{device, zoo};
+//! use lmc_codec::sound::{AudioDecoder, AudioEncodeOptions, SoundCodec, encode_sound, files};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let device = device::open(device::DeviceChoice::Cpu)?.device;
-//! let weights = zoo::default_sound_model("audio").ok_or("no weights ship")?.bytes;
-//! let codec = zoo::load_sound(weights, &device)?;
+//! let codec: Arc<dyn SoundCodec> = Arc::new(AudioModel::load(&std::fs::read("audio.safetensors")?)?);
 //!
 //! let mut source = files::open_path("song.flac".as_ref())?;
 //! let out = BufWriter::new(File::create("song.lmc")?);
@@ -54,11 +53,11 @@ mod tests;
 mod units;
 mod verify;
 
+pub use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
 pub use bitrate::{BITRATE_TOLERANCE, FoundBitrate, encode_to_bitrate};
 pub use decode::{AudioDecoder, decode_sound};
 pub use encode::{AudioEncoder, encode_sound};
 pub use format::{SampleFormat, SoundSpec};
-pub use lmc_models::sound::SoundCodec;
 pub use mono::mono_at;
 pub use options::{AudioEncodeOptions, SoundBytes, SoundStats};
 pub use source::{Sound, SoundSource};

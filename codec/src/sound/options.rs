@@ -1,6 +1,6 @@
 //! How to encode a sound, and what came of it.
 
-use lmc_models::Quality;
+use crate::Quality;
 
 use crate::container::Limits;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
+use crate::{CodecError, Quality, Result};
 use lmc_entropy::coder::adaptive::AdaptiveInteger;
 use lmc_entropy::coder::{RangeDecoder, RangeEncoder};
-use lmc_models::sound::{EncodedPacket, Packet, SoundCodec};
-use lmc_models::{ModelError, Quality, Result};
 
 /// Rounds samples. A packet's first and last samples are crossfaded with what its neighbours say of them, as in codecs
 /// whose packets overlap.
@@ -68,7 +68,7 @@ impl SoundCodec for Rounding {
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {
         let length = self.packet + 2 * OVERLAP;
         if samples.is_empty() || samples.len() > self.channels || samples.iter().any(|s| s.len() != length) {
-            return Err(ModelError::Parameter("other shapes than promised".into()));
+            return Err(CodecError::Parameter("other shapes than promised".into()));
         }
         let step = self.step(quality);
         let rounded = samples.iter().flat_map(|s| s.iter()).map(|s| (s / step).round() as i32);

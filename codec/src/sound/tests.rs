@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use lmc_models::Quality;
+use crate::Quality;
 
 use super::testing::Rounding;
 use super::*;

@@ -1,7 +1,7 @@
 //! The packets of slots, coded and read on all threads.
 
-use lmc_models::Quality;
-use lmc_models::sound::{EncodedPacket, Packet, SoundCodec};
+use crate::Quality;
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
 use rayon::prelude::*;
 
 use super::front::Front;

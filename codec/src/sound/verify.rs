@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use lmc_models::sound::SoundCodec;
+use crate::codecs::sound::SoundCodec;
 use rayon::prelude::*;
 
 use super::decode::{MAX_DAMAGE, broken};

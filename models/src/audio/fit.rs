@@ -5,10 +5,11 @@ use lmc_entropy::mixing::Tally;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::AudioModel;
-use super::codec::HALO;
-use crate::sound::SoundCodec;
-use crate::{ModelError, Quality, Result};
+use lmc_codec::Quality;
+use lmc_codec::codecs::audio::{AudioModel, HALO};
+use lmc_codec::sound::SoundCodec;
+
+use crate::{ModelError, Result};
 
 /// Settings of a fit; saved beside the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +45,8 @@ impl FitConfig {
                 "a fit needs qualities, at least one pass and a certainty of at least 1".into(),
             ));
         }
-        self.qualities.iter().try_for_each(|&q| Quality::new(q).map(drop))
+        self.qualities.iter().try_for_each(|&q| Quality::new(q).map(drop))?;
+        Ok(())
     }
 
     /// The quality of a sound in a pass, and whether it is coded as one channel.
@@ -103,7 +105,7 @@ impl Fit {
             .into_par_iter()
             .map(|packet| {
                 let parts: Vec<Vec<f32>> = channels.iter().map(|samples| part(samples, packet)).collect();
-                model.analyse(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>(), quality)
+                Ok(model.analyse(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>(), quality)?)
             })
             .collect();
         let steps = model.steps(quality);
@@ -120,8 +122,7 @@ impl Fit {
     /// The model with what was learned.
     pub fn finish(mut self) -> Result<AudioModel> {
         let state = self.learned.state(self.config.certainty);
-        self.model.coder.set_state(&state)?;
-        Ok(self.model)
+        Ok(self.model.with_state(&state)?)
     }
 }
 

@@ -116,7 +116,7 @@ pub fn export_wavelet(
 
 /// Quality for the crop of an index: all rates in turn.
 fn quality(index: usize) -> Result<Quality> {
-    Quality::from_hundredths((index * 1_700 % 10_001) as u16)
+    Ok(Quality::from_hundredths((index * 1_700 % 10_001) as u16)?)
 }
 
 /// Every crop with its index.

@@ -6,7 +6,7 @@ use rand::{Rng, SeedableRng};
 
 use super::RefineTask;
 use crate::wavelet::packet::{self, BANDS, BLOCK};
-use crate::wavelet::{Distortion, ErrorWeights, LatentField, Synthesis, host_values};
+use crate::wavelet::{Distortion, ErrorWeights, LatentField, Synthesis, Weigh, host_values};
 use crate::{ModelError, Result};
 
 /// How far latents are moved to see how the gradient changes, in quantiser steps.

@@ -17,10 +17,9 @@ mod expected;
 mod hyper;
 mod rates;
 mod steps;
-mod task;
 #[cfg(test)]
 mod tests;
 
+pub use lmc_codec::codecs::wavelet::RefineTask;
 pub(crate) use rates::Rates;
 pub(crate) use steps::{EMPHASIS, Refiner};
-pub use task::RefineTask;

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use super::model::SpeechModel;
 use super::{Codebooks, HOP, PACKET_FRAMES, SpeechFile, SpeechManifest};
 use crate::Result;
-use crate::sound::SoundCodec;
 use crate::wavelet::{NamedTensor, Params};
+use lmc_codec::sound::SoundCodec;
 
 /// Counts of the trained prior are cut to this. That is little: what a packet was like so far says more of its next
 /// frames than all other speech does.

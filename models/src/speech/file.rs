@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::SpeechConfig;
 use crate::wavelet::Params;
-use crate::zoo::{ModelFile, Storage, TrainingRecord, read_tensors, write_tensors};
+use crate::zoo::{Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
 use crate::{ModelError, Result};
 
 /// The name of the speech codec in manifests.
@@ -72,7 +72,7 @@ impl SpeechFile {
             return Err(ModelError::Weights("the prior does not fit the codebooks".into()));
         }
         Ok(Self {
-            hash: ModelFile::hash_of(bytes),
+            hash: hash_of(bytes),
             manifest,
             params: contents.params,
             prior,
@@ -86,12 +86,9 @@ impl SpeechFile {
     pub fn serialize(manifest: &SpeechManifest, params: &Params, prior: Vec<u8>) -> Result<Vec<u8>> {
         let manifest =
             serde_json::to_string(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
-        write_tensors(
-            params,
-            Storage::Half,
-            &BTreeMap::from([(PRIOR_KEY.to_owned(), prior)]),
-            BTreeMap::from([(MANIFEST_KEY.to_owned(), manifest)]),
-        )
+        let blobs = BTreeMap::from([(PRIOR_KEY.to_owned(), prior)]);
+        let metadata = BTreeMap::from([(MANIFEST_KEY.to_owned(), manifest)]);
+        Ok(write_tensors(params, Storage::Half, &blobs, metadata)?)
     }
 }
 

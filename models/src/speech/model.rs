@@ -8,9 +8,9 @@ use super::{
     Codebooks, FEATURE_MARGIN, FEATURES, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SpeechConfig, SpeechFile,
     SpeechNetwork,
 };
-use crate::sound::{EncodedPacket, Packet, SoundCodec};
 use crate::wavelet::{Params, host_values, import_params};
 use crate::{ModelError, Quality, Result};
+use lmc_codec::sound::{EncodedPacket, Packet, SoundCodec};
 
 /// Stands for the indices of a frame of exact silence.
 const SILENT: i32 = -1;
@@ -249,7 +249,7 @@ impl SoundCodec for SpeechModel {
         1
     }
 
-    fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {
+    fn encode(&self, samples: &[&[f32]], quality: Quality) -> lmc_codec::Result<EncodedPacket> {
         one_channel(samples.len())?;
         let indices = self.indices(samples[0], self.codebooks_at(quality))?;
         let bytes = self.prior.compress(&indices)?;
@@ -262,7 +262,7 @@ impl SoundCodec for SpeechModel {
         })
     }
 
-    fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> Result<Packet> {
+    fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> lmc_codec::Result<Packet> {
         one_channel(channels)?;
         let indices = self
             .prior
@@ -277,7 +277,7 @@ impl SoundCodec for SpeechModel {
         next: Option<&Packet>,
         channels: usize,
         quality: Quality,
-    ) -> Result<Vec<Vec<f32>>> {
+    ) -> lmc_codec::Result<Vec<Vec<f32>>> {
         one_channel(channels)?;
         let codebooks = self.codebooks_at(quality);
         for packet in previous.into_iter().chain([this]).chain(next) {

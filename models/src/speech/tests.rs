@@ -9,9 +9,9 @@ use rand::{Rng, SeedableRng};
 
 use super::*;
 use crate::Quality;
-use crate::sound::{Packet, SoundCodec};
 use crate::wavelet::{export_params, host_values};
 use crate::zoo::TrainingRecord;
+use lmc_codec::sound::{Packet, SoundCodec};
 
 const PACKET: usize = PACKET_FRAMES * HOP;
 

@@ -9,7 +9,9 @@ use rand::{Rng, SeedableRng};
 
 use super::CropBatch;
 use crate::wavelet::packet::{self, BANDS, BLOCK};
-use crate::wavelet::{Distortion, Params, WaveletCodec, WaveletConfig, export_params, host_values, import_params};
+use crate::wavelet::{
+    Distortion, Params, WaveletCodec, WaveletConfig, Weigh, export_params, host_values, import_params,
+};
 use crate::{ModelError, Result};
 
 /// Of the random signs.

@@ -15,7 +15,9 @@ use super::rescale::rescale_latents;
 use super::start::fitted_to;
 use super::{Checkpoint, HeldOut, Part, TrainConfig, evaluate};
 use crate::wavelet::packet::{BANDS, BLOCK};
-use crate::wavelet::{LatentQuantiser, Params, WaveletCodec, export_params, import_params, packet, start_from_klt};
+use crate::wavelet::{
+    LatentQuantiser, Params, WaveletCodec, Weigh, export_params, import_params, packet, start_from_klt,
+};
 use crate::{ModelError, Result};
 
 /// Crops for one step: planar RGB `[count, 3, side, side]`, 0..1.

@@ -4,21 +4,9 @@ use std::sync::OnceLock;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use super::Distortion;
 use super::packet::{self, BANDS, BLOCK};
-
-/// How the difference of two pictures becomes one number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Distortion {
-    /// The mean squared error of RGB.
-    #[default]
-    Mse,
-    /// Squared errors of bands in luma and chroma, less of them at high frequencies, in chroma, and beside strong
-    /// texture, which hides them. Close to what SSIMULACRA2 sees, and as cheap as the mean squared error.
-    Perceptual,
-}
 
 /// Frequency, in 1/16 cycles per pixel, at which sensitivity has fallen to a half.
 const CORNER: f32 = 1.4;
@@ -69,12 +57,17 @@ impl ErrorWeights {
     }
 }
 
-impl Distortion {
+/// What training and refinement add to a [`Distortion`].
+pub(crate) trait Weigh {
     /// The weights of errors in pictures whose bands are `bands`.
     ///
     /// # Shapes
     /// `bands`: `[batch, height / 8, width / 8, 192]` of `size`
-    pub(crate) fn weights(self, bands: &[f32], [batch, height, width]: [usize; 3], device: &Device) -> ErrorWeights {
+    fn weights(self, bands: &[f32], size: [usize; 3], device: &Device) -> ErrorWeights;
+}
+
+impl Weigh for Distortion {
+    fn weights(self, bands: &[f32], [batch, height, width]: [usize; 3], device: &Device) -> ErrorWeights {
         let tensor = |data: Vec<f32>, shape: [usize; 4]| Tensor::from_data(TensorData::new(data, shape), device);
         match self {
             Self::Mse => ErrorWeights {

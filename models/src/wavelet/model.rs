@@ -12,7 +12,8 @@ use super::packet::{self, BANDS, BLOCK};
 use super::params::host_values;
 use super::transform::{Analysis, HyperAnalysis, Synthesis};
 use super::{
-    Distortion, HYPER_BLOCK, LATENT_BLOCK, Params, PriorTwin, Quality, WaveletConfig, export_params, import_params,
+    Distortion, HYPER_BLOCK, LATENT_BLOCK, LatentField, Params, Planes, PriorTwin, Quality, WaveletConfig,
+    export_params, import_params,
 };
 use crate::device::is_cpu;
 use crate::export::twin_params;
@@ -28,45 +29,6 @@ pub(crate) const DECODED_BITS: u32 = 4;
 const LATENT_MAX: f32 = 2040.0;
 /// The largest magnitude of a hyper-latent.
 const HYPER_MAX: f32 = 500.0;
-
-/// A window of a picture as planes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Planes {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-    /// Planar RGB `[3, height, width]`, 0..1.
-    pub data: Vec<f32>,
-}
-
-/// Latents of a window, scaled by the gain and not yet rounded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LatentField {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-    /// Channels.
-    pub channels: usize,
-    /// `[height, width, channels]`
-    pub data: Vec<f32>,
-}
-
-impl LatentField {
-    /// The values of a larger field that repeats the last row and column.
-    fn extended(&self, height: usize, width: usize) -> Vec<f32> {
-        let mut data = Vec::with_capacity(height * width * self.channels);
-        for row in 0..height {
-            let start = row.min(self.height - 1) * self.width * self.channels;
-            data.extend_from_slice(&self.data[start..start + self.width * self.channels]);
-            for _ in self.width..width {
-                data.extend_from_within(data.len() - self.channels..);
-            }
-        }
-        data
-    }
-}
 
 /// The parts of the wavelet codec that a stream needs besides the prior.
 #[derive(Module, Debug)]

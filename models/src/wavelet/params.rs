@@ -1,23 +1,10 @@
 //! Parameters by name, to and from host memory: what checkpoints, exports and averages are made of.
 
-use std::collections::BTreeMap;
-
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::{NamedTensor, Params};
 use crate::{ModelError, Result};
-
-/// One parameter on the host.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NamedTensor {
-    /// Sizes.
-    pub shape: Vec<usize>,
-    /// Values, row-major.
-    pub data: Vec<f32>,
-}
-
-/// All parameters of a module by their path, such as `g_a.blocks.0.a.weight`.
-pub type Params = BTreeMap<String, NamedTensor>;
 
 /// Copies all parameters of a module to the host.
 pub fn export_params<M: Module>(module: &M) -> Params {

@@ -1,15 +1,10 @@
-//! Weights: the file format, its manifest, and the models that ship inside the library.
+//! Weights: the models that ship inside the library, and the files of all codecs.
 
-mod audio;
-mod file;
-mod manifest;
 mod shipped;
 mod sound;
-mod tensors;
 
-pub use audio::{AUDIO_CODEC, AudioManifest};
-pub use file::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC};
-pub use manifest::{Manifest, ManifestHead, TrainingRecord};
+pub use lmc_codec::codecs::audio::{AUDIO_CODEC, AudioManifest};
+pub use lmc_codec::codecs::wavelet::{Manifest, ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC};
+pub use lmc_codec::weights::{Contents, ManifestHead, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
 pub use shipped::{ShippedModel, Tune, find, image_model, shipped};
 pub use sound::{default_sound_model, load_sound};
-pub use tensors::{Contents, Storage, read_tensors, write_tensors};

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::ModelFile;
+use super::hash_of;
 
 /// A model built into the library.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ static MODELS: [ShippedModel; 4] = [
 impl ShippedModel {
     /// The hash by which streams name this model.
     pub fn hash(&self) -> [u8; 16] {
-        *self.hash.get_or_init(|| ModelFile::hash_of(self.bytes))
+        *self.hash.get_or_init(|| hash_of(self.bytes))
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use burn::tensor::Device;
 
 use super::{AUDIO_CODEC, ManifestHead, ShippedModel, shipped};
-use crate::audio::AudioModel;
-use crate::sound::SoundCodec;
 use crate::speech::{SPEECH_CODEC, SpeechModel};
 use crate::{ModelError, Result};
+use lmc_codec::codecs::audio::AudioModel;
+use lmc_codec::sound::SoundCodec;
 
 /// Loads the codec of sound whose weights these are, to make samples on `device`.
 ///

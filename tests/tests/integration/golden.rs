@@ -100,7 +100,7 @@ fn wavelets() -> impl Iterator<Item = &'static ShippedModel> {
     [Tune::Psnr, Tune::Perceptual].into_iter().map(zoo::image_model)
 }
 
-fn encoder(case: &Case, model: &Arc<WaveletModel>) -> ImageEncoder {
+fn encoder(case: &Case, model: &Arc<WaveletModel>) -> ImageEncoder<WaveletModel> {
     let options = EncodeOptions {
         effort: Effort::new(case.effort).expect("the effort is in range"),
         ..options(case.quality, case.tile_size)
@@ -108,7 +108,7 @@ fn encoder(case: &Case, model: &Arc<WaveletModel>) -> ImageEncoder {
     ImageEncoder::new(model.clone(), options)
 }
 
-fn decoder(model: Arc<WaveletModel>) -> ImageDecoder {
+fn decoder(model: Arc<WaveletModel>) -> ImageDecoder<WaveletModel> {
     ImageDecoder::new(model, DecodeOptions::default())
 }
 
@@ -174,7 +174,7 @@ fn golden_streams_decode_as_ever() {
     }
 }
 
-fn check(folder: &Path, record: &Record, decoder: &ImageDecoder, model: ModelHash) {
+fn check(folder: &Path, record: &Record, decoder: &ImageDecoder<WaveletModel>, model: ModelHash) {
     let name = &record.name;
     let read = |ending: &str| {
         let path = folder.join(name).with_extension(ending);

@@ -70,7 +70,7 @@ pub fn inverse_reduced(bands: &[f32], height: usize, width: usize, levels: usize
 }
 
 /// Pictures of values centred on zero as [`inverse_reduced`] gives them, with values of 0..1.
-pub(crate) fn picture_of(bands: &[f32], height: usize, width: usize, levels: usize) -> Vec<f32> {
+pub fn picture_of(bands: &[f32], height: usize, width: usize, levels: usize) -> Vec<f32> {
     let mut pixels = Vec::with_capacity(bands.len() >> (2 * levels));
     for plane in planes_of(bands, height, width, levels) {
         pixels.extend(plane.iter().map(|value| value + 0.5));
@@ -167,7 +167,7 @@ fn energy(band: usize) -> f32 {
 }
 
 /// Wavelet bands of planar RGB pictures, one after the other, centred on zero.
-pub(crate) fn bands_of(planes: &[f32], height: usize, width: usize) -> Vec<f32> {
+pub fn bands_of(planes: &[f32], height: usize, width: usize) -> Vec<f32> {
     let centred = |plane: &[f32]| plane.iter().map(|value| value - 0.5).collect();
     let pictures = planes.par_chunks_exact(3 * height * width).map(|picture| {
         let planes = picture.chunks_exact(height * width).map(centred);

@@ -9,7 +9,7 @@ use super::{DecoderSettings, EncoderSettings, blocks, stereo};
 
 /// Samples that the encoder sees before and behind a packet: a frame, of which it must know how it will be cut, and what
 /// that decision looks at.
-pub(super) const HALO: usize = FRAME + blocks::LOOK;
+pub const HALO: usize = FRAME + blocks::LOOK;
 
 /// The integers of a packet of `HALO + PACKET + HALO` samples of each channel.
 pub(super) fn analyse(lapped: &Lapped, settings: &EncoderSettings, steps: &Steps, channels: &[&[f32]]) -> PacketData {

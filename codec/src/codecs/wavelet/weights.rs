@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, PriorSpec};
 
-use super::{Manifest, Storage, read_tensors, write_tensors};
-use crate::Quality;
-use crate::wavelet::{NamedTensor, Params};
-use crate::{ModelError, Result};
+use serde::{Deserialize, Serialize};
+
+use super::WaveletConfig;
+use crate::weights::{NamedTensor, Params, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
+use crate::{CodecError, Quality, Result};
 
 /// The name of the wavelet image codec in manifests.
 pub const WAVELET_CODEC: &str = "wavelet";
@@ -20,6 +21,19 @@ const RESTORATIONS_KEY: &str = "restorations";
 /// Values of a restoration filter: where differences are cut off, in 8-bit steps, then 34 coefficients for each of three channels.
 pub const RESTORATION_VALUES: usize = 1 + 3 * 34;
 
+/// Who a model is and how it came about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// `<codec>-<variant>-v<n>`
+    pub id: String,
+    /// The codec that the weights are for.
+    pub codec: String,
+    /// Shape of the networks.
+    pub config: WaveletConfig,
+    /// How it was trained.
+    pub training: TrainingRecord,
+}
+
 /// Filters that decoders use on pictures, one for each anchor of the quality.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Restorations {
@@ -30,10 +44,10 @@ impl Restorations {
     fn new(tensor: NamedTensor, anchors: usize) -> Result<Self> {
         if tensor.shape != [anchors, RESTORATION_VALUES] || tensor.data.len() != anchors * RESTORATION_VALUES {
             let found = format!("restoration filters of shape {:?} for {anchors} anchors", tensor.shape);
-            return Err(ModelError::Weights(found));
+            return Err(CodecError::Weights(found));
         }
         if tensor.data.iter().any(|value| !value.is_finite()) {
-            return Err(ModelError::Weights("a restoration filter is not finite".into()));
+            return Err(CodecError::Weights("a restoration filter is not finite".into()));
         }
         Ok(Self { values: tensor.data })
     }
@@ -70,17 +84,17 @@ impl ModelFile {
     /// Reads a weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is not a usable model.
+    /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut contents = read_tensors(bytes)?;
         let manifest = contents
             .metadata
             .get(MANIFEST_KEY)
-            .ok_or_else(|| ModelError::Weights("there is no manifest".into()))?;
+            .ok_or_else(|| CodecError::Weights("there is no manifest".into()))?;
         let manifest: Manifest =
-            serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+            serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         if manifest.codec != WAVELET_CODEC {
-            return Err(ModelError::Weights(format!(
+            return Err(CodecError::Weights(format!(
                 "the codec is '{}', which this version does not know",
                 manifest.codec
             )));
@@ -89,15 +103,15 @@ impl ModelFile {
         let prior = contents
             .blobs
             .remove(PRIOR_KEY)
-            .ok_or_else(|| ModelError::Weights("there is no prior".into()))?;
+            .ok_or_else(|| CodecError::Weights("there is no prior".into()))?;
         let prior = LatentPrior::new(PriorSpec::from_bytes(&prior)?)?;
         if prior.channels() != manifest.config.latents || prior.z_channels() != manifest.config.hyper {
-            return Err(ModelError::Weights("the prior does not fit the transforms".into()));
+            return Err(CodecError::Weights("the prior does not fit the transforms".into()));
         }
         let restorations = contents.params.remove(RESTORATIONS_KEY);
         let restorations = restorations.map(|tensor| Restorations::new(tensor, manifest.config.anchors));
         Ok(Self {
-            hash: Self::hash_of(bytes),
+            hash: hash_of(bytes),
             restorations: restorations.transpose()?,
             manifest,
             params: contents.params,
@@ -108,7 +122,7 @@ impl ModelFile {
     /// The weights file `bytes` with a filter for each anchor of the quality in it.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] if the file is no model, or the filters are not as many or of the wrong lengths.
+    /// [`CodecError::Weights`] if the file is no model, or the filters are not as many or of the wrong lengths.
     pub fn with_restorations(bytes: &[u8], filters: &[Vec<f32>]) -> Result<Vec<u8>> {
         let mut file = Self::parse(bytes)?;
         let tensor = NamedTensor {
@@ -120,20 +134,13 @@ impl ModelFile {
         Self::serialize(&file.manifest, &file.params, file.prior.spec())
     }
 
-    /// The hash by which streams name the weights file `bytes`.
-    pub fn hash_of(bytes: &[u8]) -> [u8; 16] {
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
-        hash
-    }
-
     /// Writes a weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] if a part cannot be serialised.
+    /// [`CodecError::Weights`] if a part cannot be serialised.
     pub fn serialize(manifest: &Manifest, params: &Params, prior: &PriorSpec) -> Result<Vec<u8>> {
         let manifest =
-            serde_json::to_string(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+            serde_json::to_string(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         write_tensors(
             params,
             Storage::Half,

@@ -3,7 +3,7 @@
 //! A step changes each other sample by its two neighbours. Down the columns, all steps follow each other a row behind, so that a row is
 //! still in the fastest memory when the last of them comes to it.
 
-use lmc_kernels::isa::Isa;
+use crate::isa::Isa;
 
 const STEPS: [f32; 4] = [-1.586_134_3, -0.052_980_12, 0.882_911_1, 0.443_506_85];
 const SCALE: f32 = 1.149_604_4;

@@ -1,6 +1,6 @@
 //! The continuous quality of a stream.
 
-use crate::{ModelError, Result};
+use crate::{CodecError, Result};
 
 /// A quality of 0..=100 in steps of 0.01, as streams carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,24 +18,24 @@ impl Quality {
     pub const MAX: u16 = 10_000;
 
     /// # Errors
-    /// [`ModelError::Parameter`] outside 0..=100.
+    /// [`CodecError::Parameter`] outside 0..=100.
     pub fn new(quality: f32) -> Result<Self> {
         if (0.0..=100.0).contains(&quality) {
             Ok(Self((quality * 100.0).round() as u16))
         } else {
-            Err(ModelError::Parameter(format!("quality {quality} is outside 0..100")))
+            Err(CodecError::Parameter(format!("quality {quality} is outside 0..100")))
         }
     }
 
     /// From the value a stream carries, in hundredths.
     ///
     /// # Errors
-    /// [`ModelError::Parameter`] above [`Self::MAX`].
+    /// [`CodecError::Parameter`] above [`Self::MAX`].
     pub fn from_hundredths(value: u16) -> Result<Self> {
         if value <= Self::MAX {
             Ok(Self(value))
         } else {
-            Err(ModelError::Parameter(format!(
+            Err(CodecError::Parameter(format!(
                 "quality {} is outside 0..100",
                 f32::from(value) / 100.0
             )))
@@ -53,7 +53,7 @@ impl Quality {
     }
 
     /// Where the quality lies between `anchors` gain vectors, `0.0..=anchors - 1`.
-    pub(crate) fn position(self, anchors: usize) -> f32 {
+    pub fn position(self, anchors: usize) -> f32 {
         f32::from(self.0) / f32::from(Self::MAX) * (anchors - 1) as f32
     }
 }

@@ -1,6 +1,6 @@
 //! From planes to values that lie channel-last, and back.
 
-use lmc_kernels::isa::Isa;
+use crate::isa::Isa;
 use rayon::prelude::*;
 
 use super::BANDS;

@@ -5,21 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::read_tensors;
-use crate::wavelet::WaveletConfig;
-use crate::{ModelError, Result};
-
-/// Who a model is and how it came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// `<codec>-<variant>-v<n>`
-    pub id: String,
-    /// The codec that the weights are for.
-    pub codec: String,
-    /// Shape of the networks.
-    pub config: WaveletConfig,
-    /// How it was trained.
-    pub training: TrainingRecord,
-}
+use crate::{CodecError, Result};
 
 /// What manifests of all codecs have in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,12 +25,12 @@ impl ManifestHead {
     /// Reads the manifest of a weights file of any codec.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] for anything that is no weights file.
+    /// [`CodecError::Weights`] for anything that is no weights file.
     pub fn parse(weights: &[u8]) -> Result<Self> {
         let contents = read_tensors(weights)?;
         let manifest = contents.metadata.get("manifest");
-        let manifest = manifest.ok_or_else(|| ModelError::Weights("there is no manifest".into()))?;
-        serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))
+        let manifest = manifest.ok_or_else(|| CodecError::Weights("there is no manifest".into()))?;
+        serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))
     }
 }
 

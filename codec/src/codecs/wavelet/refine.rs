@@ -2,8 +2,8 @@
 
 use lmc_entropy::prior::Coding;
 
-use crate::wavelet::{LATENT_BLOCK, LatentField, Planes};
-use crate::{ModelError, Result};
+use super::{LATENT_BLOCK, LatentField, Planes};
+use crate::{CodecError, Result};
 
 /// A tile to refine, in the window of pixels around it.
 #[derive(Debug, Clone, Copy)]
@@ -24,13 +24,13 @@ pub struct RefineTask<'a> {
 
 impl RefineTask<'_> {
     /// Steps in all.
-    pub(crate) fn steps(&self) -> usize {
+    pub fn steps(&self) -> usize {
         self.stops.last().copied().unwrap_or(0)
     }
 
     /// # Errors
-    /// [`ModelError::Parameter`] if the tile is not in the window.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// [`CodecError::Parameter`] if the tile is not in the window.
+    pub fn check(&self) -> Result<()> {
         let window = [self.window.height / LATENT_BLOCK, self.window.width / LATENT_BLOCK];
         let fits = (0..2).all(|axis| {
             let (start, size) = (self.start[axis], self.size[axis]);
@@ -39,14 +39,14 @@ impl RefineTask<'_> {
         if fits && self.visible[0] <= self.window.height && self.visible[1] <= self.window.width {
             return Ok(());
         }
-        Err(ModelError::Parameter(format!(
+        Err(CodecError::Parameter(format!(
             "a tile of {:?} latents at {:?} does not fit a window of {window:?}",
             self.size, self.start
         )))
     }
 
     /// The latents of the tile alone, of those of the window.
-    pub(crate) fn tile_of(&self, field: &LatentField) -> LatentField {
+    pub fn tile_of(&self, field: &LatentField) -> LatentField {
         let [[top, left], [rows, columns]] = [self.start, self.size];
         let row = |row: usize| {
             let from = (row * field.width + left) * field.channels;

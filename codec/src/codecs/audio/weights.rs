@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use lmc_entropy::audio::{Model, Rule};
 use serde::{Deserialize, Serialize};
 
-use super::{ModelFile, Storage, TrainingRecord, read_tensors, write_tensors};
-use crate::audio::{AudioModel, DecoderSettings, EncoderSettings};
-use crate::wavelet::{NamedTensor, Params};
-use crate::{ModelError, Result};
+use super::{AudioModel, DecoderSettings, EncoderSettings};
+use crate::weights::{NamedTensor, Params, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
+use crate::{CodecError, Result};
 
 /// The name of the codec in manifests.
 pub const AUDIO_CODEC: &str = "audio";
@@ -33,7 +32,7 @@ impl AudioManifest {
     /// Reads the manifest of a weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] when the file is of another codec or damaged.
+    /// [`CodecError::Weights`] when the file is of another codec or damaged.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         Self::of(&read_tensors(bytes)?.metadata)
     }
@@ -41,10 +40,10 @@ impl AudioManifest {
     fn of(metadata: &BTreeMap<String, String>) -> Result<Self> {
         let text = metadata.get(MANIFEST_KEY).ok_or_else(|| missing("manifest"))?;
         let manifest: Self =
-            serde_json::from_str(text).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+            serde_json::from_str(text).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         if manifest.codec != AUDIO_CODEC {
             let codec = manifest.codec;
-            return Err(ModelError::Weights(format!(
+            return Err(CodecError::Weights(format!(
                 "the codec is '{codec}', not '{AUDIO_CODEC}'"
             )));
         }
@@ -56,7 +55,7 @@ impl AudioModel {
     /// Reads a weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is not a usable model.
+    /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable model.
     pub fn load(bytes: &[u8]) -> Result<Self> {
         let contents = read_tensors(bytes)?;
         AudioManifest::of(&contents.metadata)?;
@@ -66,16 +65,16 @@ impl AudioModel {
         coder.set_state(blob(STATE_KEY)?)?;
         let encoder = EncoderSettings::from_array(values(&contents.params, ENCODER_KEY)?);
         let decoder = DecoderSettings::from_array(values(&contents.params, DECODER_KEY)?);
-        Ok(Self::new(rule, coder, encoder, decoder)?.with_hash(ModelFile::hash_of(bytes)))
+        Ok(Self::new(rule, coder, encoder, decoder)?.with_hash(hash_of(bytes)))
     }
 
     /// Writes a weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] if a part cannot be serialised.
+    /// [`CodecError::Weights`] if a part cannot be serialised.
     pub fn serialize(&self, manifest: &AudioManifest) -> Result<Vec<u8>> {
         let manifest =
-            serde_json::to_string(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+            serde_json::to_string(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         let tensor = |values: &[f32]| NamedTensor {
             shape: vec![values.len()],
             data: values.to_vec(),
@@ -96,45 +95,12 @@ impl AudioModel {
     }
 }
 
-fn missing(what: &str) -> ModelError {
-    ModelError::Weights(format!("there is no {what}"))
+fn missing(what: &str) -> CodecError {
+    CodecError::Weights(format!("there is no {what}"))
 }
 
 fn values<const N: usize>(params: &Params, key: &str) -> Result<[f32; N]> {
     let tensor = params.get(key).ok_or_else(|| missing(key))?;
-    let wrong = |_| ModelError::Weights(format!("{key} has {} values, not {N}", tensor.data.len()));
+    let wrong = |_| CodecError::Weights(format!("{key} has {} values, not {N}", tensor.data.len()));
     tensor.data.clone().try_into().map_err(wrong)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sound::SoundCodec;
-    use crate::zoo::{ShippedModel, default_sound_model, find};
-
-    fn shipped() -> &'static ShippedModel {
-        default_sound_model(AUDIO_CODEC).unwrap()
-    }
-
-    #[test]
-    fn the_shipped_model_loads_and_is_found_by_its_hash() {
-        let shipped = shipped();
-        let model = AudioModel::load(shipped.bytes).unwrap();
-        assert_eq!(model.hash(), shipped.hash());
-        assert_eq!(find(&model.hash()).map(|found| found.id), Some(shipped.id));
-        let manifest = AudioManifest::parse(shipped.bytes).unwrap();
-        assert_eq!(manifest.id, shipped.id);
-        assert_eq!(model.serialize(&manifest).unwrap(), shipped.bytes);
-    }
-
-    #[test]
-    fn other_files_are_refused() {
-        assert!(AudioModel::load(b"nothing").is_err());
-        let pictures = crate::zoo::image_model(crate::zoo::Tune::default()).bytes;
-        assert!(matches!(AudioModel::load(pictures), Err(ModelError::Weights(_))));
-        let model = AudioModel::untrained().unwrap();
-        let mut manifest = AudioManifest::parse(shipped().bytes).unwrap();
-        manifest.codec = "speech".to_owned();
-        assert!(AudioModel::load(&model.serialize(&manifest).unwrap()).is_err());
-    }
 }

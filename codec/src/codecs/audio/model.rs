@@ -5,8 +5,8 @@ use lmc_entropy::audio::{CHANNELS, Model, PACKET, PacketData, Rule};
 use super::codec::{self, HALO};
 use super::lapped::Lapped;
 use super::{DecoderSettings, EncoderSettings};
-use crate::sound::{EncodedPacket, Packet, SoundCodec};
-use crate::{ModelError, Quality, Result};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
+use crate::{CodecError, Quality, Result};
 
 /// The general codec of sound, with the state that it was trained to.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ impl AudioModel {
     /// A model of these parts, without a name.
     ///
     /// # Errors
-    /// [`ModelError::Prior`] for a rule out of its range.
+    /// [`CodecError::Symbols`] for a rule out of its range.
     pub fn new(rule: Rule, coder: Model, encoder: EncoderSettings, decoder: DecoderSettings) -> Result<Self> {
         rule.check()?;
         Ok(Self {
@@ -50,6 +50,15 @@ impl AudioModel {
         Self { hash, ..self }
     }
 
+    /// The same model with a coder in another state, as a fit makes it.
+    ///
+    /// # Errors
+    /// [`CodecError::Symbols`] for a state that no coder has.
+    pub fn with_state(mut self, state: &[u8]) -> Result<Self> {
+        self.coder.set_state(state)?;
+        Ok(self)
+    }
+
     pub(crate) fn rule(&self) -> &Rule {
         &self.rule
     }
@@ -71,11 +80,11 @@ impl AudioModel {
     /// The integers of a packet, as [`SoundCodec::encode`] takes its samples.
     ///
     /// # Errors
-    /// [`ModelError::Parameter`] for other shapes.
+    /// [`CodecError::Parameter`] for other shapes.
     pub fn analyse(&self, samples: &[&[f32]], quality: Quality) -> Result<PacketData> {
         let right = samples.iter().all(|channel| channel.len() == PACKET + 2 * HALO);
         if !right || !(1..=CHANNELS).contains(&samples.len()) {
-            return Err(ModelError::Parameter(
+            return Err(CodecError::Parameter(
                 "samples are no packet of one or two channels".into(),
             ));
         }
@@ -138,7 +147,7 @@ impl SoundCodec for AudioModel {
     ) -> Result<Vec<Vec<f32>>> {
         let steps = self.rule.at(quality.hundredths());
         let parse = |packet: &Packet| PacketData::from_symbols(&packet.symbols, channels, &steps);
-        let wrong = |error| ModelError::Parameter(format!("a packet does not fit: {error}"));
+        let wrong = |error| CodecError::Parameter(format!("a packet does not fit: {error}"));
         let this = parse(this).map_err(wrong)?;
         let previous = previous.map(parse).transpose().map_err(wrong)?;
         let next = next.map(parse).transpose().map_err(wrong)?;

@@ -3,8 +3,19 @@
 use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
-use super::Distortion;
-use crate::{ModelError, Result};
+use crate::{CodecError, Result};
+
+/// How the difference of two pictures becomes one number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Distortion {
+    /// The mean squared error of RGB.
+    #[default]
+    Mse,
+    /// Squared errors of bands in luma and chroma, less of them at high frequencies, in chroma, and beside strong
+    /// texture, which hides them. Close to what SSIMULACRA2 sees, and as cheap as the mean squared error.
+    Perceptual,
+}
 
 /// Shape of the networks; saved beside the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,7 +76,7 @@ impl Default for WaveletConfig {
 
 impl WaveletConfig {
     /// # Errors
-    /// [`ModelError::Parameter`] for sizes that no model of this kind can have.
+    /// [`CodecError::Parameter`] for sizes that no model of this kind can have.
     pub fn check(&self) -> Result<()> {
         let sizes = [
             ("width", self.width, 8..=1024),
@@ -78,18 +89,18 @@ impl WaveletConfig {
         ];
         for (name, value, range) in sizes {
             if !range.contains(&value) {
-                return Err(ModelError::Parameter(format!(
+                return Err(CodecError::Parameter(format!(
                     "{name} is {value}, but must be in {range:?}"
                 )));
             }
         }
         if self.deep_context && (self.latents < 4 || !self.trellis) {
             let reason = "deep_context needs a trellis and at least 4 latents";
-            return Err(ModelError::Parameter(reason.into()));
+            return Err(CodecError::Parameter(reason.into()));
         }
         let ordered = |low: f64, high: f64| low.is_finite() && low > 0.0 && high > low && high.is_finite();
         if !ordered(self.lambda_min, self.lambda_max) || !ordered(self.finest_step, self.coarsest_step) {
-            return Err(ModelError::Parameter(
+            return Err(CodecError::Parameter(
                 "lambda and step ranges must be positive and rising".into(),
             ));
         }
@@ -122,7 +133,7 @@ impl WaveletConfig {
     /// What the networks cost.
     pub fn macs_per_pixel(&self) -> MacsPerPixel {
         let [c, m, z, p] = [self.width, self.latents, self.hyper, self.prior_width].map(|n| n as f64);
-        let bands = super::packet::BANDS as f64;
+        let bands = lmc_kernels::packet::BANDS as f64;
         let block = |channels: f64, kernel: f64| 6.0 * channels * channels + kernel * kernel * channels;
         let blocks = |count: usize| count as f64 * block(c, 3.0);
         // Pixels for each position at an eighth of the resolution, and so on.

@@ -5,8 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 
-use crate::wavelet::{NamedTensor, Params};
-use crate::{ModelError, Result};
+use crate::{CodecError, Result};
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedTensor {
+    /// Sizes.
+    pub shape: Vec<usize>,
+    /// Values, row-major.
+    pub data: Vec<f32>,
+}
+
+/// Parameters by their path, such as `g_a.blocks.0.a.weight`.
+pub type Params = BTreeMap<String, NamedTensor>;
 
 /// How floating-point values are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +31,7 @@ pub enum Storage {
 /// Serialises parameters, byte blobs and metadata.
 ///
 /// # Errors
-/// [`ModelError::Weights`] if the container refuses them.
+/// [`CodecError::Weights`] if the container refuses them.
 pub fn write_tensors(
     params: &Params,
     storage: Storage,
@@ -60,7 +71,7 @@ pub struct Contents {
 /// Reads a safetensors file with tensors of 16- or 32-bit floats and bytes.
 ///
 /// # Errors
-/// [`ModelError::Weights`] if it is damaged or has other types.
+/// [`CodecError::Weights`] if it is damaged or has other types.
 pub fn read_tensors(bytes: &[u8]) -> Result<Contents> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
     let tensors = SafeTensors::deserialize(bytes).map_err(malformed)?;
@@ -77,11 +88,11 @@ pub fn read_tensors(bytes: &[u8]) -> Result<Contents> {
             Dtype::F16 => pairs(tensor.data()),
             Dtype::F32 => quads(tensor.data()),
             other => {
-                return Err(ModelError::Weights(format!("{name} has the type {other:?}")));
+                return Err(CodecError::Weights(format!("{name} has the type {other:?}")));
             }
         };
         if data.iter().any(|value| !value.is_finite()) {
-            return Err(ModelError::Weights(format!("{name} has values that are not finite")));
+            return Err(CodecError::Weights(format!("{name} has values that are not finite")));
         }
         let shape = tensor.shape().to_vec();
         contents.params.insert(name, NamedTensor { shape, data });
@@ -93,8 +104,8 @@ fn view(dtype: Dtype, shape: Vec<usize>, bytes: &[u8]) -> Result<TensorView<'_>>
     TensorView::new(dtype, shape, bytes).map_err(malformed)
 }
 
-fn malformed(error: safetensors::SafeTensorError) -> ModelError {
-    ModelError::Weights(error.to_string())
+fn malformed(error: safetensors::SafeTensorError) -> CodecError {
+    CodecError::Weights(error.to_string())
 }
 
 fn encode(values: &[f32], storage: Storage) -> Vec<u8> {

@@ -92,14 +92,14 @@ pub trait SoundCodec: Send + Sync {
     /// [`max_channels`](Self::max_channels) of them; 0 outside of the sound. Samples are finite, but may exceed -1 and 1.
     ///
     /// # Errors
-    /// [`ModelError::Parameter`](crate::ModelError) for other shapes; failures of the coder.
+    /// [`CodecError::Parameter`](crate::CodecError) for other shapes; failures of the coder.
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket>;
 
     /// The exact half of decoding: from bytes to symbols, in integers alone. Never panics and never takes memory
     /// beyond that of a whole packet, whatever the bytes.
     ///
     /// # Errors
-    /// [`ModelError::Prior`](crate::ModelError) for bytes that no encoder wrote.
+    /// [`CodecError::Symbols`](crate::CodecError) for bytes that no encoder wrote.
     fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> Result<Packet>;
 
     /// The approximate half: the samples of a packet from its symbols and those of its neighbours, `None` where the sound
@@ -110,7 +110,7 @@ pub trait SoundCodec: Send + Sync {
     /// Returns one vector of `P` samples for each channel.
     ///
     /// # Errors
-    /// [`ModelError::Parameter`](crate::ModelError) for packets that [`read`](Self::read) did not make with the same
+    /// [`CodecError::Parameter`](crate::CodecError) for packets that [`read`](Self::read) did not make with the same
     /// channels and quality.
     fn synthesise(
         &self,

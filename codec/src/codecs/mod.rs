@@ -1,0 +1,5 @@
+//! The codecs, a folder each.
+
+pub mod audio;
+pub mod sound;
+pub mod wavelet;

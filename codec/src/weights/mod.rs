@@ -1,0 +1,14 @@
+//! Weights files: named tensors, byte blobs and a manifest in one safetensors file. One reader for all codecs.
+
+mod manifest;
+mod tensors;
+
+pub use manifest::{ManifestHead, TrainingRecord};
+pub use tensors::{Contents, NamedTensor, Params, Storage, read_tensors, write_tensors};
+
+/// The hash that streams name the weights file `bytes` by: the first 16 bytes of its BLAKE3 hash.
+pub fn hash_of(bytes: &[u8]) -> [u8; 16] {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+    hash
+}

@@ -1,0 +1,51 @@
+//! The model behind the pipeline of pictures.
+
+use std::sync::Arc;
+
+use lmc_codec::codecs::wavelet::{LatentField, Planes, RefineTask};
+use lmc_codec::{CodecError, ImageModel, ModelHash, Progress, Quality, Result, Scale};
+use lmc_entropy::prior::{LatentPrior, Latents};
+
+use super::{Distortion, WaveletModel};
+
+impl ImageModel for WaveletModel {
+    fn hash(&self) -> ModelHash {
+        ModelHash(self.hash())
+    }
+
+    fn prior(&self) -> &Arc<LatentPrior> {
+        self.prior()
+    }
+
+    fn worth_of_squared_error(&self, quality: Quality) -> Option<f64> {
+        (self.distortion() == Distortion::Mse).then(|| self.worth_of_errors(quality))
+    }
+
+    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+        self.restoration(quality)
+    }
+
+    fn windows_at_a_time(&self) -> usize {
+        if self.is_on_cpu() { 2 } else { 1 }
+    }
+
+    fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
+        self.analyse(window, quality)
+            .map_err(|e| CodecError::model("analysis of the pixels", e))
+    }
+
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
+        self.refine(task, quality, progress)
+            .map_err(|e| CodecError::model("refinement of the latents", e))
+    }
+
+    fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
+        self.quantise(field)
+            .map_err(|e| CodecError::model("quantisation of the latents", e))
+    }
+
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
+        self.synthesise_reduced(y_hat, height, width, quality, scale.levels())
+            .map_err(|e| CodecError::model("synthesis of the pixels", e))
+    }
+}
