@@ -85,6 +85,10 @@ pub enum CodecError {
     /// An option or an argument has a value that makes no sense.
     #[error("invalid parameter: {0}")]
     Parameter(String),
+    /// A caller inside this program broke a rule, for example wrote segments out of order: a mistake of the program, not
+    /// of its user or of a file.
+    #[error("internal error: {0}")]
+    Internal(String),
     /// A picture or sound file (PNG, WAV, ...) could not be read or written.
     #[error("{format} file: {reason}")]
     Media {

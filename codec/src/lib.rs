@@ -26,6 +26,7 @@ pub mod picture;
 pub mod pipeline;
 pub mod sound;
 pub mod weights;
+pub mod stream;
 
 mod alpha;
 mod conceal;

@@ -21,6 +21,8 @@ pub struct Limits {
     pub max_metadata_bytes: u64,
     /// Longest stream, in bytes. Default 2 GiB.
     pub max_file_bytes: u64,
+    /// Longest payload of one segment, in bytes. Default 128 MiB.
+    pub max_segment_bytes: u64,
     /// Most ancillary segments (id 128 and above) in a stream. Default 1024.
     pub max_ancillary_segments: u32,
     /// Most samples of a sound in each of its channels. Default 2^33, two days at 48 kHz.
@@ -36,6 +38,7 @@ impl Default for Limits {
             max_side: 1 << 20,
             max_metadata_bytes: 64 << 20,
             max_file_bytes: 2 << 30,
+            max_segment_bytes: 128 << 20,
             max_ancillary_segments: 1024,
             max_samples: 1 << 33,
             max_channels: 32,

@@ -1,0 +1,16 @@
+//! What travels beside the media and is kept as it is.
+
+use super::tags::Tags;
+
+/// The metadata of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metadata {
+    /// An ICC profile.
+    pub icc: Option<Vec<u8>>,
+    /// EXIF data: a TIFF block, without the prefix `Exif\0\0`.
+    pub exif: Option<Vec<u8>>,
+    /// An XMP packet.
+    pub xmp: Option<Vec<u8>>,
+    /// Title, artist and other texts.
+    pub tags: Tags,
+}

@@ -1,0 +1,387 @@
+//! Reads a stream of any media part by part: strictly, or past damage.
+
+use std::io::Read;
+
+use super::damage::{Cause, Damage, DamageReport, PartKind};
+use super::head::Fault;
+use super::header::Header;
+use super::leb::read_leb;
+use super::log::SegmentLog;
+use super::metadata::Metadata;
+use super::order::Order;
+use super::segments::{Segment, SegmentReader, Step};
+use super::table::{Place, SegmentId, SegmentRow};
+use super::tags::Tags;
+use crate::container::Limits;
+use crate::error::{CodecError, Result, check_limit};
+
+/// What a reader does about damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The first damage is an error.
+    Strict,
+    /// Damage behind the header is reported, and all that is whole is read.
+    Tolerant,
+}
+
+/// One part, whole as its CRC-32 shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Index of the tile, packet or frame.
+    pub index: u32,
+    /// What it carries.
+    pub kind: PartKind,
+    /// Checksum of the decoded symbols or of the decoded alpha.
+    pub checksum: u32,
+    /// The coded bytes.
+    pub bytes: Vec<u8>,
+    /// Offset of the segment in the stream.
+    pub offset: u64,
+}
+
+/// A stream that is read part by part. It holds one segment at a time, and the metadata.
+///
+/// ```
+/// use lmc_codec::stream::{CodecId, Header, ImageMedia, Media, Mode, StreamReader, StreamWriter};
+/// use lmc_codec::{Color, Depth, Limits, ModelHash};
+///
+/// let image = ImageMedia {
+///     width: 70,
+///     height: 1,
+///     color: Color::Gray,
+///     depth: Depth::Eight,
+///     alpha: false,
+///     cicp: None,
+///     tile_size: 64,
+/// };
+/// let header = Header {
+///     codec: CodecId(4),
+///     model: ModelHash([0; 16]),
+///     media: Media::Image(image),
+///     codec_block: vec![0],
+/// };
+/// let mut writer = StreamWriter::new(Vec::new(), &header)?;
+/// writer.part(0, 0x1234_5678, b"symbols")?;
+/// writer.part(1, 0x9abc_def0, b"others")?;
+/// let (bytes, _) = writer.finish()?;
+///
+/// let mut reader = StreamReader::new(&bytes[..], &Limits::default(), Mode::Strict)?;
+/// assert_eq!(reader.header(), &header);
+/// let mut indices = Vec::new();
+/// while let Some(part) = reader.next_part()? {
+///     indices.push(part.index);
+/// }
+/// assert_eq!(indices, [0, 1]);
+/// # Ok::<(), lmc_codec::CodecError>(())
+/// ```
+#[derive(Debug)]
+pub struct StreamReader<R> {
+    segments: SegmentReader<R>,
+    header: Header,
+    header_bytes: usize,
+    mode: Mode,
+    limits: Limits,
+    metadata: Metadata,
+    codec_segments: Vec<Vec<u8>>,
+    /// Bytes of metadata and codec segments.
+    held: u64,
+    ancillary: u32,
+    order: Order,
+    /// A part that was read and not yet given out.
+    waiting: Option<Part>,
+    /// Whether the end of the stream was reached, marked or not.
+    ended: bool,
+    log: SegmentLog,
+    damage: DamageReport,
+}
+
+/// Why a whole segment can't be used.
+type Refusal = std::borrow::Cow<'static, str>;
+
+impl<R: Read> StreamReader<R> {
+    /// Reads up to the first part.
+    ///
+    /// # Errors
+    /// A damaged header is always an error, as are an unknown version or mandatory segment (`Unsupported`) and a size
+    /// over `limits` (`Limit`), which is checked before anything behind the header is read. Other damage is `Malformed`
+    /// in [`Mode::Strict`] and collected in [`damage`](Self::damage) in [`Mode::Tolerant`]. `Io`.
+    pub fn new(reader: R, limits: &Limits, mode: Mode) -> Result<Self> {
+        let mut segments = SegmentReader::new(reader, limits, mode == Mode::Tolerant);
+        let (header, header_bytes) = Header::read(&mut segments)?;
+        header.media.check_limits(limits)?;
+        let mut reader = Self {
+            segments,
+            order: Order::new(&header.media),
+            header,
+            header_bytes,
+            mode,
+            limits: limits.clone(),
+            metadata: Metadata::default(),
+            codec_segments: Vec::new(),
+            held: 0,
+            ancillary: 0,
+            waiting: None,
+            ended: false,
+            log: SegmentLog::default(),
+            damage: DamageReport::default(),
+        };
+        reader.advance()?;
+        Ok(reader)
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Bytes that the header takes.
+    pub fn header_bytes(&self) -> usize {
+        self.header_bytes
+    }
+
+    /// What the reader does about damage.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The metadata, which precede the parts.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The payloads of the segments that only the codec understands, in their order.
+    pub fn codec_segments(&self) -> &[Vec<u8>] {
+        &self.codec_segments
+    }
+
+    /// The segments up to here.
+    pub fn log(&self) -> &SegmentLog {
+        &self.log
+    }
+
+    /// The number of ancillary segments up to here that this version does not know; they were skipped.
+    pub fn unknown(&self) -> u32 {
+        self.ancillary
+    }
+
+    /// What was found wrong so far; always empty in [`Mode::Strict`], unless a decoder added to it.
+    pub fn damage(&self) -> &DamageReport {
+        &self.damage
+    }
+
+    /// The same, for decoders that find more.
+    pub fn damage_mut(&mut self) -> &mut DamageReport {
+        &mut self.damage
+    }
+
+    /// Offset in the stream up to which it was read, in bytes.
+    pub fn position(&self) -> u64 {
+        self.segments.position()
+    }
+
+    /// The next part. Indices ascend, the alpha of a tile follows its symbols, and lost parts are left out. `None`
+    /// behind the last, when the end of the stream was checked too.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn next_part(&mut self) -> Result<Option<Part>> {
+        // The next one is fetched only when it is asked for, so that whole parts come out of a pipe at once.
+        self.advance()?;
+        Ok(self.waiting.take())
+    }
+
+    /// The payloads of codec segments and the metadata, and the damage, when nothing else is needed any more.
+    pub fn into_rest(self) -> (Header, Metadata, Vec<Vec<u8>>, DamageReport) {
+        (self.header, self.metadata, self.codec_segments, self.damage)
+    }
+
+    /// Reads until a part waits or the stream ends.
+    fn advance(&mut self) -> Result<()> {
+        while self.waiting.is_none() && !self.ended {
+            match self.segments.step()? {
+                None => self.cut()?,
+                Some(Step::Segment(segment)) => self.segment(segment)?,
+                Some(Step::Damage { start, end, fault }) => self.unreadable(start, end, fault)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn unreadable(&mut self, offset: u64, end: u64, fault: Fault) -> Result<()> {
+        match (self.mode, fault) {
+            (Mode::Tolerant, _) => {
+                let bytes = end - offset;
+                self.damage.push(Damage::Unreadable { offset, bytes });
+                Ok(())
+            }
+            (Mode::Strict, Fault::TooLong { payload }) => check_limit(
+                "the number of bytes of a segment",
+                payload as u64,
+                self.limits.max_segment_bytes,
+            ),
+            (Mode::Strict, _) => Err(CodecError::malformed_at(offset, fault.reason())),
+        }
+    }
+
+    /// Takes one whole segment.
+    fn segment(&mut self, segment: Segment) -> Result<()> {
+        let (id, offset) = (segment.id, segment.offset);
+        let Some(row) = id.row() else {
+            return self.unknown_segment(&segment);
+        };
+        let part = (row.place == Place::Parts)
+            .then(|| split_part(&segment.payload).ok())
+            .flatten();
+        self.log.add(&segment, part.map(|(index, ..)| index));
+        self.hold(row, &segment)?;
+        let Err(reason) = self.admit(row).and_then(|()| self.put(segment)) else {
+            return if self.ended { self.finish() } else { Ok(()) };
+        };
+        let reason = format!("{id} segment: {reason}");
+        if self.mode == Mode::Strict {
+            return Err(CodecError::malformed_at(offset, reason));
+        }
+        self.damage.push(Damage::Ignored { offset, reason });
+        Ok(())
+    }
+
+    fn unknown_segment(&mut self, segment: &Segment) -> Result<()> {
+        if !segment.id.is_ancillary() {
+            let what = format!(
+                "{} at byte {}: a newer version wrote this stream",
+                segment.id, segment.offset
+            );
+            return Err(CodecError::Unsupported(what));
+        }
+        self.log.add(segment, None);
+        self.ancillary = self.ancillary.saturating_add(1);
+        let limit = u64::from(self.limits.max_ancillary_segments);
+        check_limit("the number of ancillary segments", u64::from(self.ancillary), limit)
+    }
+
+    /// Counts the bytes of a segment that stays in memory.
+    fn hold(&mut self, row: &SegmentRow, segment: &Segment) -> Result<()> {
+        if row.place == Place::BeforeParts {
+            self.held += segment.payload.len() as u64;
+            check_limit(
+                "the number of bytes of metadata",
+                self.held,
+                self.limits.max_metadata_bytes,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Whether a segment of this kind may stand here.
+    fn admit(&self, row: &SegmentRow) -> Result<(), Refusal> {
+        let media = self.header.media.kind();
+        if !row.media.contains(&media) {
+            return Err(format!("a stream of {} has none", media.name()).into());
+        }
+        if row.place == Place::BeforeParts && self.order.next > 0 {
+            return Err("it must precede the parts".into());
+        }
+        let count = row.id.row_index().map_or(0, |index| self.log.count(index));
+        match row.most {
+            Some(most) if count > u64::from(most) => Err(format!("there may be {most} at most").into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn put(&mut self, segment: Segment) -> Result<(), Refusal> {
+        match segment.id {
+            SegmentId::END => return self.end(),
+            SegmentId::PART => return self.part(PartKind::Symbols, segment),
+            SegmentId::ALPHA => return self.part(PartKind::Alpha, segment),
+            SegmentId::CODEC => self.codec_segments.push(segment.payload),
+            SegmentId::ICC => self.metadata.icc = Some(segment.payload),
+            SegmentId::EXIF => self.metadata.exif = Some(segment.payload),
+            SegmentId::XMP => self.metadata.xmp = Some(segment.payload),
+            SegmentId::TAGS => self.metadata.tags = Tags::from_bytes(&segment.payload)?,
+            // Reserved ones have their place, and nothing in them is understood yet.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, kind: PartKind, segment: Segment) -> Result<(), Refusal> {
+        let (index, checksum, start) = split_part(&segment.payload)?;
+        let position = self.order.position(kind, index)?;
+        if position < self.order.next {
+            return Err(format!("{}, or a later part, came before", self.order.name(position)).into());
+        }
+        self.missing_before(position)?;
+        self.order.next = position + 1;
+        let mut bytes = segment.payload;
+        bytes.drain(..start);
+        self.waiting = Some(Part {
+            index,
+            kind,
+            checksum,
+            bytes,
+            offset: segment.offset,
+        });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Refusal> {
+        self.missing_before(self.order.end)?;
+        self.ended = true;
+        Ok(())
+    }
+
+    /// The stream is over without saying so.
+    fn cut(&mut self) -> Result<()> {
+        self.ended = true;
+        let offset = self.position();
+        if self.mode == Mode::Strict {
+            return Err(CodecError::malformed_at(
+                offset,
+                "the stream is cut: its end is missing",
+            ));
+        }
+        self.damage.push(Damage::Truncated { offset });
+        // A tolerant reader refuses nothing here.
+        let _ = self.missing_before(self.order.end);
+        Ok(())
+    }
+
+    /// Reports the parts from the next one up to the one at `position`, which are not there.
+    fn missing_before(&mut self, position: u64) -> Result<(), Refusal> {
+        if self.order.next >= position {
+            return Ok(());
+        }
+        if self.mode == Mode::Strict {
+            return Err(format!("{} is missing", self.order.name(self.order.next)).into());
+        }
+        for (kind, (first, count)) in self.order.before(position) {
+            self.damage.lose(kind, first, count, Cause::Missing);
+        }
+        self.order.next = position;
+        Ok(())
+    }
+
+    /// Checks that nothing follows the end.
+    fn finish(&mut self) -> Result<()> {
+        let offset = self.position();
+        match (self.segments.drain()?, self.mode) {
+            (0, _) => Ok(()),
+            (bytes, Mode::Strict) => {
+                let reason = format!("{bytes} bytes follow the end of the stream");
+                Err(CodecError::malformed_at(offset, reason))
+            }
+            (bytes, Mode::Tolerant) => {
+                self.damage.push(Damage::Trailing { offset, bytes });
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Index and checksum at the start of a part, and where its coded bytes start.
+fn split_part(payload: &[u8]) -> Result<(u32, u32, usize), &'static str> {
+    let (index, length) = read_leb(payload).map_err(|error| error.reason())?;
+    let rest = payload.get(length..).unwrap_or_default();
+    let checksum = rest.first_chunk::<4>().ok_or("its payload is too short")?;
+    Ok((index, u32::from_le_bytes(*checksum), length + 4))
+}
