@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
         let field = rest
             .first_chunk()
             .copied()
-            .ok_or_else(|| self.cut("its fields are cut"))?;
+            .ok_or_else(|| self.wrong("its fields are cut"))?;
         self.at += N;
         Ok(field)
     }
@@ -34,7 +34,7 @@ impl<'a> Fields<'a> {
     /// A number in LEB128.
     pub(super) fn number(&mut self) -> Result<u32> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let (value, length) = read_leb(rest).map_err(|error| self.cut(error.reason()))?;
+        let (value, length) = read_leb(rest).map_err(|error| self.wrong(error.reason()))?;
         self.at += length;
         Ok(value)
     }
@@ -45,7 +45,8 @@ impl<'a> Fields<'a> {
         Ok(u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]))
     }
 
-    fn cut(&self, reason: &str) -> CodecError {
+    /// The error of a field that breaks a rule.
+    pub(super) fn wrong(&self, reason: &str) -> CodecError {
         CodecError::malformed(self.offset + self.at, format!("the header is wrong: {reason}"))
     }
 }

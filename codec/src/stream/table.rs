@@ -46,19 +46,38 @@ const IMAGE: &[MediaKind] = &[MediaKind::Image];
 const VIDEO: &[MediaKind] = &[MediaKind::Video];
 const SEEN: &[MediaKind] = &[MediaKind::Image, MediaKind::Video];
 
+const fn row(
+    id: SegmentId,
+    name: &'static str,
+    resynchronises: bool,
+    most: Option<u32>,
+    place: Place,
+    media: &'static [MediaKind],
+) -> SegmentRow {
+    SegmentRow {
+        id,
+        name,
+        resynchronises,
+        most,
+        place,
+        media,
+    }
+}
+
 /// All segments that this version knows.
 #[rustfmt::skip]
 pub static SEGMENTS: [SegmentRow; 10] = [
-    SegmentRow { id: SegmentId::END,   name: "end",   resynchronises: true,  most: Some(1),  place: Place::Last,        media: ALL },
-    SegmentRow { id: SegmentId::PART,  name: "part",  resynchronises: true,  most: None,     place: Place::Parts,       media: ALL },
-    SegmentRow { id: SegmentId::ALPHA, name: "alpha", resynchronises: true,  most: None,     place: Place::Parts,       media: IMAGE },
-    SegmentRow { id: SegmentId::CODEC, name: "codec", resynchronises: true,  most: Some(16), place: Place::BeforeParts, media: ALL },
-    SegmentRow { id: SegmentId::ICC,   name: "icc",   resynchronises: true,  most: Some(1),  place: Place::BeforeParts, media: SEEN },
-    SegmentRow { id: SegmentId::EXIF,  name: "exif",  resynchronises: true,  most: Some(1),  place: Place::BeforeParts, media: SEEN },
-    SegmentRow { id: SegmentId::XMP,   name: "xmp",   resynchronises: true,  most: Some(1),  place: Place::BeforeParts, media: ALL },
-    SegmentRow { id: SegmentId::TAGS,  name: "tags",  resynchronises: true,  most: Some(1),  place: Place::BeforeParts, media: ALL },
-    SegmentRow { id: SegmentId::INDEX, name: "index", resynchronises: false, most: Some(1),  place: Place::Anywhere,    media: VIDEO },
-    SegmentRow { id: SegmentId::HASH,  name: "hash",  resynchronises: false, most: Some(1),  place: Place::Anywhere,    media: ALL },
+    //                             resynchronises, most
+    row(SegmentId::END,   "end",   true,  Some(1),  Place::Last,        ALL),
+    row(SegmentId::PART,  "part",  true,  None,     Place::Parts,       ALL),
+    row(SegmentId::ALPHA, "alpha", true,  None,     Place::Parts,       IMAGE),
+    row(SegmentId::CODEC, "codec", true,  Some(16), Place::BeforeParts, ALL),
+    row(SegmentId::ICC,   "icc",   true,  Some(1),  Place::BeforeParts, SEEN),
+    row(SegmentId::EXIF,  "exif",  true,  Some(1),  Place::BeforeParts, SEEN),
+    row(SegmentId::XMP,   "xmp",   true,  Some(1),  Place::BeforeParts, ALL),
+    row(SegmentId::TAGS,  "tags",  true,  Some(1),  Place::BeforeParts, ALL),
+    row(SegmentId::INDEX, "index", false, Some(1),  Place::Anywhere,    VIDEO),
+    row(SegmentId::HASH,  "hash",  false, Some(1),  Place::Anywhere,    ALL),
 ];
 
 impl SegmentId {

@@ -1,7 +1,7 @@
 //! Code points that say what colours mean.
 
 use super::super::fields::Fields;
-use crate::error::{CodecError, Result};
+use crate::error::Result;
 
 /// Coding-independent code points of ITU-T H.273: what the numbers of a pixel mean, for readers that show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,10 +20,7 @@ impl Cicp {
     pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self> {
         let [primaries, transfer, matrix, range] = fields.array()?;
         if range > 1 {
-            return Err(CodecError::malformed(
-                0,
-                format!("the header is wrong: a colour range of {range}"),
-            ));
+            return Err(fields.wrong(&format!("a colour range of {range}")));
         }
         Ok(Self {
             primaries,

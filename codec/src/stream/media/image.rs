@@ -3,7 +3,7 @@
 use super::super::fields::Fields;
 use super::super::leb::write_leb;
 use super::{Cicp, MediaKind, check_flags};
-use crate::error::{CodecError, Result};
+use crate::error::Result;
 use crate::picture::{Color, Depth};
 use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT};
 
@@ -95,7 +95,7 @@ impl ImageMedia {
         )?;
         let is = |flag: u8| flags & flag != 0;
         let tile_size = match (flags & TILE_CODE) >> TILE_SHIFT {
-            0 => own_tile_size(fields.number()?)?,
+            0 => own_tile_size(fields)?,
             code => TILE_UNIT << (code - 1),
         };
         Ok(Self {
@@ -111,10 +111,10 @@ impl ImageMedia {
 }
 
 /// A tile size that is written as a number of units: only those without a code are.
-fn own_tile_size(units: u32) -> Result<u32> {
+fn own_tile_size(fields: &mut Fields<'_>) -> Result<u32> {
+    let units = fields.number()?;
     if units.is_power_of_two() || units > MAX_TILE_SIZE / TILE_UNIT {
-        let reason = format!("the header is wrong: tiles of {units} x 64 pixels are not written so");
-        return Err(CodecError::malformed(0, reason));
+        return Err(fields.wrong(&format!("tiles of {units} x 64 pixels are not written so")));
     }
     Ok(units * TILE_UNIT)
 }
