@@ -52,7 +52,7 @@ impl Weights {
             Some(given) => given.clone(),
             None => {
                 let shipped = zoo::image_model(tune);
-                (ModelHash(shipped.hash()), shipped.bytes.to_vec())
+                (ModelHash(shipped.model), shipped.bytes.to_vec())
             }
         }
     }
@@ -64,7 +64,7 @@ impl Weights {
     pub(crate) fn for_sounds(&self, codec: &str) -> Result<(ModelHash, Vec<u8>)> {
         match (&self.given, zoo::default_sound_model(codec)) {
             (Some(given), _) => Ok(given.clone()),
-            (None, Some(shipped)) => Ok((ModelHash(shipped.hash()), shipped.bytes.to_vec())),
+            (None, Some(shipped)) => Ok((ModelHash(shipped.model), shipped.bytes.to_vec())),
             (None, None) => {
                 bail!("no weights of the codec {codec} ship with this program: pass some with --model FILE")
             }

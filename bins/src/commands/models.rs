@@ -117,7 +117,7 @@ fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
         path: path.map(|path| path.display().to_string()),
         shipped,
         default: path.is_none() && is_default(&head.codec, hash),
-        flag: (path.is_none() && zoo::image_model(Tune::Perceptual).hash() == hash.0).then_some("--tune perceptual"),
+        flag: (path.is_none() && zoo::image_model(Tune::Perceptual).model == hash.0).then_some("--tune perceptual"),
         manifest: head,
     })
 }
@@ -128,7 +128,7 @@ fn is_default(codec: &str, hash: ModelHash) -> bool {
         zoo::WAVELET_CODEC => Some(zoo::image_model(Tune::default())),
         codec => zoo::default_sound_model(codec),
     };
-    default.is_some_and(|model| model.hash() == hash.0)
+    default.is_some_and(|model| model.model == hash.0)
 }
 
 fn text(models: &[Model]) -> String {

@@ -8,11 +8,16 @@ use lmc_tests::repository;
 use serde_json::Value;
 
 /// Folders of the crates, their names, and the crates of the workspace that each may depend on.
-const ROOMS: [(&str, &str, &[&str]); 9] = [
+const ROOMS: [(&str, &str, &[&str]); 10] = [
     ("kernels", "lmc-kernels", &[]),
     ("entropy", "lmc-entropy", &["lmc-kernels"]),
     ("datasets", "lmc-datasets", &[]),
-    ("models", "lmc-models", &["lmc-codec", "lmc-entropy", "lmc-kernels"]),
+    ("weights", "lmc-weights", &[]),
+    (
+        "models",
+        "lmc-models",
+        &["lmc-weights", "lmc-codec", "lmc-entropy", "lmc-kernels"],
+    ),
     ("codec", "lmc-codec", &["lmc-entropy", "lmc-kernels"]),
     (
         "bins",

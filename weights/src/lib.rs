@@ -1,0 +1,89 @@
+//! The weights that ship with the project. A leaf: bytes and names, each behind a feature.
+//!
+//! ```
+//! let psnr = lmc_weights::by_id("wavelet-psnr-v1").ok_or("built without the feature wavelet-psnr")?;
+//! assert_eq!(psnr.codec, "wavelet");
+//! assert_eq!(lmc_weights::by_model(&psnr.model).map(|found| found.id), Some(psnr.id));
+//! # Ok::<(), &str>(())
+//! ```
+
+/// One shipped weights file.
+#[derive(Debug)]
+pub struct Shipped {
+    /// `<codec>-<variant>-v<n>`; never reused for other weights.
+    pub id: &'static str,
+    /// The codec that the weights are for.
+    pub codec: &'static str,
+    /// The model id by which streams name them. Written here, so that no program hashes megabytes to find it; a test
+    /// compares it with the file.
+    pub model: [u8; 16],
+    /// The weights file.
+    pub bytes: &'static [u8],
+}
+
+/// All weights of this build. Of one codec, the default comes first.
+pub static SHIPPED: &[Shipped] = &[
+    #[cfg(feature = "wavelet-psnr")]
+    Shipped {
+        id: "wavelet-psnr-v1",
+        codec: "wavelet",
+        model: model_id("235fd1856fe26bd5f68329accdcf7eb2"),
+        bytes: include_bytes!("../files/wavelet-psnr-v1.safetensors"),
+    },
+    #[cfg(feature = "wavelet-perceptual")]
+    Shipped {
+        id: "wavelet-perceptual-v1",
+        codec: "wavelet",
+        model: model_id("9a19da78adace1b4aa0741587568d68e"),
+        bytes: include_bytes!("../files/wavelet-perceptual-v1.safetensors"),
+    },
+    #[cfg(feature = "audio")]
+    Shipped {
+        id: "audio-v1",
+        codec: "audio",
+        model: model_id("b3c6e938b2d57bd303ef446b0597901d"),
+        bytes: include_bytes!("../files/audio-v1.safetensors"),
+    },
+    #[cfg(feature = "speech")]
+    Shipped {
+        id: "speech-v1",
+        codec: "speech",
+        model: model_id("e69037fe746ddbb5ff65e8b41deae21f"),
+        bytes: include_bytes!("../files/speech-v1.safetensors"),
+    },
+];
+
+/// The weights that a stream names, if this build has them.
+pub fn by_model(model: &[u8; 16]) -> Option<&'static Shipped> {
+    SHIPPED.iter().find(|shipped| shipped.model == *model)
+}
+
+/// The weights of an id, if this build has them.
+pub fn by_id(id: &str) -> Option<&'static Shipped> {
+    SHIPPED.iter().find(|shipped| shipped.id == id)
+}
+
+/// The default weights of a codec, if this build has any.
+pub fn of_codec(codec: &str) -> Option<&'static Shipped> {
+    SHIPPED.iter().find(|shipped| shipped.codec == codec)
+}
+
+/// 32 hexadecimal digits as bytes, at compile time.
+const fn model_id(digits: &str) -> [u8; 16] {
+    const fn value(digit: u8) -> u8 {
+        match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => panic!("a model id has lower-case hexadecimal digits"),
+        }
+    }
+    let digits = digits.as_bytes();
+    assert!(digits.len() == 32, "a model id has 32 digits");
+    let mut id = [0; 16];
+    let mut at = 0;
+    while at < id.len() {
+        id[at] = value(digits[2 * at]) << 4 | value(digits[2 * at + 1]);
+        at += 1;
+    }
+    id
+}
