@@ -9,7 +9,6 @@ use crate::error::{CodecError, ModelHash, Result};
 use crate::picture::{Color, Depth, Orientation};
 
 mod damaged;
-mod example;
 
 fn header(alpha: bool) -> Header {
     Header {
