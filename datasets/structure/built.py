@@ -1,38 +1,46 @@
-"""Built things of long straight edges: stairs, fences, rooms, trusses, tiled floors, boxes."""
+"""Built things of long straight edges: stairs, fences, trusses, boxes."""
 
 import math
 
 import skia
 
-from kit import perspective
-from street import railing, sky
-
-
-def shaded(kit, colour, factor):
-    return skia.Color(*(min(255, int(part * factor)) for part in (skia.ColorGetR(colour), skia.ColorGetG(colour), skia.ColorGetB(colour))))
+from facade import railing
+from kit import perspective, shaded
+from street import sky
 
 
 def stairs(kit, canvas, width, height):
     """A flight of steps seen from the front, between walls, with rails and perhaps shadows of people."""
     stone = kit.wall()
-    canvas.drawPaint(kit.gradient(shaded(kit, kit.wall(), 0.8), kit.wall(), (0, 0), (width, height)))
+    canvas.drawPaint(kit.gradient(shaded(kit.wall(), 0.8), kit.wall(), (0, 0), (width, height)))
     kit.texture(canvas, skia.Rect.MakeWH(width, height), 60)
     steps, y = kit.whole(8, 45), height * kit.between(0.0, 0.35)
     left, right = width * kit.between(0.1, 0.45), width * kit.between(0.55, 0.9)
     spread, rise = kit.between(0.0, 0.035), (height - y) / steps
-    dark, edge = shaded(kit, stone, kit.between(0.45, 0.85)), kit.chance(0.6)
+    dark, edge = shaded(stone, kit.between(0.45, 0.85)), kit.chance(0.6)
     for step in range(steps):
         tall = rise * (0.55 + 0.9 * step / steps)
         tread, quad = tall * kit.between(0.25, 0.5), skia.Rect.MakeLTRB(left, y, right, y + tall + 1)
         canvas.drawRect(quad, kit.fill(dark))
         canvas.drawRect(skia.Rect.MakeLTRB(left, y, right, y + tread), kit.fill(stone))
         if edge:
-            canvas.drawLine(left, y + tread, right, y + tread, kit.stroke(skia.Color(15, 15, 18, 200), max(0.7, tall * 0.07)))
+            canvas.drawLine(
+                left, y + tread, right, y + tread, kit.stroke(skia.Color(15, 15, 18, 200), max(0.7, tall * 0.07))
+            )
         y, left, right = y + tall, left - width * spread / 2, right + width * spread / 2
     kit.texture(canvas, skia.Rect.MakeWH(width, height), kit.whole(30, 90), 0.02)
     canvas.skew(kit.between(-0.3, 0.3), 0)
     for _ in range(kit.pick([0, 1, 2])):
-        railing(kit, canvas, -width, kit.between(0.3, 0.9) * height, 3 * width, height * 0.14, kit.wall(), kit.between(6, 20))
+        railing(
+            kit,
+            canvas,
+            -width,
+            kit.between(0.3, 0.9) * height,
+            3 * width,
+            height * 0.14,
+            kit.wall(),
+            kit.between(6, 20),
+        )
 
 
 def side_stairs(kit, canvas, width, height):
@@ -61,7 +69,13 @@ def side_stairs(kit, canvas, width, height):
 def fence(kit, canvas, width, height):
     """Pickets, bars, wire mesh or a lattice before something out of focus."""
     kit.paste(canvas, skia.Rect.MakeWH(width, height), blur=kit.pick([0, 0, 2, 6]))
-    canvas.concat(perspective(width, height, [(-9, kit.between(-50, 90)), (width + 9, kit.between(-50, 90)), (width + 9, height + 9), (-9, height + 9)]))
+    canvas.concat(
+        perspective(
+            width,
+            height,
+            [(-9, kit.between(-50, 90)), (width + 9, kit.between(-50, 90)), (width + 9, height + 9), (-9, height + 9)],
+        )
+    )
     kind, colour, gap = kit.whole(0, 3), kit.wall(), kit.between(7, 40)
     paint = kit.stroke(colour, max(0.8, gap * kit.between(0.06, 0.22)))
     if kind == 0:
@@ -85,84 +99,6 @@ def fence(kit, canvas, width, height):
             canvas.drawLine(-width, height * y, 2 * width, height * y, paint)
 
 
-def floor(kit, canvas, width, height):
-    """Tiles or boards over the rectangle, each a little unlike its neighbours."""
-    a, b = kit.wall(), kit.wall()
-    boards, side = kit.chance(0.5), kit.between(18, 70)
-    joint = kit.stroke(skia.Color(0, 0, 0, kit.whole(40, 160)), kit.between(0.6, 2))
-    rows, columns = int(height / side) + 1, 1 if boards else int(width / side) + 1
-    for row in range(rows):
-        for column in range(columns):
-            length = width if boards else side
-            tile = skia.Rect.MakeXYWH(column * length, row * side, length, side)
-            colour = a if boards or (row + column) % 2 else b
-            canvas.drawRect(tile, kit.fill(shaded(kit, colour, kit.between(0.9, 1.08))))
-            canvas.drawRect(tile, joint)
-    kit.texture(canvas, skia.Rect.MakeWH(width, height), 70, 0.02, 8 if boards else 1)
-
-
-def room(kit, canvas, width, height):
-    """An interior: floor and walls that meet in corners, blinds, shelves, pictures on the wall."""
-    left, right, top, foot = width * kit.between(0.1, 0.4), width * kit.between(0.6, 0.95), height * kit.between(0.08, 0.3), height * kit.between(0.55, 0.85)
-    colour = kit.wall()
-    faces = [
-        ([(0, 0), (width, 0), (right, top), (left, top)], 1.1),
-        ([(0, 0), (left, top), (left, foot), (0, height)], 0.8),
-        ([(width, 0), (width, height), (right, foot), (right, top)], 0.9),
-    ]
-    for corners, factor in faces:
-        path = skia.Path()
-        path.addPoly([skia.Point(*corner) for corner in corners], True)
-        canvas.drawPath(path, kit.fill(shaded(kit, colour, factor)))
-    back = skia.Rect.MakeLTRB(left, top, right, foot)
-    canvas.drawRect(back, kit.gradient(colour, shaded(kit, colour, 0.85), (left, top), (right, foot)))
-    canvas.save()
-    canvas.concat(perspective(700, 500, [(left, foot), (right, foot), (width, height), (0, height)]))
-    floor(kit, canvas, 700, 500)
-    canvas.restore()
-    furnish(kit, canvas, back)
-    for corners in ([(0, 0), (left, top), (left, foot), (0, height)], [(right, top), (width, 0), (width, height), (right, foot)]):
-        if kit.chance(0.7):
-            canvas.save()
-            canvas.concat(perspective(500, 400, corners))
-            furnish(kit, canvas, skia.Rect.MakeXYWH(60, 40, 380, 300))
-            canvas.restore()
-    kit.texture(canvas, skia.Rect.MakeWH(width, height), 40, 0.01)
-
-
-def furnish(kit, canvas, back):
-    """A shelf of books or a window with blinds, and framed pictures, on the back wall."""
-    x, w = back.left() + back.width() * 0.05, back.width() * kit.between(0.35, 0.62)
-    rect = skia.Rect.MakeXYWH(x, back.top() + back.height() * 0.15, w, back.height() * kit.between(0.5, 0.8))
-    if kit.chance(0.5):
-        shelves(kit, canvas, rect)
-    else:
-        kit.paste(canvas, rect, blur=2)
-        slat = kit.stroke(skia.Color(240, 238, 230, 235), kit.between(1.2, 4))
-        y, gap = rect.top(), kit.between(4, 9)
-        while y < rect.bottom():
-            canvas.drawLine(rect.left(), y, rect.right(), y, slat)
-            y += gap
-        canvas.drawRect(rect, kit.stroke(kit.wall(), 4))
-    picture = skia.Rect.MakeXYWH(rect.right() + back.width() * 0.06, rect.top(), back.width() * 0.22, back.height() * 0.3)
-    kit.paste(canvas, picture)
-    canvas.drawRect(picture, kit.stroke(kit.wall(), kit.between(2, 7)))
-
-
-def shelves(kit, canvas, rect):
-    canvas.drawRect(rect, kit.fill(skia.Color(40, 30, 25)))
-    rows = kit.whole(2, 6)
-    for row in range(rows):
-        foot, x, tall = rect.top() + rect.height() * (row + 1) / rows, rect.left() + 2, rect.height() / rows
-        while x < rect.right() - 4:
-            w = kit.between(3, 14)
-            book = skia.Rect.MakeLTRB(x, foot - tall * kit.between(0.6, 0.92), min(x + w, rect.right()), foot)
-            canvas.drawRect(book, kit.fill(kit.colour((0.1, 0.8), (0.2, 0.9))))
-            canvas.drawLine(book.left(), book.top() + 5, book.right(), book.top() + 5, kit.stroke(skia.Color(230, 220, 160), 1))
-            x += w + 0.5
-        canvas.drawLine(rect.left(), foot, rect.right(), foot, kit.stroke(kit.wall(), 3))
-
-
 def truss(kit, canvas, width, height):
     """Lattice girders, pylons, cranes and cables against a sky."""
     sky(kit, canvas, width, height)
@@ -176,18 +112,29 @@ def truss(kit, canvas, width, height):
         for index in range(-reach, reach):
             near, far = depth * math.exp(taper * index) / 2, depth * math.exp(taper * (index + 1)) / 2
             x, next_x = index * depth, (index + 1) * depth
-            for line in ((x, -near, next_x, -far), (x, near, next_x, far), (x, -near, next_x, far), (x, near, next_x, -far), (x, -near, x, near)):
+            for line in (
+                (x, -near, next_x, -far),
+                (x, near, next_x, far),
+                (x, -near, next_x, far),
+                (x, near, next_x, -far),
+                (x, -near, x, near),
+            ):
                 canvas.drawLine(*line, paint)
         canvas.restore()
 
 
 def boxes(kit, canvas, width, height):
     """Products: boxes with print, cylinders, cables on a table, with soft shadows."""
-    canvas.drawPaint(kit.gradient(kit.colour((0, 0.4)), kit.colour((0, 0.4), (0.5, 1.0)), (0, 0), (kit.between(-50, 50), height)))
+    canvas.drawPaint(
+        kit.gradient(kit.colour((0, 0.4)), kit.colour((0, 0.4), (0.5, 1.0)), (0, 0), (kit.between(-50, 50), height))
+    )
     for _ in range(kit.whole(1, 5)):
         w, h = width * kit.between(0.12, 0.4), height * kit.between(0.15, 0.55)
         x, y = kit.between(0, width - w), kit.between(0.1, 0.95) * height - h * 0.5
-        shadow = skia.Paint(Color=skia.Color(0, 0, 0, 110), MaskFilter=skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, kit.between(4, 25)))
+        shadow = skia.Paint(
+            Color=skia.Color(0, 0, 0, 110),
+            MaskFilter=skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, kit.between(4, 25)),
+        )
         canvas.drawRect(skia.Rect.MakeXYWH(x, y + h * 0.1, w * 1.4, h * 0.95), shadow)
         box(kit, canvas, x, y, w, h)
 
@@ -197,13 +144,19 @@ def box(kit, canvas, x, y, w, h):
     side = [(x + w, y + lean), (x + w + depth, y - lean), (x + w + depth, y + h * 0.9), (x + w, y + h)]
     path = skia.Path()
     path.addPoly([skia.Point(*corner) for corner in side], True)
-    canvas.drawPath(path, kit.fill(shaded(kit, colour, 0.6)))
+    canvas.drawPath(path, kit.fill(shaded(colour, 0.6)))
     canvas.save()
     canvas.concat(perspective(200, 300, [(x, y), (x + w, y + lean), (x + w, y + h), (x, y + h * 0.96)]))
     canvas.clipRect(skia.Rect.MakeWH(200, 300))
-    canvas.drawPaint(kit.gradient(colour, shaded(kit, colour, 0.8), (0, 0), (200, 300)))
+    canvas.drawPaint(kit.gradient(colour, shaded(colour, 0.8), (0, 0), (200, 300)))
     if kit.chance(0.6):
         kit.clip_art(canvas, skia.Rect.MakeXYWH(30, 80, 140, 140))
     for line in range(kit.whole(2, 9)):
-        canvas.drawString(kit.words(3), 12, 30 + line * kit.between(16, 30), kit.font(kit.between(8, 34)), kit.fill(kit.ink_and_paper()[line % 2]))
+        canvas.drawString(
+            kit.words(3),
+            12,
+            30 + line * kit.between(16, 30),
+            kit.font(kit.between(8, 34)),
+            kit.fill(kit.ink_and_paper()[line % 2]),
+        )
     canvas.restore()

@@ -1,5 +1,5 @@
-"""Renders the development set of structure, with other means than the training pictures: rasterised by Pillow at four times
-the size, other fonts, other layouts: python dev.py --out FOLDER --fonts FOLDER --icons FOLDER --photographs FOLDER"""
+"""Renders the development set of structure, by other means than the training pictures: rasterised by Pillow, other
+fonts, other layouts: python dev.py --out FOLDER --fonts FOLDER --icons FOLDER --photographs FOLDER"""
 
 import argparse
 import math
@@ -28,7 +28,8 @@ class Desk:
 
     def text(self, words):
         """Words cut from a sentence that holds all letters, some digits and marks."""
-        stock = "The quick brown fox jumps over 13 lazy dogs; Übermut, façade & naïve (1987) cost $42.50 a vow - why 60% of jazz?".split()
+        stock = "The quick brown fox jumps over 13 lazy dogs; Übermut, façade"
+        stock = (stock + " & naïve (1987) cost $42.50 a vow - why 60% of jazz?").split()
         start = self.random.randrange(len(stock))
         return " ".join((stock * (words // len(stock) + 2))[start : start + words])
 
@@ -99,7 +100,12 @@ def render(number, args):
 
 
 def listed(folders, *endings):
-    files = [path for folder in folders for path in Path(folder).rglob("*") if path.suffix.lower() in endings and path.is_file()]
+    files = [
+        path
+        for folder in folders
+        for path in Path(folder).rglob("*")
+        if path.suffix.lower() in endings and path.is_file()
+    ]
     return sorted(files, key=lambda path: path.name)
 
 

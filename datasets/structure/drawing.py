@@ -1,58 +1,11 @@
-"""Line art: comics, hatching, engravings, clip art, plans and flat illustrations."""
+"""Line art: comics, engravings, clip art, plans and flat illustrations."""
 
 import math
 
 import skia
 
 from page import paragraph
-
-
-def outline(kit, cx, cy, radius, points=9):
-    """A closed smooth curve about a centre."""
-    path, corners = skia.Path(), []
-    for index in range(points):
-        angle, far = 2 * math.pi * index / points, radius * kit.between(0.5, 1.2)
-        corners.append((cx + far * math.cos(angle), cy + far * math.sin(angle)))
-    middle = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(corners, corners[1:] + corners[:1])]
-    path.moveTo(*middle[-1])
-    for corner, end in zip(corners, middle):
-        path.quadTo(*corner, *end)
-    path.close()
-    return path
-
-
-def hatch(kit, canvas, path, ink, crossed=False):
-    """Fills a path with parallel, slightly wavering lines."""
-    bounds, gap, angle = path.getBounds(), kit.between(2.5, 9), kit.between(0, 180)
-    paint, reach = kit.stroke(ink, kit.between(0.6, 1.8)), max(bounds.width(), bounds.height())
-    canvas.save()
-    canvas.clipPath(path, skia.ClipOp.kIntersect, True)
-    for turn in (angle, angle + kit.between(50, 100))[: 2 if crossed else 1]:
-        canvas.save()
-        canvas.rotate(turn, bounds.centerX(), bounds.centerY())
-        for index in range(int(2 * reach / gap)):
-            y = bounds.centerY() - reach + index * gap
-            line = skia.Path()
-            line.moveTo(bounds.centerX() - reach, y)
-            line.quadTo(bounds.centerX(), y + kit.between(-2, 2), bounds.centerX() + reach, y + kit.between(-1, 1))
-            canvas.drawPath(line, paint)
-        canvas.restore()
-    canvas.restore()
-
-
-def screentone(kit, canvas, path, ink):
-    """Fills a path with dots on a turned grid, as print does."""
-    bounds, gap = path.getBounds(), kit.between(3, 8)
-    reach, radius = max(bounds.width(), bounds.height()) * 0.75, gap * kit.between(0.2, 0.45)
-    canvas.save()
-    canvas.clipPath(path, skia.ClipOp.kIntersect, True)
-    canvas.rotate(kit.pick([0, 15, 45, 75]), bounds.centerX(), bounds.centerY())
-    count = min(int(2 * reach / gap), 220)
-    dots = [skia.Point(bounds.centerX() - reach + i * gap, bounds.centerY() - reach + j * gap) for i in range(count) for j in range(count)]
-    paint = kit.stroke(ink, 2 * radius)
-    paint.setStrokeCap(skia.Paint.kRound_Cap)
-    canvas.drawPoints(skia.Canvas.kPoints_PointMode, dots, paint)
-    canvas.restore()
+from strokes import hatch, outline, screentone
 
 
 def thing(kit, canvas, rect, ink, colourful):
@@ -61,7 +14,13 @@ def thing(kit, canvas, rect, ink, colourful):
         return
     for _ in range(kit.whole(2, 7)):
         radius = rect.height() * kit.between(0.08, 0.45)
-        path = outline(kit, kit.between(rect.left(), rect.right()), kit.between(rect.top(), rect.bottom()), radius, kit.whole(4, 14))
+        path = outline(
+            kit,
+            kit.between(rect.left(), rect.right()),
+            kit.between(rect.top(), rect.bottom()),
+            radius,
+            kit.whole(4, 14),
+        )
         if kit.chance(0.7):
             canvas.drawPath(path, kit.fill(kit.colour((0.1, 0.9), (0.4, 1.0)) if colourful else skia.ColorWHITE))
         kind = kit.random.random()
@@ -80,9 +39,19 @@ def balloon(kit, canvas, rect, ink):
     w, h = rect.width() * kit.between(0.3, 0.6), rect.height() * kit.between(0.15, 0.35)
     box = skia.Rect.MakeXYWH(rect.left() + kit.between(0, rect.width() - w), rect.top() + 5, w, h)
     tail = skia.Path()
-    tail.addPoly([skia.Point(box.centerX() - 8, box.bottom() - 4), skia.Point(box.centerX() + 8, box.bottom() - 4), skia.Point(box.centerX() + kit.between(-30, 30), box.bottom() + 25)], True)
+    tail.addPoly(
+        [
+            skia.Point(box.centerX() - 8, box.bottom() - 4),
+            skia.Point(box.centerX() + 8, box.bottom() - 4),
+            skia.Point(box.centerX() + kit.between(-30, 30), box.bottom() + 25),
+        ],
+        True,
+    )
     line = kit.stroke(ink, 1.6)
-    for shape in (lambda paint: canvas.drawRoundRect(box, h * 0.45, h * 0.45, paint), lambda paint: canvas.drawPath(tail, paint)):
+    for shape in (
+        lambda paint: canvas.drawRoundRect(box, h * 0.45, h * 0.45, paint),
+        lambda paint: canvas.drawPath(tail, paint),
+    ):
         shape(line)
         shape(kit.fill(skia.ColorWHITE))
     paragraph(kit, canvas, box.makeInset(w * 0.12, h * 0.12), font, kit.fill(ink))
@@ -96,11 +65,16 @@ def comic(kit, canvas, width, height):
     while y < height - 40:
         tall, x = height * kit.between(0.22, 0.5), 8.0
         while x < width - 40:
-            panel = skia.Rect.MakeXYWH(x, y, min(width * kit.between(0.25, 0.7), width - x - 8), min(tall, height - y - 8))
+            panel = skia.Rect.MakeXYWH(
+                x, y, min(width * kit.between(0.25, 0.7), width - x - 8), min(tall, height - y - 8)
+            )
             canvas.save()
             canvas.clipRect(panel)
             if colourful:
-                canvas.drawRect(panel, kit.gradient(kit.colour((0, 0.7), (0.6, 1)), kit.colour((0, 0.7), (0.6, 1)), (x, y), (x, y + tall)))
+                canvas.drawRect(
+                    panel,
+                    kit.gradient(kit.colour((0, 0.7), (0.6, 1)), kit.colour((0, 0.7), (0.6, 1)), (x, y), (x, y + tall)),
+                )
             for _ in range(kit.whole(1, 3)):
                 thing(kit, canvas, panel, ink, colourful)
             if kit.chance(0.3):
@@ -118,7 +92,13 @@ def speed_lines(kit, canvas, panel, ink):
     for _ in range(kit.whole(20, 90)):
         angle, near = kit.between(0, 2 * math.pi), kit.between(0.3, 0.6) * panel.width()
         dx, dy = math.cos(angle), math.sin(angle)
-        canvas.drawLine(cx + near * dx, cy + near * dy, cx + 3 * panel.width() * dx, cy + 3 * panel.width() * dy, kit.stroke(ink, kit.between(0.5, 2.5)))
+        canvas.drawLine(
+            cx + near * dx,
+            cy + near * dy,
+            cx + 3 * panel.width() * dx,
+            cy + 3 * panel.width() * dy,
+            kit.stroke(ink, kit.between(0.5, 2.5)),
+        )
 
 
 def illustration(kit, canvas, width, height):
@@ -137,7 +117,9 @@ def engraving(kit, canvas, width, height):
     ink, paper = kit.ink_and_paper()
     canvas.drawPaint(kit.fill(paper))
     for _ in range(kit.whole(10, 30)):
-        path = outline(kit, kit.between(0, width), kit.between(0, height), height * kit.between(0.1, 0.45), kit.whole(4, 16))
+        path = outline(
+            kit, kit.between(0, width), kit.between(0, height), height * kit.between(0.1, 0.45), kit.whole(4, 16)
+        )
         canvas.drawPath(path, kit.fill(paper))
         hatch(kit, canvas, path, ink, kit.chance(0.4))
         canvas.drawPath(path, kit.stroke(ink, kit.between(0.8, 3)))
@@ -145,9 +127,15 @@ def engraving(kit, canvas, width, height):
 
 def plan(kit, canvas, width, height):
     """A technical drawing: walls, measures, arcs, dashed axes, small letters."""
-    ink, paper = kit.pick([(skia.Color(20, 20, 25), skia.ColorWHITE), (skia.Color(230, 240, 255), skia.Color(25, 60, 130))])
+    ink, paper = kit.pick(
+        [(skia.Color(20, 20, 25), skia.ColorWHITE), (skia.Color(230, 240, 255), skia.Color(25, 60, 130))]
+    )
     canvas.drawPaint(kit.fill(paper))
-    thin, thick, font = kit.stroke(ink, kit.between(0.5, 1.0)), kit.stroke(ink, kit.between(1.5, 4)), kit.font(kit.between(8, 14))
+    thin, thick, font = (
+        kit.stroke(ink, kit.between(0.5, 1.0)),
+        kit.stroke(ink, kit.between(1.5, 4)),
+        kit.font(kit.between(8, 14)),
+    )
     dashed = kit.stroke(ink, 0.8)
     dashed.setPathEffect(skia.DashPathEffect.Make([9, 3, 2, 3], 0))
     for _ in range(kit.whole(10, 40)):

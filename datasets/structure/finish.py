@@ -36,7 +36,7 @@ def light(kit, values):
     """Uneven light: a soft field, a slope and a vignette, as factors."""
     height, width = values.shape[:2]
     field = gaussian_field(kit, height, width, kit.whole(2, 5)) * kit.between(0.0, 0.12)
-    y, x = np.mgrid[-1:1:height * 1j, -1:1:width * 1j].astype(np.float32)
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     slope = (x * kit.between(-1, 1) + y * kit.between(-1, 1)) * kit.between(0, 0.2)
     vignette = -(x * x + y * y) * kit.between(0, 0.15)
     return values * (1 + field + slope + vignette)[..., None]

@@ -2,32 +2,15 @@
 
 import colorsys
 import random
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import skia
 
-SYLLABLES = "ba de li mor ten va sil qu or an est ri ka po lum ne ger tha in co wex pla jo fy zu hen ald mi ster bro".split()
-FULL = 4000
-"""Side in pixels beyond which a photograph is not read."""
+from sources import photograph, typeface
 
-
-def files_under(folders, endings):
-    """All files with one of the endings under the folders, sorted by name so that seeds mean the same anywhere."""
-    found = [path for folder in folders for path in Path(folder).rglob("*") if path.suffix.lower() in endings]
-    return sorted((path for path in found if path.is_file()), key=lambda path: path.name)
-
-
-@lru_cache(maxsize=256)
-def typeface(path):
-    return skia.Typeface.MakeFromFile(str(path))
-
-
-@lru_cache(maxsize=24)
-def photograph(path):
-    image = skia.Image.open(str(path))
-    return image if max(image.width(), image.height()) <= FULL else None
+SYLLABLES = (
+    "ba de li mor ten va sil qu or an est ri ka po lum ne ger tha in co wex pla jo fy zu hen ald mi ster bro".split()
+)
 
 
 class Kit:
@@ -139,7 +122,9 @@ class Kit:
         """Covers a rectangle with a part of some photograph, or with a soft gradient where there are none."""
         image = self.photograph()
         if image is None:
-            paint = self.gradient(self.colour(), self.colour(), (rect.left(), rect.top()), (rect.right(), rect.bottom()))
+            paint = self.gradient(
+                self.colour(), self.colour(), (rect.left(), rect.top()), (rect.right(), rect.bottom())
+            )
             return canvas.drawRect(rect, paint)
         share = self.between(0.4, 1.0)
         fit = min(image.width() / rect.width(), image.height() / rect.height()) * share
@@ -151,7 +136,9 @@ class Kit:
         canvas.save()
         canvas.clipRect(rect)
         part = skia.Rect.MakeXYWH(left, top, width, height)
-        canvas.drawImageRect(image, part, rect, skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear), paint)
+        canvas.drawImageRect(
+            image, part, rect, skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear), paint
+        )
         canvas.restore()
         if dim is not None:
             canvas.drawRect(rect, skia.Paint(Color=dim))
@@ -188,3 +175,13 @@ def perspective(width, height, corners):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         right += [u, v]
     return skia.Matrix.MakeAll(*(float(v) for v in np.linalg.solve(np.array(rows, float), np.array(right, float))), 1.0)
+
+
+def shaded(colour, factor):
+    """The colour times a factor, as in light or shade."""
+    return skia.Color(
+        *(
+            min(255, int(part * factor))
+            for part in (skia.ColorGetR(colour), skia.ColorGetG(colour), skia.ColorGetB(colour))
+        )
+    )

@@ -1,4 +1,4 @@
-"""Renders pictures of structure to train on: python render.py --out FOLDER --count 800 --seed 1 --fonts ... --photographs ..."""
+"""Renders pictures of structure to train on: python render.py --out FOLDER --count 760 --seed 1 --fonts FOLDER ..."""
 
 import argparse
 import sys
@@ -13,10 +13,14 @@ import built
 import chart
 import drawing
 import finish
+import maps
 import page
+import paper
+import room
 import screen
 import street
-from kit import Kit, files_under
+from kit import Kit
+from sources import files_under
 
 SCENES = [
     # scene, weight, kind
@@ -25,21 +29,21 @@ SCENES = [
     (built.stairs, 6, "photograph"),
     (built.side_stairs, 3, "photograph"),
     (built.fence, 6, "photograph"),
-    (built.room, 6, "photograph"),
+    (room.room, 6, "photograph"),
     (built.truss, 4, "photograph"),
     (built.boxes, 4, "photograph"),
     (page.page, 9, "paper"),
     (page.letters, 9, "mixed"),
-    (page.notebook, 2, "paper"),
-    (page.score, 1, "paper"),
+    (paper.notebook, 2, "paper"),
+    (paper.score, 1, "paper"),
     (drawing.comic, 7, "paper"),
     (drawing.illustration, 5, "screen"),
     (drawing.engraving, 4, "paper"),
     (drawing.plan, 2, "paper"),
     (screen.desktop, 9, "screen"),
     (chart.charts, 4, "screen"),
-    (chart.city, 3, "screen"),
-    (chart.relief, 1, "paper"),
+    (maps.city, 3, "screen"),
+    (maps.relief, 1, "paper"),
 ]
 SIZES = [(896, 640), (800, 600), (640, 832), (1024, 576), (704, 704)]
 
@@ -96,8 +100,15 @@ def arguments():
     parser.add_argument("--first", type=int, default=0, help="number of the first picture")
     parser.add_argument("--seed", type=int, default=1, help="what all choices follow from")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
-    for name, text in [("fonts", "TrueType and OpenType fonts"), ("photographs", "pictures inside pictures"), ("clip-art", "SVG drawings"), ("icons", "SVG icons")]:
-        parser.add_argument(f"--{name}", type=Path, action="append", default=[], help=f"folder of {text}; may be given again")
+    for name, text in [
+        ("fonts", "TrueType and OpenType fonts"),
+        ("photographs", "pictures inside pictures"),
+        ("clip-art", "SVG drawings"),
+        ("icons", "SVG icons"),
+    ]:
+        parser.add_argument(
+            f"--{name}", type=Path, action="append", default=[], help=f"folder of {text}; may be given again"
+        )
     args = parser.parse_args()
     args.fonts = args.fonts or [Path("/usr/share/fonts")]
     return args

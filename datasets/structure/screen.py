@@ -110,8 +110,12 @@ def buttons(kit, canvas, theme, x, y):
         text = kit.words(kit.whole(1, 2))
         box = skia.Rect.MakeXYWH(round(x), round(y), theme.font.measureText(text) + theme.size * 1.6, tall)
         filled = kit.chance(0.5)
-        canvas.drawRoundRect(box, theme.corner, theme.corner, kit.fill(theme.accent) if filled else kit.stroke(theme.faint, 1))
-        canvas.drawString(text, x + theme.size * 0.8, y + tall * 0.68, theme.font, kit.fill(skia.ColorWHITE if filled else theme.text))
+        canvas.drawRoundRect(
+            box, theme.corner, theme.corner, kit.fill(theme.accent) if filled else kit.stroke(theme.faint, 1)
+        )
+        canvas.drawString(
+            text, x + theme.size * 0.8, y + tall * 0.68, theme.font, kit.fill(skia.ColorWHITE if filled else theme.text)
+        )
         x = box.right() + 8
     return y + tall * 1.4
 
