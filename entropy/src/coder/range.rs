@@ -15,8 +15,9 @@ use super::{DecodeSymbols, EncodeSymbols};
 use crate::error::{EntropyError, Result};
 use crate::table::Slot;
 
-/// How many words of zeros a decoder may read after the end of a complete stream.
-const WORDS_PAST_END: u32 = 2;
+/// How many words of zeros the decoder of a complete stream reads after its end: two to begin with where it is empty.
+const WORDS_PAST_END: u32 = 1;
+const WORDS_PAST_EMPTY: u32 = 2;
 
 /// Writes symbols with the range coder.
 ///
@@ -101,7 +102,16 @@ impl<'a> RangeDecoder<'a> {
         if !rest.is_empty() {
             return Err(EntropyError::Malformed("range stream is not whole words"));
         }
-        let words = Words { words, past: 0 };
+        let most_past = if words.is_empty() {
+            WORDS_PAST_EMPTY
+        } else {
+            WORDS_PAST_END
+        };
+        let words = Words {
+            words,
+            past: 0,
+            most_past,
+        };
         let inner =
             ConstrictionDecoder::with_backend(words).map_err(|_| EntropyError::Malformed("range stream ends early"))?;
         Ok(Self { inner })
@@ -117,13 +127,23 @@ impl DecodeSymbols for RangeDecoder<'_> {
     }
 
     fn finish(self) -> Result<()> {
-        let (rest, state, _) = self.inner.into_raw_parts();
+        let (rest, state, point) = self.inner.into_raw_parts();
         let untouched = state.range().get() == u64::MAX;
         if !rest.words.is_empty() {
             return Err(EntropyError::Malformed("data after the range stream"));
         }
-        if rest.past != 1 && !untouched {
+        if rest.past != if untouched { WORDS_PAST_EMPTY } else { WORDS_PAST_END } {
             return Err(EntropyError::Malformed("range stream has the wrong length"));
+        }
+        if untouched {
+            return Ok(());
+        }
+        // Other last words give the same symbols: only the one that encoders write is accepted.
+        let last = state.lower().wrapping_add(u64::from(u32::MAX)) >> 32;
+        if point >> 32 != last {
+            return Err(EntropyError::Malformed(
+                "range stream ends in another word than encoders write",
+            ));
         }
         Ok(())
     }
@@ -144,6 +164,7 @@ impl From<Infallible> for PastEnd {
 struct Words<'a> {
     words: &'a [[u8; 4]],
     past: u32,
+    most_past: u32,
 }
 
 impl ReadWords<u32, Queue> for Words<'_> {
@@ -155,7 +176,7 @@ impl ReadWords<u32, Queue> for Words<'_> {
             return Ok(Some(u32::from_le_bytes(*first)));
         }
         self.past += 1;
-        if self.past > WORDS_PAST_END {
+        if self.past > self.most_past {
             return Err(PastEnd);
         }
         Ok(Some(0))
@@ -204,6 +225,28 @@ mod tests {
         }
     }
 
+    /// No two streams give the same symbols.
+    #[test]
+    fn only_the_last_word_that_encoders_write_is_accepted() {
+        let table = CdfTable::new(0, &[32768, 32767, 1]).unwrap();
+        for count in 1..70 {
+            let mut encoder = RangeEncoder::new();
+            (0..count).for_each(|i| encoder.encode(&table, i * 7919 % 13 % 2).unwrap());
+            let bytes = encoder.finish();
+            let read = |bytes: &[u8]| -> Result<Vec<i32>> {
+                let mut decoder = RangeDecoder::new(bytes)?;
+                let symbols: Result<Vec<i32>> = (0..count).map(|_| decoder.decode(&table)).collect();
+                decoder.finish().and(symbols)
+            };
+            let symbols = read(&bytes).unwrap();
+            for bit in 0..bytes.len() * 8 {
+                let mut other = bytes.clone();
+                other[bit / 8] ^= 1 << (bit % 8);
+                assert_ne!(read(&other), Ok(symbols.clone()), "{count} symbols, bit {bit}");
+            }
+        }
+    }
+
     #[test]
     fn cut_streams_and_longer_streams_fail() {
         let table = CdfTable::new(0, &[32768, 32767, 1]).unwrap();
@@ -223,5 +266,8 @@ mod tests {
         }
         let longer = [&bytes[..], &[0; 4]].concat();
         assert!(read(&longer).is_err());
+        let nothing = |bytes| RangeDecoder::new(bytes).and_then(RangeDecoder::finish);
+        assert_eq!(nothing(&[]), Ok(()));
+        assert!(nothing(&[0; 4]).is_err() && nothing(&[0; 8]).is_err());
     }
 }

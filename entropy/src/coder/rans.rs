@@ -12,7 +12,7 @@ use constriction::Stack;
 use constriction::backends::ReadWords;
 use constriction::stream::model::{DecoderModel, EncoderModel, EntropyModel};
 use constriction::stream::stack::{AnsCoder, DefaultAnsCoder};
-use constriction::stream::{Decode, Encode};
+use constriction::stream::{Code, Decode, Encode};
 
 use super::range::check_slot;
 use super::{DecodeSymbols, EncodeSymbols};
@@ -22,9 +22,10 @@ use crate::table::Slot;
 
 /// The most lanes of a stream.
 const MAX_LANES: usize = 8;
-/// The state before the first slot. Not zero, from which every slot would decode as the first one
-/// of its model, so that a cut lane would look complete.
+/// The state before the first slot. Coding a slot never makes a state smaller, so a decoder that gets below this one
+/// has left the data that an encoder wrote: it stops there, however many symbols it was asked for.
 const START: u64 = 1 << 16;
+const CUT: EntropyError = EntropyError::Malformed("rANS lane is cut");
 
 /// Writes symbols with rANS; all of them are kept until the end.
 ///
@@ -155,6 +156,9 @@ fn read_leb128(bytes: &mut &[u8]) -> Result<u64> {
         };
         *bytes = rest;
         value |= u64::from(byte & 0x7f) << shift;
+        if byte == 0 && shift > 0 {
+            return Err(EntropyError::Malformed("lane length is not in its shortest form"));
+        }
         if byte < 0x80 {
             return Ok(value);
         }
@@ -213,11 +217,14 @@ impl<'a> RansDecoder<'a> {
                 lengths[index]
             };
             let Some((own, others)) = words.split_at_checked(length) else {
-                return Err(EntropyError::Malformed("rANS lane is cut"));
+                return Err(CUT);
             };
             words = others;
             *lane =
                 Lane::from_compressed(WordStack(own)).map_err(|_| EntropyError::Malformed("rANS lane ends in zero"))?;
+            if lane.state() < START {
+                return Err(CUT);
+            }
         }
         Ok(Self {
             lanes,
@@ -232,8 +239,14 @@ impl DecodeSymbols for RansDecoder<'_> {
     fn decode_slot<T>(&mut self, find: impl Fn(u16) -> (T, Slot)) -> Result<T> {
         let lane = &mut self.lanes[self.next % MAX_LANES];
         self.next = (self.next + 1) & self.mask;
-        lane.decode_symbol(FindModel(find))
-            .map_err(|_| EntropyError::Malformed("rANS lane"))
+        let value = lane
+            .decode_symbol(FindModel(find))
+            .map_err(|_| EntropyError::Malformed("rANS lane"))?;
+        // Only a lane without words is not refilled to 2^32.
+        if lane.state() < START {
+            return Err(CUT);
+        }
+        Ok(value)
     }
 
     fn finish(self) -> Result<()> {
@@ -352,7 +365,7 @@ mod tests {
             bytes[0] = 1 << lanes;
             if let Ok(mut decoder) = RansDecoder::new(&bytes) {
                 for _ in 0..2000 {
-                    let symbol = decoder.decode(&table).unwrap_or(0);
+                    let Ok(symbol) = decoder.decode(&table) else { break };
                     prop_assert!((-32767..=32767).contains(&symbol));
                 }
             }
@@ -376,6 +389,43 @@ mod tests {
             };
             prop_assert_eq!(read(&bytes), Ok(()));
             prop_assert!(read(&bytes[..cut]).is_err());
+        }
+    }
+
+    /// A slot of half of the range takes a bit of a lane: 48 and the words are all that a lane can give.
+    #[test]
+    fn exhausted_lanes_end() {
+        let one = NonZeroU16::new(1 << 15).unwrap();
+        for (lanes, words) in [(1usize, 1usize), (2, 6), (8, 40)] {
+            let mut bytes = vec![lanes as u8];
+            bytes.extend(std::iter::repeat_n((words / lanes) as u8, lanes - 1));
+            bytes.extend((0..4 * words).map(|i| (i * 37 + 1) as u8));
+            let mut decoder = RansDecoder::new(&bytes).unwrap();
+            let count = (0..1_000_000).take_while(|_| decoder.decode_bit(one).is_ok()).count();
+            assert!(
+                count <= 32 * words + 48 * lanes,
+                "{lanes} lanes of {words} words give {count} bits"
+            );
+        }
+    }
+
+    #[test]
+    fn lanes_that_begin_below_the_first_state_are_refused() {
+        assert!(RansDecoder::new(&[1]).is_err());
+        assert!(RansDecoder::new(&[1, 0xff, 0xff, 0, 0]).is_err());
+        assert!(RansDecoder::new(&[1, 0, 0, 1, 0]).is_ok());
+    }
+
+    #[test]
+    fn long_forms_of_lane_lengths_are_refused() {
+        let lanes = [0u8, 0, 1, 0, 0, 0, 1, 0];
+        assert!(RansDecoder::new(&[&[2, 1], &lanes[..]].concat()).is_ok());
+        for long in [&[0x81, 0][..], &[0x81, 0x80, 0], &[0x81, 0x80, 0x80, 0x80, 0]] {
+            let bytes = [&[2], long, &lanes].concat();
+            assert_eq!(
+                RansDecoder::new(&bytes).err(),
+                Some(EntropyError::Malformed("lane length is not in its shortest form"))
+            );
         }
     }
 
