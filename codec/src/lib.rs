@@ -12,7 +12,7 @@
 //!
 //! let samples = Samples::U8((0..90 * 50).map(|i| (i % 90) as u8).collect());
 //! let picture = Picture::new(90, 50, Color::Gray, samples, None)?;
-//! let encoded = encode_lossless(&picture, &EncodeOptions::default(), Default::default(), &mut |_, _| {})?;
+//! let encoded = encode_lossless(&picture, &EncodeOptions::default(), &mut |_, _| {})?;
 //! let decoded = decode_lossless(&encoded.bytes, &DecodeOptions::default(), &mut |_, _| {})?;
 //! assert_eq!(decoded.picture, picture);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
