@@ -21,16 +21,19 @@ fn two_tiles() -> Header {
     header(Media::Image(media), &[])
 }
 
-const END: (SegmentId, &[u8]) = (SegmentId::END, &[]);
-const ZERO: (SegmentId, &[u8]) = (SegmentId::PART, &[0, 1, 2, 3, 4, 99]);
-const ONE: (SegmentId, &[u8]) = (SegmentId::PART, &[1, 1, 2, 3, 4]);
-const ALPHA: (SegmentId, &[u8]) = (SegmentId::ALPHA, &[0, 1, 2, 3, 4, 0]);
-const ICC: (SegmentId, &[u8]) = (SegmentId::ICC, b"i");
-const TAGS: (SegmentId, &[u8]) = (SegmentId::TAGS, b"\x01\x01A");
-const CODEC: (SegmentId, &[u8]) = (SegmentId::CODEC, b"c");
+/// A segment: its id and its payload.
+type Piece<'a> = (SegmentId, &'a [u8]);
+
+const END: Piece<'static> = (SegmentId::END, &[]);
+const ZERO: Piece<'static> = (SegmentId::PART, &[0, 1, 2, 3, 4, 99]);
+const ONE: Piece<'static> = (SegmentId::PART, &[1, 1, 2, 3, 4]);
+const ALPHA: Piece<'static> = (SegmentId::ALPHA, &[0, 1, 2, 3, 4, 0]);
+const ICC: Piece<'static> = (SegmentId::ICC, b"i");
+const TAGS: Piece<'static> = (SegmentId::TAGS, b"\x01\x01A");
+const CODEC: Piece<'static> = (SegmentId::CODEC, b"c");
 
 /// What a strict reader says; nothing if it is content.
-fn reason(header: &Header, segments: &[(SegmentId, &[u8])]) -> String {
+fn reason(header: &Header, segments: &[Piece<'_>]) -> String {
     match strict(&assemble(header, segments)) {
         Ok(_) => String::new(),
         Err(CodecError::Malformed { reason, .. }) => reason,
@@ -61,7 +64,7 @@ fn a_strict_reader_refuses_every_segment_out_of_its_place() {
 
     let (plain, alpha, two, sound) = (one_tile(false), one_tile(true), two_tiles(), sound_header());
     let many = [&[CODEC; 17][..], &[ZERO, END]].concat();
-    let cases: &[(&Header, &[(SegmentId, &[u8])], &str)] = &[
+    let cases: &[(&Header, &[Piece<'_>], &str)] = &[
         (&plain, &[ZERO], "its end is missing"),
         (&plain, &[END], "tile 0 is missing"),
         (&alpha, &[ZERO, END], "the alpha of tile 0 is missing"),
