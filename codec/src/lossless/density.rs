@@ -33,7 +33,8 @@ fn tail() -> Vec<u32> {
     let mut power = ONE;
     let next = || {
         let share = (ONE << 32) / (ONE + power);
-        power = power * STEP / ONE;
+        // The product with all of `STEP` would not fit 128 bits near the end.
+        power += power * (STEP - ONE) / ONE;
         share as u32
     };
     std::iter::repeat_with(next).take(END + 1).collect()
@@ -117,6 +118,12 @@ impl Density {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_fall_to_the_end_of_the_argument() {
+        assert!(TABLES.tail.is_sorted_by(|a, b| a >= b));
+        assert_eq!((TABLES.tail[0], TABLES.tail[END]), (1 << 31, 8));
+    }
 
     #[test]
     fn opinions_are_those_of_the_distribution() {
