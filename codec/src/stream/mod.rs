@@ -32,7 +32,7 @@ pub use damage::{Cause, Damage, DamageReport, MAX_DAMAGE, PartKind, Places};
 pub use header::{CodecId, Header, MAGIC, VERSION};
 pub use info::{PartSum, StreamInfo, info};
 pub use log::{SegmentInfo, SegmentLog, SegmentSum};
-pub use media::{Chroma, Cicp, ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, VideoMedia};
+pub use media::{Chroma, Cicp, ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, TilePlaces, VideoMedia};
 pub use metadata::Metadata;
 pub use parts::StreamParts;
 pub use reader::{Mode, Part, StreamReader};

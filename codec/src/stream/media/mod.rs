@@ -2,11 +2,13 @@
 
 mod cicp;
 mod image;
+mod places;
 mod sound;
 mod video;
 
 pub use cicp::Cicp;
 pub use image::ImageMedia;
+pub use places::TilePlaces;
 pub use sound::{PacketGrid, SoundMedia};
 pub use video::{Chroma, VideoMedia};
 
@@ -140,8 +142,7 @@ impl Media {
     }
 }
 
-/// Places that any reader can tell: the times of packets and frames. Those of tiles need the orientation, which only the
-/// codec knows.
+/// Places that any reader can tell: the times of packets and frames. For those of tiles see [`TilePlaces`].
 impl Places for Media {
     fn part_name(&self) -> &'static str {
         self.kind().part_name()
