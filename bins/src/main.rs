@@ -20,7 +20,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     keep_memory();
     quiet_graphics();
-    quiet_decoders();
+    quiet_libraries();
     commands::run(&cli::Cli::parse()).unwrap_or_else(|error| usage::report(&error))
 }
 
@@ -42,13 +42,13 @@ fn keep_memory() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn keep_memory() {}
 
-/// Decoders of damaged sound files may panic where others return errors; those panics become errors, and need no words of
-/// their own.
-fn quiet_decoders() {
-    let speak = std::panic::take_hook();
+/// Decoders of damaged sound files and graphics drivers may panic where others return errors. The libraries turn those
+/// panics into errors, so the hook does not report them.
+fn quiet_libraries() {
+    let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !lmc_codec::sound::files::is_guarded() {
-            speak(panic);
+        if !lmc_codec::sound::files::is_guarded() && !lmc_models::device::is_probing() {
+            report(panic);
         }
     }));
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use burn::tensor::{Device, DeviceType, Tensor};
 
@@ -147,7 +148,7 @@ fn gpus() -> Vec<OpenDevice> {
         found.sort_by_key(|gpu| !gpu.hardware_gpu);
         found
     };
-    quietly(list).unwrap_or_default()
+    probe(list).unwrap_or_default()
 }
 
 #[cfg(feature = "cuda")]
@@ -173,7 +174,7 @@ fn cuda(_index: usize) -> Result<OpenDevice> {
 
 /// Whether a small product comes out right.
 fn computes(device: &Device) -> bool {
-    quietly(|| {
+    probe(|| {
         let ones = Tensor::<2>::ones([8, 8], device);
         let product = ones.clone().matmul(ones).into_data();
         product.iter::<f32>().all(|value| value == 8.0)
@@ -181,11 +182,49 @@ fn computes(device: &Device) -> bool {
     .unwrap_or(false)
 }
 
-/// Graphics drivers and their bindings panic where others return errors; a broken driver must not end the program.
-fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let result = catch_unwind(AssertUnwindSafe(work)).ok();
-    std::panic::set_hook(hook);
-    result
+/// How many calls of this module look for devices now.
+static PROBES: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a device is being probed. Graphics drivers and their bindings panic where others return errors, on threads of
+/// their own too; those panics become errors here, and a program's panic hook need not report them.
+pub fn is_probing() -> bool {
+    PROBES.load(Ordering::SeqCst) > 0
+}
+
+/// Counts as a probe while it lives.
+struct Probe;
+
+impl Probe {
+    fn start() -> Self {
+        PROBES.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Probe {
+    fn drop(&mut self) {
+        PROBES.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The result of `work`, or `None` where it panics: a broken driver must not end the program.
+fn probe<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let _probe = Probe::start();
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panics_of_drivers_become_errors_and_hooks_can_tell_them() {
+        let probed = probe(|| -> bool {
+            assert!(is_probing());
+            // Unlike `panic!`, this does not call the hook.
+            std::panic::resume_unwind(Box::new("a broken driver"))
+        });
+        assert_eq!(probed, None);
+        assert_eq!(probe(is_probing), Some(true));
+    }
 }

@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use lmc_codec::{
-    DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ImageVerifier, Limits, ModelHash, Quality,
-    Scale,
+    CodecError, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ImageVerifier, Limits, ModelHash,
+    Progress, Quality, Scale,
 };
-use lmc_entropy::prior::{LatentPrior, synthetic, with_hyper_context};
+use lmc_entropy::prior::{LatentPrior, Latents, synthetic, with_hyper_context};
 use lmc_models::device::{DeviceChoice, open};
+use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, WaveletModel};
 use lmc_models::zoo::{self, ShippedModel, Tune};
 
@@ -91,6 +92,10 @@ impl ImageModel for Flat {
         None
     }
 
+    fn windows_at_a_time(&self) -> usize {
+        1
+    }
+
     fn analyse(&self, window: &Planes, _: Quality) -> lmc_codec::Result<LatentField> {
         let (height, width) = (window.height / 16, window.width / 16);
         let channels = small_prior().channels();
@@ -100,6 +105,10 @@ impl ImageModel for Flat {
             channels,
             data: vec![0.0; height * width * channels],
         })
+    }
+
+    fn refine(&self, _: &RefineTask<'_>, _: Quality, _: Progress<'_>) -> lmc_codec::Result<Vec<Latents>> {
+        Err(CodecError::Unsupported("this model has no effort above 1".into()))
     }
 
     fn quantise(&self, field: &LatentField) -> lmc_codec::Result<(Vec<i16>, Vec<i32>)> {

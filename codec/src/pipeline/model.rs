@@ -8,9 +8,9 @@ use super::Progress;
 use super::view::Scale;
 use crate::Quality;
 use crate::codecs::wavelet::{LatentField, Planes, RefineTask};
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{ModelHash, Result};
 
-/// A pair of transforms and the prior of their latents.
+/// A pair of transforms and the prior of their latents. No method has a default, so that a wrapper cannot forget one.
 pub trait ImageModel: Send + Sync {
     /// What streams name the model by.
     fn hash(&self) -> ModelHash;
@@ -28,9 +28,7 @@ pub trait ImageModel: Send + Sync {
 
     /// How many windows a decoder should ask for at a time: more than one where parts of [`Self::synthesise`] use one
     /// thread of many.
-    fn windows_at_a_time(&self) -> usize {
-        1
-    }
+    fn windows_at_a_time(&self) -> usize;
 
     /// Latents of a window of pixels, with the gain of `quality` applied.
     ///
@@ -39,18 +37,15 @@ pub trait ImageModel: Send + Sync {
     /// width / 16 x M.
     ///
     /// # Errors
-    /// [`CodecError::Model`].
+    /// [`Model`](crate::CodecError::Model).
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField>;
 
     /// The latents and hyper-latents of a tile chosen with more effort than one pass, so that bits and errors together get less; those for each stop of
     /// the task.
     ///
     /// # Errors
-    /// [`CodecError::Model`]; [`CodecError::Unsupported`] for models that cannot.
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
-        let _ = (task, quality, progress);
-        Err(CodecError::Unsupported("this model has no effort above 1".into()))
-    }
+    /// [`Model`](crate::CodecError::Model); [`Unsupported`](crate::CodecError::Unsupported) for models that cannot.
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>>;
 
     /// The integers that cross to the prior: hyper-latents, and latents with 8 fractional bits.
     ///
@@ -58,7 +53,7 @@ pub trait ImageModel: Send + Sync {
     /// Takes height x width x M, any size; returns ceil(height / 4) x ceil(width / 4) x Z and height x width x M.
     ///
     /// # Errors
-    /// [`CodecError::Model`].
+    /// [`Model`](crate::CodecError::Model).
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)>;
 
     /// The pixels of decoded latents with 4 fractional bits.
@@ -67,6 +62,6 @@ pub trait ImageModel: Send + Sync {
     /// Takes height x width x M, any size; returns planar RGB, 3 x 16 height x 16 width, each side divided as `scale` says.
     ///
     /// # Errors
-    /// [`CodecError::Model`].
+    /// [`Model`](crate::CodecError::Model).
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes>;
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::Quality;
-use crate::codecs::wavelet::{LatentField, Planes};
-use lmc_entropy::prior::{LatentPrior, synthetic};
+use crate::codecs::wavelet::{LatentField, Planes, RefineTask};
+use lmc_entropy::prior::{LatentPrior, Latents, synthetic};
 
 use super::*;
 use crate::error::{ModelHash, Result};
@@ -59,6 +59,10 @@ impl ImageModel for Toy {
         None
     }
 
+    fn windows_at_a_time(&self) -> usize {
+        1
+    }
+
     fn analyse(&self, window: &Planes, _: Quality) -> Result<LatentField> {
         assert!(window.height.is_multiple_of(16) && window.width.is_multiple_of(16));
         let (height, width) = (window.height / 16, window.width / 16);
@@ -75,6 +79,10 @@ impl ImageModel for Toy {
             channels: CHANNELS,
             data,
         })
+    }
+
+    fn refine(&self, _: &RefineTask<'_>, _: Quality, _: Progress<'_>) -> Result<Vec<Latents>> {
+        Err(CodecError::Unsupported("this model has no effort above 1".into()))
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {

@@ -112,6 +112,10 @@ impl<M: ImageModel> ImageModel for Timed<M> {
         self.model.restoration(quality)
     }
 
+    fn windows_at_a_time(&self) -> usize {
+        self.model.windows_at_a_time()
+    }
+
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
         self.timed(|model| model.analyse(window, quality))
     }
@@ -126,5 +130,29 @@ impl<M: ImageModel> ImageModel for Timed<M> {
 
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
         self.timed(|model| ImageModel::synthesise(model, y_hat, height, width, quality, scale))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lmc_models::device::{DeviceChoice, open};
+    use lmc_models::wavelet::WaveletModel;
+    use lmc_models::zoo::{Tune, image_model};
+
+    use super::*;
+
+    #[test]
+    fn timed_decoders_work_as_the_ones_that_ship() {
+        let device = open(DeviceChoice::Cpu).unwrap().device;
+        let shipped = Timed::new(WaveletModel::load(image_model(Tune::Psnr).bytes, &device).unwrap());
+        let (timed, model) = (&shipped, &*shipped.model);
+        assert_eq!(timed.windows_at_a_time(), model.windows_at_a_time());
+        assert!(
+            timed.windows_at_a_time() > 1,
+            "a wrapper that forwards nothing would say 1"
+        );
+        let quality = Quality::new(60.0).unwrap();
+        assert_eq!(timed.restoration(quality), ImageModel::restoration(model, quality));
+        assert_eq!(ImageModel::hash(timed), ImageModel::hash(model));
     }
 }
