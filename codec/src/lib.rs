@@ -25,8 +25,8 @@ pub mod files;
 pub mod picture;
 pub mod pipeline;
 pub mod sound;
-pub mod weights;
 pub mod stream;
+pub mod weights;
 
 mod alpha;
 mod conceal;
