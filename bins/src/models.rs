@@ -237,8 +237,7 @@ impl Loaded {
     }
 
     fn load_sound(&mut self, hash: ModelHash, bytes: &[u8]) -> Result<Arc<dyn SoundCodec>> {
-        let codec = zoo::load_sound(bytes, &self.device.device)
-            .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
+        let codec = zoo::load_sound(bytes).with_context(|| format!("cannot use the model {}", name_of(hash)))?;
         self.sounds.insert(hash.0, Arc::clone(&codec));
         Ok(codec)
     }

@@ -3,14 +3,20 @@
 //! - [`isa`]: the instruction sets that a machine has
 //! - [`dots`]: sums of products of 16-bit integers
 //! - [`packet`]: the wavelet packet by lifting, in `f32`
+//! - [`fft`]: Fourier transforms, bins of real frames, the DCT-IV
+//! - [`resample`]: changes of sampling rate
+//! - [`dense`]: layers of `f32` over frames
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world
 
+pub mod dense;
 #[deny(clippy::float_arithmetic)]
 pub mod dots;
 pub mod error;
+pub mod fft;
 pub mod isa;
 #[deny(clippy::float_arithmetic)]
 pub mod net;
 pub mod packet;
+pub mod resample;
 
 pub use error::{KernelError, Result};

@@ -12,7 +12,6 @@ use lmc_codec::sound::{
 };
 use lmc_codec::{Damage, Limits, Quality, Result};
 use lmc_entropy::audio::Model;
-use lmc_models::device::{DeviceChoice, open};
 use lmc_models::zoo::{self, AudioManifest, TrainingRecord};
 
 /// Weights of the audio codec that never learned anything, and so do not change when models are fitted anew.
@@ -33,8 +32,7 @@ pub fn untrained_weights() -> &'static [u8] {
 
 /// The codec of these weights, on the CPU.
 pub fn load(weights: &[u8]) -> Arc<dyn SoundCodec> {
-    let device = open(DeviceChoice::Cpu).expect("there is always a CPU").device;
-    zoo::load_sound(weights, &device).expect("the weights are of a codec of sound")
+    zoo::load_sound(weights).expect("the weights are of a codec of sound")
 }
 
 /// The codec of [`untrained_weights`], loaded once.

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use lmc_codec::ModelHash;
-use lmc_models::device::{self, DeviceChoice};
 use lmc_models::zoo::{self, ManifestHead, ModelFile, Tune};
 use serde::Serialize;
 
@@ -105,7 +104,7 @@ fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
     // Of pictures and of sounds alike, only what can be used is listed.
     match head.codec.as_str() {
         zoo::WAVELET_CODEC => drop(ModelFile::parse(bytes)?),
-        _ => drop(zoo::load_sound(bytes, &device::open(DeviceChoice::Cpu)?.device)?),
+        _ => drop(zoo::load_sound(bytes)?),
     }
     let hash = hash_of(bytes);
     let shipped = zoo::find(&hash.0).is_some();

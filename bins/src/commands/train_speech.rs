@@ -54,7 +54,7 @@ pub(crate) fn run(args: &TrainSpeechArgs, talk: &Talk) -> Result<ExitCode> {
     if args.data.is_empty() {
         let checkpoint = checkpoint
             .with_context(|| format!("{} has no checkpoint: give --data to train first", args.out.display()))?;
-        export(args, &checkpoint, &device, talk)?;
+        export(args, &checkpoint, talk)?;
         return Ok(ExitCode::SUCCESS);
     }
     let (last, interrupted) = start(args, checkpoint, &device, talk)?;
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &TrainSpeechArgs, talk: &Talk) -> Result<ExitCode> {
     }
     talk.note(format_args!("{} steps done", thousands(last.step)));
     if args.export.is_some() {
-        export(args, &last, &device, talk)?;
+        export(args, &last, talk)?;
     }
     Ok(ExitCode::SUCCESS)
 }

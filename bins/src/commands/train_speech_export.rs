@@ -3,7 +3,6 @@
 use anyhow::Result;
 use lmc_datasets::PackedSounds;
 use lmc_models::ModelError;
-use lmc_models::device::OpenDevice;
 use lmc_models::speech::train::SpeechCheckpoint;
 use lmc_models::speech::{SPEECH_CODEC, SpeechManifest, export_speech};
 use lmc_models::zoo::TrainingRecord;
@@ -32,7 +31,7 @@ pub(super) fn record(args: &TrainSpeechArgs, sounds: &PackedSounds, device: &str
 }
 
 /// Writes the running average of the weights as the file that `--export` names.
-pub(super) fn export(args: &TrainSpeechArgs, at: &SpeechCheckpoint, device: &OpenDevice, talk: &Talk) -> Result<()> {
+pub(super) fn export(args: &TrainSpeechArgs, at: &SpeechCheckpoint, talk: &Talk) -> Result<()> {
     let Some(path) = &args.export else {
         return Ok(());
     };
@@ -44,7 +43,7 @@ pub(super) fn export(args: &TrainSpeechArgs, at: &SpeechCheckpoint, device: &Ope
         sound.map_err(|error| ModelError::Parameter(error.to_string()))
     });
     let progress = |done| bar.bar().set_position(done as u64);
-    let (bytes, report) = export_speech(&manifest, &at.average, all, &device.device, progress)?;
+    let (bytes, report) = export_speech(&manifest, &at.average, all, progress)?;
     bar.bar().finish_and_clear();
     Target::File(path.clone()).write(&bytes, args.force)?;
     talk.note(format_args!(

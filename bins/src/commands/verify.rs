@@ -9,7 +9,6 @@ use anyhow::{Context, Result, bail};
 use lmc_codec::container::{Header, ImageCodec, Mode, SoundReader, read_limited};
 use lmc_codec::sound::{SoundCodec, verify_sound};
 use lmc_codec::{Damage, ImageVerifier, Limits, Media, ModelHash, verify_lossless};
-use lmc_models::device::{self, DeviceChoice};
 use lmc_models::zoo::{self, ModelFile};
 use serde::Serialize;
 
@@ -186,8 +185,7 @@ impl Verifiers {
         if let Some(codec) = self.sounds.get(&hash.0) {
             return Ok(Arc::clone(codec));
         }
-        let device = device::open(DeviceChoice::Cpu)?.device;
-        let codec = zoo::load_sound(&self.weights.for_stream(hash)?, &device)
+        let codec = zoo::load_sound(&self.weights.for_stream(hash)?)
             .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
         self.sounds.insert(hash.0, Arc::clone(&codec));
         Ok(codec)

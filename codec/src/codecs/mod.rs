@@ -2,4 +2,5 @@
 
 pub mod audio;
 pub mod sound;
+pub mod speech;
 pub mod wavelet;

@@ -8,12 +8,12 @@ use crate::Quality;
 use crate::codecs::sound::{Packet, SoundCodec};
 use rayon::prelude::*;
 
-use super::resample::Resampler;
 use super::units::{SLOTS_AT_A_TIME, check_codec, group_sizes, read_packet};
 use super::{Sound, SoundSpec, Tags, conceal, interleave};
 use crate::container::{Limits, Mode, PacketGrid, PacketPart, SoundHeader, SoundReader};
 use crate::damage::{Cause, Damage};
 use crate::error::{CodecError, Result};
+use lmc_kernels::resample::{Design, Resampler};
 
 /// The symbols of one slot of time: of each group of channels, unless they are lost.
 type Slot = Vec<Option<Packet>>;
@@ -27,7 +27,7 @@ pub struct AudioDecoder<R> {
     quality: Quality,
     /// Channels of each group.
     groups: Vec<usize>,
-    resampler: Option<Resampler>,
+    resampler: Option<Resampler<f32>>,
     /// The slot before the first of `slots`.
     previous: Option<Slot>,
     slots: VecDeque<Slot>,
@@ -49,7 +49,12 @@ impl<R: Read> AudioDecoder<R> {
     pub fn new(codec: Arc<dyn SoundCodec>, reader: SoundReader<R>) -> Result<Self> {
         let header = reader.header();
         let quality = check_codec(&*codec, header)?;
-        let resampler = Resampler::new(header.coding_rate, header.rate, usize::from(header.channels));
+        let resampler = Resampler::new(
+            header.coding_rate,
+            header.rate,
+            usize::from(header.channels),
+            Design::TRANSPARENT,
+        );
         Ok(Self {
             codec,
             quality,

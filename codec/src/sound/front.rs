@@ -3,9 +3,9 @@
 use crate::codecs::sound::SoundCodec;
 
 use super::SoundSpec;
-use super::resample::Resampler;
 use crate::container::coded_samples;
 use crate::error::{CodecError, Result};
+use lmc_kernels::resample::{Design, Resampler};
 
 /// The largest number that a codec sees: what is louder is a broken file.
 const LOUDEST: f32 = 65_536.0;
@@ -17,7 +17,7 @@ pub(super) struct Front {
     coding_rate: u32,
     packet: usize,
     halo: usize,
-    resampler: Option<Resampler>,
+    resampler: Option<Resampler<f32>>,
     /// Samples of each channel at the coding rate, from `halo` before the next slot on.
     pending: Vec<Vec<f32>>,
     next_slot: u64,
@@ -43,7 +43,7 @@ impl Front {
             coding_rate: codec.rate(),
             packet,
             halo,
-            resampler: Resampler::new(spec.rate, codec.rate(), channels),
+            resampler: Resampler::new(spec.rate, codec.rate(), channels, Design::TRANSPARENT),
             pending: vec![vec![0.0; halo]; channels],
             next_slot: 0,
             samples: 0,

@@ -43,7 +43,6 @@ mod format;
 mod front;
 mod mono;
 mod options;
-mod resample;
 mod source;
 mod tags;
 #[cfg(test)]

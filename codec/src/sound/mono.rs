@@ -1,7 +1,7 @@
 //! Sounds as training takes them.
 
-use super::resample::Resampler;
 use super::{Sound, SoundSource};
+use lmc_kernels::resample::{Design, Resampler};
 
 /// The mean of all channels, at another rate in Hz.
 pub fn mono_at(sound: &Sound, rate: u32) -> Vec<f32> {
@@ -10,7 +10,7 @@ pub fn mono_at(sound: &Sound, rate: u32) -> Vec<f32> {
     let share = 1.0 / channels as f32;
     let frames = sound.samples().chunks_exact(channels);
     let mono: Vec<f32> = frames.map(|frame| frame.iter().sum::<f32>() * share).collect();
-    let Some(mut resampler) = Resampler::new(spec.rate, rate, 1) else {
+    let Some(mut resampler) = Resampler::<f32>::new(spec.rate, rate, 1, Design::TRANSPARENT) else {
         return mono;
     };
     let total = (mono.len() as u64 * u64::from(rate)).div_ceil(u64::from(spec.rate.max(1)));

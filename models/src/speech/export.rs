@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use burn::tensor::Device;
 use half::f16;
 use lmc_entropy::speech::{IndexPrior, Indices};
 use rayon::prelude::*;
 
-use super::model::SpeechModel;
-use super::{Codebooks, HOP, PACKET_FRAMES, SpeechFile, SpeechManifest};
 use crate::Result;
 use crate::wavelet::{NamedTensor, Params};
+use lmc_codec::codecs::speech::{Codebooks, HOP, PACKET_FRAMES, SpeechFile, SpeechManifest, SpeechModel};
 use lmc_codec::sound::SoundCodec;
 
 /// Counts of the trained prior are cut to this. That is little: what a packet was like so far says more of its next
@@ -38,7 +36,6 @@ pub fn export_speech(
     manifest: &SpeechManifest,
     average: &Params,
     sounds: impl Iterator<Item = Result<Vec<f32>>>,
-    device: &Device,
     mut progress: impl FnMut(usize),
 ) -> Result<(Vec<u8>, SpeechExport)> {
     let config = &manifest.config;
@@ -49,7 +46,7 @@ pub fn export_speech(
     // What is measured is what is stored: weights of 16 bits.
     let params: BTreeMap<String, NamedTensor> = params.into_iter().map(rounded).collect();
     let mut prior = IndexPrior::new(config.index_shape())?;
-    let model = SpeechModel::from_parts(config, params.clone(), prior.clone(), device)?;
+    let model = SpeechModel::from_parts(config, params.clone(), prior.clone())?;
     let mut sounds = sounds.peekable();
     let (mut cost, mut indices, mut done) = (0, 0, 0);
     while sounds.peek().is_some() {
@@ -88,7 +85,7 @@ fn packets_of(model: &SpeechModel, sound: &[f32]) -> Result<Vec<Indices>> {
     (0..count)
         .map(|index| {
             let samples = &padded[index * packet..][..packet + 2 * halo];
-            model.indices(samples, model.config().codebooks())
+            Ok(model.indices(samples, model.config().codebooks())?)
         })
         .collect()
 }

@@ -1,10 +1,9 @@
 //! How codebooks are learned: k-means to begin with, then running means, and new places for codes that nothing is near.
 
+use lmc_codec::codecs::speech::{Codebooks, SpeechConfig, nearest};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use super::codebook::{Codebooks, nearest};
-use super::config::SpeechConfig;
 use crate::wavelet::{NamedTensor, Params};
 use crate::{ModelError, Result};
 

@@ -3,11 +3,9 @@
 //! Written out by hand rather than recorded by the autodiff: the windows overlap much, and so the whole objective costs
 //! less than a tenth of what it would as tensor operations.
 
+use lmc_codec::codecs::speech::{MelBank, noise_window};
+use lmc_kernels::fft::{Bins, Fourier, LANES, Lane};
 use rayon::prelude::*;
-
-use super::features::noise_window;
-use super::fourier::{Bins, Fourier, LANES, Lane};
-use super::mel::MelBank;
 
 /// Window, and the numbers of mel bands that are compared on it. Windows start every quarter of their length.
 const RESOLUTIONS: [(usize, &[usize]); 4] = [(256, &[20]), (512, &[40]), (1024, &[24, 64]), (2048, &[80])];

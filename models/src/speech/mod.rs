@@ -1,40 +1,22 @@
-//! The speech codec: group-residual vector quantisation between networks that work at the rate of frames.
+//! Training of the `speech` codec: networks with gradients, codebooks that learn, the loss, and the export.
 //!
-//! ```text
-//! samples -> log spectra of each 20 ms -> encoder -> latent, 2 groups
-//!                                                      |  nearest codes, stage by stage      (codebook)
-//! ------------------------------------------------ border: indices
-//!                                                      |  sum of the codes
-//! samples <- overlapping windows <- magnitudes, phases <- decoder
-//! ```
-//!
-//! A quality sends the first so many codebooks; one model serves them all.
+//! What encodes and decodes is [`lmc_codec::codecs::speech`]; the networks here are its twins in Burn.
 
-mod beam;
-mod codebook;
-mod config;
 mod export;
-mod features;
-mod file;
-mod fourier;
 mod head;
 mod learn;
 mod loss;
-mod mel;
-mod model;
 mod network;
-mod sort;
 #[cfg(test)]
 mod tests;
 pub mod train;
 
-pub use codebook::Codebooks;
-pub use config::{HOP, PACKET_FRAMES, RATE_HZ, SpeechConfig};
 pub use export::{SpeechExport, export_speech};
-pub use features::{FEATURE_MARGIN, FEATURES, Features};
-pub use file::{SPEECH_CODEC, SpeechFile, SpeechManifest};
 pub use head::Head;
 pub use learn::Learner;
+pub use lmc_codec::codecs::speech::{
+    Codebooks, FEATURE_MARGIN, FEATURES, Features, HOP, PACKET_FRAMES, RATE_HZ, SPEECH_CODEC, SpeechConfig, SpeechFile,
+    SpeechManifest, SpeechModel,
+};
 pub use loss::{LossTerms, LossWeights, Objective};
-pub use model::SpeechModel;
 pub use network::{Decoder, Encoder, SpeechNetwork};

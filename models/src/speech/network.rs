@@ -3,8 +3,8 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Distribution, Tensor};
 
-use super::config::{SpeechConfig, TAPS};
-use super::features::FEATURES;
+use lmc_codec::codecs::speech::{FEATURES, SpeechConfig, TAPS};
+
 use crate::nn::{Linear, NO_ACTIVATION, Precision, TRANSFORM_SLOPE};
 use crate::ops;
 

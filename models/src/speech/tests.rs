@@ -1,19 +1,13 @@
-//! The codec with small networks of random weights: what does not depend on training.
-
-use std::collections::BTreeMap;
+//! The networks in Burn against those of the codec.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use lmc_codec::sound::SoundCodec;
 use lmc_entropy::speech::IndexPrior;
-use rand::rngs::SmallRng;
-use rand::{Rng, SeedableRng};
 
 use super::*;
 use crate::Quality;
 use crate::wavelet::{export_params, host_values};
 use crate::zoo::TrainingRecord;
-use lmc_codec::sound::{Packet, SoundCodec};
-
-const PACKET: usize = PACKET_FRAMES * HOP;
 
 fn config() -> SpeechConfig {
     SpeechConfig {
@@ -21,11 +15,8 @@ fn config() -> SpeechConfig {
         encoder_blocks: 2,
         decoder_width: 16,
         decoder_blocks: 3,
-        parts: 4,
         late_width: 8,
         late_blocks: 2,
-        window: 256,
-        groups: 2,
         stages: 2,
         code_bits: 5,
         code_dims: 4,
@@ -34,9 +25,9 @@ fn config() -> SpeechConfig {
 }
 
 /// Speech-like enough: a buzz whose pitch and loudness wander.
-fn sound(packets: usize) -> Vec<f32> {
+fn sound(count: usize) -> Vec<f32> {
     let mut phase = 0.0f32;
-    (0..packets * PACKET)
+    (0..count)
         .map(|n| {
             let t = n as f32 / 16_000.0;
             phase += (120.0 + 30.0 * (3.0 * t).sin()) / 16_000.0;
@@ -46,190 +37,73 @@ fn sound(packets: usize) -> Vec<f32> {
         .collect()
 }
 
-fn weights() -> Vec<u8> {
-    let config = config();
-    let device = Device::flex();
+fn map(values: Vec<f32>, channels: usize) -> Tensor<4> {
+    let shape = [1, 1, values.len() / channels, channels];
+    Tensor::from_data(TensorData::new(values, shape), &Device::flex())
+}
+
+#[test]
+fn the_codec_computes_what_was_trained() {
+    let (config, device) = (config(), Device::flex());
     device.seed(11);
     let network = SpeechNetwork::new(&config, &device);
-    let mut params = export_params(&network);
-    // Codebooks from the latents of the sound itself.
-    let features = Features::default().of(&sound(4));
-    let frames = features.len() / FEATURES;
-    let features = Tensor::from_data(TensorData::new(features, [1, 1, frames, FEATURES]), &device);
+    let samples = sound(4 * PACKET_FRAMES * HOP);
+    let latents = host_values(network.encoder.forward(map(Features::default().of(&samples), FEATURES)));
     let mut learner = Learner::new(&config);
-    learner.start(&host_values(network.encoder.forward(features)), 5);
+    learner.start(&latents, 5);
+    let mut params = export_params(&network);
+    params.extend(learner.books.to_params());
+    let prior = IndexPrior::new(config.index_shape()).unwrap();
+    let model = SpeechModel::from_parts(&config, params, prior).unwrap();
+
+    // A packet of the codec sees what lies around it; the networks see all of the sound.
+    let halo = model.halo();
+    let start = FEATURE_MARGIN + 60 * HOP;
+    let window = &samples[start - halo..start + PACKET_FRAMES * HOP + halo];
+    let all = Quality::new(100.0).unwrap();
+    let encoded = model.encode(&[window], all).unwrap();
+    let packet = model.read(&encoded.bytes, 1, all).unwrap();
+    let books = config.codebooks();
+    let latents = &latents[60 * config.latent()..][..PACKET_FRAMES * config.latent()];
+    let mut out = vec![0.0; latents.len()];
+    let error = |indices: &[u16], out: &mut [f32]| -> f32 {
+        let frames = out.chunks_exact_mut(config.latent()).zip(indices.chunks_exact(books));
+        frames.for_each(|(out, indices)| learner.books.add_up(indices, books, out));
+        out.iter().zip(latents).map(|(a, b)| (a - b).powi(2)).sum()
+    };
+    let greedy = error(&learner.books.quantise(latents), &mut out);
+    let indices: Vec<u16> = packet.symbols.iter().map(|symbol| *symbol as u16).collect();
+    assert!(error(&indices, &mut out) <= 1.01 * greedy, "latents are the same");
+
+    let values = host_values(network.decoder.forward(map(out, config.latent())));
+    let wanted = Head::new(&config).synthesise(&values);
+    let found = model.synthesise(None, &packet, None, 1, all).unwrap();
+    let loudest = wanted.iter().fold(0.0f32, |most, sample| most.max(sample.abs()));
+    assert!(loudest > 1e-3, "there is something to compare");
+    for (found, wanted) in found[0].iter().zip(&wanted) {
+        assert!((found - wanted).abs() < 1e-5 * loudest.max(1.0), "{found} {wanted}");
+    }
+}
+
+#[test]
+fn an_export_is_a_model() {
+    let (config, device) = (config(), Device::flex());
+    device.seed(12);
+    let network = SpeechNetwork::new(&config, &device);
+    let samples = sound(3 * PACKET_FRAMES * HOP);
+    let latents = host_values(network.encoder.forward(map(Features::default().of(&samples), FEATURES)));
+    let mut learner = Learner::new(&config);
+    learner.start(&latents, 5);
+    let mut params = export_params(&network);
     params.extend(learner.books.to_params());
     let manifest = SpeechManifest {
         id: "speech-test-v1".into(),
         codec: SPEECH_CODEC.into(),
-        config: config.clone(),
+        config,
         training: TrainingRecord::default(),
     };
-    let sounds = [Ok(sound(3))].into_iter();
-    let (bytes, report) = export_speech(&manifest, &params, sounds, &device, |_| {}).unwrap();
+    let (bytes, report) = export_speech(&manifest, &params, [Ok(samples)].into_iter(), |_| {}).unwrap();
     assert_eq!(report.bytes, bytes.len());
-    bytes
-}
-
-fn model() -> SpeechModel {
-    SpeechModel::load(&weights(), &Device::flex()).unwrap()
-}
-
-fn all() -> Quality {
-    Quality::new(100.0).unwrap()
-}
-
-/// The packets of a sound, each through its bytes.
-fn packets(model: &SpeechModel, sound: &[f32], quality: Quality) -> Vec<Packet> {
-    let halo = model.halo();
-    let mut padded = vec![0.0; sound.len() + 2 * halo];
-    padded[halo..][..sound.len()].copy_from_slice(sound);
-    (0..sound.len() / PACKET)
-        .map(|index| {
-            let samples = &padded[index * PACKET..][..PACKET + 2 * halo];
-            let encoded = model.encode(&[samples], quality).unwrap();
-            let packet = model.read(&encoded.bytes, 1, quality).unwrap();
-            assert_eq!(
-                (packet.checksum, packet.symbol_hash),
-                (encoded.checksum, encoded.symbol_hash)
-            );
-            packet
-        })
-        .collect()
-}
-
-#[test]
-fn packets_are_decoded_as_the_whole_sound_is() {
-    let model = model();
-    let packets = packets(&model, &sound(4), all());
-    let books = model.codebooks_at(all());
-    assert_eq!(books, 4);
-    let pieces: Vec<f32> = (0..4usize)
-        .flat_map(|index| {
-            let neighbour = |at: Option<usize>| at.and_then(|at| packets.get(at));
-            let (last, next) = (neighbour(index.checked_sub(1)), neighbour(Some(index + 1)));
-            model
-                .synthesise(last, &packets[index], next, 1, all())
-                .unwrap()
-                .swap_remove(0)
-        })
-        .collect();
-    let symbols = packets.iter().flat_map(|packet| &packet.symbols);
-    let indices: Vec<u16> = symbols.map(|symbol| *symbol as u16).collect();
-    let whole = model.decode_all(&indices, books);
-    assert_eq!(pieces.len(), whole.len());
-    let loudest = whole.iter().fold(0.0f32, |most, sample| most.max(sample.abs()));
-    assert!(loudest > 1e-3, "there is something to compare");
-    for (n, (piece, whole)) in pieces.iter().zip(&whole).enumerate() {
-        assert!((piece - whole).abs() < 1e-4 * loudest.max(1.0), "{n}: {piece} {whole}");
-    }
-}
-
-#[test]
-fn latents_of_a_packet_are_those_of_the_whole_sound() {
-    let model = model();
-    let sound = sound(3);
-    let halo = model.halo();
-    let mut padded = vec![0.0; sound.len() + 2 * halo];
-    padded[halo..][..sound.len()].copy_from_slice(&sound);
-    let whole = model.latents(&padded, 3 * PACKET_FRAMES);
-    let middle = model.latents(&padded[PACKET..][..PACKET + 2 * halo], PACKET_FRAMES);
-    let expected = &whole[PACKET_FRAMES * config().latent()..][..middle.len()];
-    for (a, b) in middle.iter().zip(expected) {
-        assert!((a - b).abs() < 1e-4, "{a} {b}");
-    }
-}
-
-#[test]
-fn silence_stays_silent_and_costs_a_word() {
-    let model = model();
-    let mut quiet = sound(2);
-    quiet[PACKET / 2..].fill(0.0);
-    let packets = packets(&model, &quiet, all());
-    assert!(packets[1].symbols.iter().all(|symbol| *symbol == -1));
-    let bytes = model
-        .encode(&[&vec![0.0; PACKET + 2 * model.halo()]], all())
-        .unwrap()
-        .bytes;
-    assert!(bytes.len() <= 4, "{}", bytes.len());
-    let first = model
-        .synthesise(None, &packets[0], Some(&packets[1]), 1, all())
-        .unwrap();
-    let second = model
-        .synthesise(Some(&packets[0]), &packets[1], None, 1, all())
-        .unwrap();
-    assert!(first[0][..PACKET / 2].iter().any(|sample| sample.abs() > 1e-4));
-    assert!(first[0][PACKET / 2 + HOP..].iter().all(|sample| *sample == 0.0));
-    assert!(second[0][HOP..].iter().all(|sample| *sample == 0.0));
-}
-
-#[test]
-fn a_higher_quality_sends_more() {
-    let model = model();
-    let sound = sound(1);
-    let mut padded = vec![0.0; PACKET + 2 * model.halo()];
-    padded[model.halo()..][..PACKET].copy_from_slice(&sound);
-    let bytes = |quality: f32| {
-        let quality = Quality::new(quality).unwrap();
-        model.encode(&[&padded], quality).unwrap().bytes.len()
-    };
-    assert!(bytes(0.0) < bytes(50.0) && bytes(50.0) < bytes(100.0));
-}
-
-#[test]
-fn other_shapes_and_files_are_refused() {
-    let model = model();
-    let quality = all();
-    assert!(model.encode(&[&[0.0; 100]], quality).is_err());
-    let samples = vec![0.0; PACKET + 2 * model.halo()];
-    assert!(model.encode(&[&samples, &samples], quality).is_err());
-    assert!(model.read(&[], 2, quality).is_err());
-    for symbols in [vec![], vec![0; 3], vec![32; 200], vec![-2; 200]] {
-        let packet = Packet::new(symbols);
-        assert!(model.synthesise(None, &packet, None, 1, quality).is_err());
-    }
-    let bytes = weights();
-    for end in (0..bytes.len()).step_by(bytes.len() / 37) {
-        assert!(SpeechFile::parse(&bytes[..end]).is_err(), "{end}");
-    }
-    let file = SpeechFile::parse(&bytes).unwrap();
-    let mut other = file.manifest.clone();
-    other.codec = "song".into();
-    let bytes = SpeechFile::serialize(&other, &file.params, file.prior.to_bytes(4)).unwrap();
-    assert!(SpeechFile::parse(&bytes).is_err());
-    let mut other = file.manifest.clone();
-    other.config.stages = 3;
-    let bytes = SpeechFile::serialize(&other, &file.params, file.prior.to_bytes(4)).unwrap();
-    assert!(SpeechFile::parse(&bytes).is_err(), "codebooks are missing");
-    let bytes = SpeechFile::serialize(&file.manifest, &BTreeMap::new(), file.prior.to_bytes(4)).unwrap();
-    assert!(SpeechModel::load(&bytes, &Device::flex()).is_err());
-    let prior = IndexPrior::new(config().index_shape()).unwrap();
-    assert_eq!(prior.shape(), file.prior.shape());
-}
-
-#[test]
-fn whatever_the_bytes_reading_does_not_panic() {
-    let model = model();
-    let mut random = SmallRng::seed_from_u64(9);
-    let good = {
-        let mut padded = vec![0.0; PACKET + 2 * model.halo()];
-        padded[model.halo()..][..PACKET].copy_from_slice(&sound(1));
-        model.encode(&[&padded], all()).unwrap().bytes
-    };
-    for round in 0..400 {
-        let quality = Quality::new(random.random_range(0.0..=100.0)).unwrap();
-        let bytes = if round % 2 == 0 {
-            let len = random.random_range(0..30) * 4;
-            (0..len).map(|_| random.random()).collect()
-        } else {
-            let mut bytes = good.clone();
-            let at = random.random_range(0..bytes.len());
-            bytes[at] ^= 1 << random.random_range(0..8);
-            bytes
-        };
-        if let Ok(packet) = model.read(&bytes, 1, quality) {
-            assert_eq!(packet.symbols.len(), PACKET_FRAMES * model.codebooks_at(quality));
-            assert!(packet.symbols.iter().all(|symbol| (-1..32).contains(symbol)));
-        }
-    }
+    assert!(report.bits_per_index > 0.0 && report.bits_per_index < 5.5);
+    assert_eq!(SpeechModel::load(&bytes).unwrap().id(), manifest.id);
 }

@@ -2,23 +2,21 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Device;
-
 use super::{AUDIO_CODEC, ManifestHead, ShippedModel, shipped};
-use crate::speech::{SPEECH_CODEC, SpeechModel};
 use crate::{ModelError, Result};
 use lmc_codec::codecs::audio::AudioModel;
+use lmc_codec::codecs::speech::{SPEECH_CODEC, SpeechModel};
 use lmc_codec::sound::SoundCodec;
 
-/// Loads the codec of sound whose weights these are, to make samples on `device`.
+/// Loads the codec of sound whose weights these are.
 ///
 /// # Errors
 /// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is no usable codec of sound.
-pub fn load_sound(weights: &[u8], device: &Device) -> Result<Arc<dyn SoundCodec>> {
+pub fn load_sound(weights: &[u8]) -> Result<Arc<dyn SoundCodec>> {
     let head = ManifestHead::parse(weights)?;
     match head.codec.as_str() {
         AUDIO_CODEC => Ok(Arc::new(AudioModel::load(weights)?)),
-        SPEECH_CODEC => Ok(Arc::new(SpeechModel::load(weights, device)?)),
+        SPEECH_CODEC => Ok(Arc::new(SpeechModel::load(weights)?)),
         codec => Err(ModelError::Weights(format!("the codec '{codec}' is none of sounds"))),
     }
 }

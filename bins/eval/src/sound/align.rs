@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fft::{Complex, Fft, times};
+use super::fft::Fft;
 use crate::results::Results;
 
 /// The longest delay that is looked for, in seconds.
@@ -39,21 +39,19 @@ pub(super) fn delay(original: &[f64], decoded: &[f64], rate: u32) -> Option<i64>
 /// `sum over n of x[n] y[n + lag]` for each lag modulo the size of the transform.
 fn correlation(fft: &Fft, x: &[f64], y: &[f64]) -> Vec<f64> {
     // Both are real, so one transform holds both: x in the real part and y in the imaginary.
-    let mut both: Vec<Complex> = x.iter().copied().zip(y.iter().copied()).collect();
-    both.resize(fft.size(), (0.0, 0.0));
-    fft.transform(&mut both);
+    let (mut re, mut im) = (x.to_vec(), y.to_vec());
+    fft.transform(&mut re, &mut im);
     let size = fft.size();
+    // The product of both, conjugated so that a forward transform does the work of an inverse one.
     let product = |k: usize| {
-        let (a, b) = (both[k], both[(size - k) % size]);
-        let x = ((a.0 + b.0) / 2.0, (a.1 - b.1) / 2.0);
-        let y = ((a.1 + b.1) / 2.0, (b.0 - a.0) / 2.0);
-        // Conjugated, so that a forward transform does the work of an inverse one.
-        let (re, im) = times((x.0, -x.1), y);
-        (re, -im)
+        let mirror = (size - k) % size;
+        let x = ((re[k] + re[mirror]) / 2.0, (im[k] - im[mirror]) / 2.0);
+        let y = ((im[k] + im[mirror]) / 2.0, (re[mirror] - re[k]) / 2.0);
+        (x.0 * y.0 + x.1 * y.1, x.1 * y.0 - x.0 * y.1)
     };
-    let mut product: Vec<Complex> = (0..size).map(product).collect();
-    fft.transform(&mut product);
-    product.into_iter().map(|(re, _)| re / size as f64).collect()
+    let (mut re, mut im): (Vec<f64>, Vec<f64>) = (0..size).map(product).unzip();
+    fft.transform(&mut re, &mut im);
+    re.into_iter().map(|value| value / size as f64).collect()
 }
 
 /// What was done to the sounds of each series, for a reader of the report.

@@ -2,7 +2,7 @@
 
 use png::Compression;
 
-use super::fft::Fft;
+use super::fft::{Fft, powers};
 use super::{Sound, wav};
 use crate::pictures::{Rgb, to_png};
 use crate::views::{Exhibit, Show};
@@ -87,7 +87,7 @@ fn column(samples: &[f64], x: u32, size: usize, fft: &Fft) -> Vec<f64> {
             .unwrap_or_default()
     };
     let hann = |i: usize| 0.5 - 0.5 * (std::f64::consts::TAU * (i as f64 + 0.5) / size as f64).cos();
-    let powers = fft.powers((0..size).map(|i| sample(i) * hann(i)));
+    let powers = powers(fft, (0..size).map(|i| sample(i) * hann(i)));
     let full = (size as f64 / 4.0).powi(2);
     let edge = |row: u32| (u64::from(row) * (powers.len() as u64 - 1) / u64::from(HEIGHT)) as usize;
     let level = |row: u32| {

@@ -55,7 +55,7 @@ impl Kind for Sound {
         }
     }
 
-    fn open(named: &Named, pace: Pace, host: &mut Host<'_>) -> Result<Option<Arc<dyn Codec<Self>>>> {
+    fn open(named: &Named, pace: Pace, _host: &mut Host<'_>) -> Result<Option<Arc<dyn Codec<Self>>>> {
         let Some(name) = NAMES.iter().find(|name| name.series == named.codec) else {
             return Ok(codecs::open(&named.codec, &named.options)?);
         };
@@ -63,14 +63,14 @@ impl Kind for Sound {
             return Err(usage(format!("{} has no setting '{key}': it has none", name.series)));
         }
         let (_, bytes) = Weights::new(None)?.for_sounds(name.codec)?;
-        let codec = load_sound(&bytes, &host.device.open(host.talk)?.device)?;
+        let codec = load_sound(&bytes)?;
         Ok(Some(Arc::new(Ours::new(name, codec, pace, None)?)))
     }
 
-    fn open_model(path: &Path, pace: &dyn Fn(&str, &str) -> Pace, host: &mut Host<'_>) -> Result<ModelSeries<Self>> {
+    fn open_model(path: &Path, pace: &dyn Fn(&str, &str) -> Pace, _host: &mut Host<'_>) -> Result<ModelSeries<Self>> {
         let context = || format!("cannot use the model {}", path.display());
         let bytes = fs::read(path).with_context(context)?;
-        let codec = load_sound(&bytes, &host.device.open(host.talk)?.device).with_context(context)?;
+        let codec = load_sound(&bytes).with_context(context)?;
         let name = NAMES.iter().find(|name| name.codec == codec.name());
         let name = name.with_context(|| format!("{} holds no codec of sounds", path.display()))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();

@@ -13,8 +13,7 @@
 use std::f64::consts::PI;
 
 use lmc_entropy::audio::{CLASSES, FRAME};
-
-use super::dct::Dct;
+use lmc_kernels::fft::Dct;
 
 /// Transforms and slopes of all classes.
 #[derive(Debug, Clone)]

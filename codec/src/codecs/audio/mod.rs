@@ -3,7 +3,7 @@
 //! ```text
 //! samples at 48 kHz, a packet of 0.51 s and its halo
 //!   -> frames of 2048, each one block or halved down to 128 where the sound does not hold still     blocks
-//!   -> MDCT with overlaps of the shorter neighbour                                                   lapped, dct
+//!   -> MDCT with overlaps of the shorter neighbour                                                   lapped
 //!   -> pairs of channels turned to their main axis, by an angle for each band and packet             stereo
 //!   -> levels of up to 32 bands in steps of 3 dB                                                     levels
 //!   -> steps, from levels by integers                                                                entropy::audio::Rule
@@ -20,7 +20,6 @@
 
 mod blocks;
 mod codec;
-mod dct;
 mod lapped;
 mod levels;
 mod model;

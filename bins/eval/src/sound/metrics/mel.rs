@@ -1,7 +1,7 @@
 //! The distance of logarithmic mel spectra at several resolutions.
 
 use crate::sound::Sound;
-use crate::sound::fft::Fft;
+use crate::sound::fft::{Fft, powers};
 
 /// Windows in samples; each has a sixteenth as many bands.
 const WINDOWS: [usize; 5] = [128, 256, 512, 1024, 2048];
@@ -50,7 +50,7 @@ impl MelBank {
     /// Levels of one window of samples in dB.
     fn levels(&self, samples: &[f64]) -> impl Iterator<Item = f64> {
         let weighed = samples.iter().zip(&self.window).map(|(sample, weight)| sample * weight);
-        let powers = self.fft.powers(weighed);
+        let powers = powers(&self.fft, weighed);
         // The sum of a Hann window is half of its size, and a sine shows half of its amplitude.
         let full = (self.window.len() as f64 / 4.0).powi(2);
         self.bands.iter().map(move |(first, weights)| {

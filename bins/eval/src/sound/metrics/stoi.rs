@@ -2,7 +2,7 @@
 //! of time-frequency weighted noisy speech", IEEE Transactions on Audio, Speech and Language Processing, 2011.
 
 use crate::sound::Sound;
-use crate::sound::fft::Fft;
+use crate::sound::fft::{Fft, powers};
 use crate::sound::resample::resample;
 
 /// The rate at which all is computed.
@@ -82,7 +82,7 @@ fn envelopes(samples: &[f64]) -> Vec<Vec<f64>> {
     let fft = Fft::new(POINTS);
     let spectra: Vec<Vec<f64>> = frames(samples)
         .into_iter()
-        .map(|frame| fft.powers(frame.into_iter()))
+        .map(|frame| powers(&fft, frame.into_iter()))
         .collect();
     let band = |(from, to): (usize, usize)| {
         let amplitude = |powers: &Vec<f64>| powers[from..to].iter().sum::<f64>().sqrt();

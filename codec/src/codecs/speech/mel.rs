@@ -1,18 +1,19 @@
 //! Averages of the bins of a spectrum over bands that are equally wide on the mel scale.
 
+use lmc_kernels::fft::{LANES, Lane};
+
 use super::config::RATE_HZ;
-use super::fourier::{LANES, Lane};
 
 /// Triangular bands over the bins of a transform.
 #[derive(Debug)]
-pub(super) struct MelBank {
+pub struct MelBank {
     /// First bin and weights, which sum to one, of each band.
     bands: Vec<(usize, Vec<f32>)>,
 }
 
 impl MelBank {
     /// `count` bands from 0 to half the rate over the bins of a transform of `size`.
-    pub(super) fn new(size: usize, count: usize) -> Self {
+    pub fn new(size: usize, count: usize) -> Self {
         let bin_hz = f64::from(RATE_HZ) / size as f64;
         let top = mel(f64::from(RATE_HZ) / 2.0);
         let edge = |i: usize| hertz(top * i as f64 / (count + 1) as f64) / bin_hz;
@@ -22,12 +23,13 @@ impl MelBank {
         Self { bands }
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// Number of bands.
+    pub fn len(&self) -> usize {
         self.bands.len()
     }
 
     /// Bands of magnitudes.
-    pub(super) fn apply(&self, bins: &[Lane], out: &mut Vec<Lane>) {
+    pub fn apply(&self, bins: &[Lane], out: &mut Vec<Lane>) {
         out.clear();
         out.extend(self.bands.iter().map(|(start, weights)| {
             let mut sum = [0.0; LANES];
@@ -41,7 +43,7 @@ impl MelBank {
     }
 
     /// Adds the gradients of the bins that follow from those of the bands.
-    pub(super) fn adjoint(&self, bands: &[Lane], into_bins: &mut [Lane]) {
+    pub fn adjoint(&self, bands: &[Lane], into_bins: &mut [Lane]) {
         for ((start, weights), band) in self.bands.iter().zip(bands) {
             for (weight, bin) in weights.iter().zip(&mut into_bins[*start..]) {
                 for lane in 0..LANES {

@@ -1,54 +1,52 @@
-//! A model for use: networks on a device, codebooks and the integer prior on the host.
+//! A model for use: networks, codebooks and the integer prior.
 
-use burn::tensor::{Device, Tensor, TensorData};
 use lmc_entropy::speech::{IndexPrior, Indices};
 
 use super::beam::Searcher;
-use super::{
-    Codebooks, FEATURE_MARGIN, FEATURES, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SpeechConfig, SpeechFile,
-    SpeechNetwork,
-};
-use crate::wavelet::{Params, host_values, import_params};
-use crate::{ModelError, Quality, Result};
-use lmc_codec::sound::{EncodedPacket, Packet, SoundCodec};
+use super::network::{Decoder, Encoder};
+use super::parts::Parts;
+use super::{Codebooks, FEATURE_MARGIN, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SpeechConfig, SpeechFile};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
+use crate::weights::Params;
+use crate::{CodecError, Quality, Result};
 
 /// Stands for the indices of a frame of exact silence.
 const SILENT: i32 = -1;
 /// Samples over which silence sets in.
 const FADE: usize = 80;
 
-/// A speech model on a device.
+/// A speech model. Its networks run on the CPU.
 #[derive(Debug)]
 pub struct SpeechModel {
     id: String,
     hash: [u8; 16],
     config: SpeechConfig,
-    network: SpeechNetwork,
+    encoder: Encoder,
+    decoder: Decoder,
     books: Codebooks,
     searcher: Searcher,
     prior: IndexPrior,
     features: Features,
     head: Head,
-    device: Device,
     /// The latent of silence, which stands in for frames that have no indices.
     silence: Vec<f32>,
 }
 
 impl SpeechModel {
-    /// Loads a weights file onto a device.
+    /// Loads a weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] and [`ModelError::Prior`] if the file is no usable speech model.
-    pub fn load(weights: &[u8], device: &Device) -> Result<Self> {
-        Self::from_file(SpeechFile::parse(weights)?, device)
+    /// [`CodecError::Weights`] and [`CodecError::Symbols`] if the file is no usable speech model.
+    pub fn load(weights: &[u8]) -> Result<Self> {
+        Self::from_file(SpeechFile::parse(weights)?)
     }
 
-    /// Puts a parsed weights file onto a device.
+    /// The model of a parsed weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] if parameters are missing or of other shapes.
-    pub fn from_file(file: SpeechFile, device: &Device) -> Result<Self> {
-        let mut model = Self::from_parts(&file.manifest.config, file.params, file.prior, device)?;
+    /// [`CodecError::Weights`] if parameters are missing or of other shapes.
+    pub fn from_file(file: SpeechFile) -> Result<Self> {
+        let mut model = Self::from_parts(&file.manifest.config, file.params, file.prior)?;
         model.id = file.manifest.id;
         model.hash = file.hash;
         Ok(model)
@@ -58,26 +56,23 @@ impl SpeechModel {
     ///
     /// # Errors
     /// As [`Self::from_file`].
-    pub(super) fn from_parts(
-        config: &SpeechConfig,
-        mut params: Params,
-        prior: IndexPrior,
-        device: &Device,
-    ) -> Result<Self> {
+    pub fn from_parts(config: &SpeechConfig, mut params: Params, prior: IndexPrior) -> Result<Self> {
         let books = Codebooks::take_from(&mut params, config)?;
+        let mut parts = Parts::new(params);
         let mut model = Self {
             id: String::new(),
             hash: [0; 16],
-            network: import_params(SpeechNetwork::new(config, device), &params, device)?,
+            encoder: Encoder::take(&mut parts, config)?,
+            decoder: Decoder::take(&mut parts, config)?,
             searcher: Searcher::new(&books),
             books,
             prior,
             features: Features::default(),
             head: Head::new(config),
-            device: device.clone(),
             silence: vec![0.0; config.latent()],
             config: config.clone(),
         };
+        parts.finish()?;
         let latents = model.latents(&vec![0.0; model.seen()], PACKET_FRAMES);
         let indices = model.books.quantise(&latents[..config.latent()]);
         let mut silence = vec![0.0; config.latent()];
@@ -110,10 +105,10 @@ impl SpeechModel {
     /// The indices of a packet, from its samples with the halo around them.
     ///
     /// # Errors
-    /// [`ModelError::Parameter`] unless there are `halo + P + halo` samples.
+    /// [`CodecError::Parameter`] unless there are `halo + P + halo` samples.
     pub fn indices(&self, samples: &[f32], codebooks: usize) -> Result<Indices> {
         if samples.len() != self.seen() {
-            return Err(ModelError::Parameter(format!(
+            return Err(CodecError::Parameter(format!(
                 "a packet needs {} samples with its halo, not {}",
                 self.seen(),
                 samples.len()
@@ -140,24 +135,19 @@ impl SpeechModel {
         2 * self.halo() + PACKET_FRAMES * HOP
     }
 
-    /// Latents of so many frames, `[frames, latent]`, from their samples with the halo.
+    /// Latents of `frames` frames, `[frames, latent]`, from their samples with the halo.
     pub(super) fn latents(&self, samples: &[f32], frames: usize) -> Vec<f32> {
         let reach = self.config.encoder_reach();
         let spare = self.halo() - reach * HOP - FEATURE_MARGIN;
         let features = self.features.of(&samples[spare..samples.len() - spare]);
-        let shape = [1, 1, features.len() / FEATURES, FEATURES];
-        let features = Tensor::from_data(TensorData::new(features, shape), &self.device);
-        let latents = host_values(self.network.encoder.forward(features));
+        let latents = self.encoder.apply(&features);
         let latent = self.config.latent();
         latents[reach * latent..(reach + frames) * latent].to_vec()
     }
 
     /// The samples of latents, `[frames, latent]`.
-    fn decode(&self, latents: Vec<f32>) -> Vec<f32> {
-        let shape = [1, 1, latents.len() / self.config.latent(), self.config.latent()];
-        let latents = Tensor::from_data(TensorData::new(latents, shape), &self.device);
-        self.head
-            .synthesise(&host_values(self.network.decoder.forward(latents)))
+    fn decode(&self, latents: &[f32]) -> Vec<f32> {
+        self.head.synthesise(&self.decoder.apply(latents))
     }
 
     /// The samples of indices, `[frames, codebooks]`, all at once.
@@ -168,7 +158,7 @@ impl SpeechModel {
         for (latent, indices) in frames.zip(indices.chunks_exact(codebooks)) {
             self.books.add_up(indices, codebooks, latent);
         }
-        self.decode(latents)
+        self.decode(&latents)
     }
 
     /// Appends the latents of frames of a packet.
@@ -196,7 +186,7 @@ impl SpeechModel {
         if right {
             Ok(())
         } else {
-            Err(ModelError::Parameter("a packet of another quality or model".into()))
+            Err(CodecError::Parameter("a packet of another quality or model".into()))
         }
     }
 }
@@ -205,7 +195,7 @@ fn one_channel(channels: usize) -> Result<()> {
     if channels == 1 {
         Ok(())
     } else {
-        Err(ModelError::Parameter(format!("speech has one channel, not {channels}")))
+        Err(CodecError::Parameter(format!("speech has one channel, not {channels}")))
     }
 }
 
@@ -249,7 +239,7 @@ impl SoundCodec for SpeechModel {
         1
     }
 
-    fn encode(&self, samples: &[&[f32]], quality: Quality) -> lmc_codec::Result<EncodedPacket> {
+    fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {
         one_channel(samples.len())?;
         let indices = self.indices(samples[0], self.codebooks_at(quality))?;
         let bytes = self.prior.compress(&indices)?;
@@ -262,7 +252,7 @@ impl SoundCodec for SpeechModel {
         })
     }
 
-    fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> lmc_codec::Result<Packet> {
+    fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> Result<Packet> {
         one_channel(channels)?;
         let indices = self
             .prior
@@ -277,7 +267,7 @@ impl SoundCodec for SpeechModel {
         next: Option<&Packet>,
         channels: usize,
         quality: Quality,
-    ) -> lmc_codec::Result<Vec<Vec<f32>>> {
+    ) -> Result<Vec<Vec<f32>>> {
         one_channel(channels)?;
         let codebooks = self.codebooks_at(quality);
         for packet in previous.into_iter().chain([this]).chain(next) {
@@ -292,7 +282,7 @@ impl SoundCodec for SpeechModel {
         if let Some(packet) = next {
             self.append(packet, 0..reach, codebooks, &mut latents);
         }
-        let samples = self.decode(latents);
+        let samples = self.decode(&latents);
         let before = previous.map_or(0, |_| reach * HOP);
         let mut samples = samples[before..before + PACKET_FRAMES * HOP].to_vec();
         hush(&mut samples, this, codebooks);

@@ -6,8 +6,8 @@
 use rayon::prelude::*;
 
 use super::config::SpeechConfig;
-use crate::wavelet::{NamedTensor, Params};
-use crate::{ModelError, Result};
+use crate::weights::{NamedTensor, Params};
+use crate::{CodecError, Result};
 
 /// Vectors of a task of the search.
 const BLOCK: usize = 64;
@@ -48,28 +48,28 @@ impl Codebooks {
     }
 
     /// Dimensions of a group.
-    pub(super) fn dims(&self) -> usize {
+    pub fn dims(&self) -> usize {
         self.dims
     }
 
     /// Groups.
-    pub(super) fn groups(&self) -> usize {
+    pub fn groups(&self) -> usize {
         self.groups
     }
 
     /// Codes of a codebook, `[codes, dims]`.
-    pub(super) fn book(&self, index: usize) -> &[f32] {
+    pub fn book(&self, index: usize) -> &[f32] {
         &self.books[index]
     }
 
     /// Replaces a codebook, `[codes, dims]`.
-    pub(super) fn set_book(&mut self, index: usize, codes: Vec<f32>) {
+    pub fn set_book(&mut self, index: usize, codes: Vec<f32>) {
         assert_eq!(codes.len(), self.books[index].len());
         self.books[index] = codes;
     }
 
     /// The span of a codebook's group in a latent.
-    pub(super) fn span(&self, book: usize) -> std::ops::Range<usize> {
+    pub fn span(&self, book: usize) -> std::ops::Range<usize> {
         let start = book % self.groups * self.dims;
         start..start + self.dims
     }
@@ -83,7 +83,7 @@ impl Codebooks {
     }
 
     /// [`Self::quantise`] that shows, for each codebook, the remainders that it codes and the codes it found.
-    pub(super) fn search(&self, latents: &[f32], mut see: impl FnMut(usize, &[f32], &[u16])) -> Vec<u16> {
+    pub fn search(&self, latents: &[f32], mut see: impl FnMut(usize, &[f32], &[u16])) -> Vec<u16> {
         let frames = latents.len() / self.latent();
         let mut rest = latents.to_vec();
         let mut indices = vec![0u16; frames * self.len()];
@@ -147,7 +147,7 @@ impl Codebooks {
     /// Takes the codebooks of a configuration out of named tensors.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] naming the first that is missing or of another shape.
+    /// [`CodecError::Weights`] naming the first that is missing or of another shape.
     pub fn take_from(params: &mut Params, config: &SpeechConfig) -> Result<Self> {
         let mut books = Self::zeros(config);
         for index in 0..books.len() {
@@ -157,7 +157,7 @@ impl Codebooks {
             match found {
                 Some(tensor) if tensor.shape == shape => books.books[index] = tensor.data,
                 _ => {
-                    return Err(ModelError::Weights(format!(
+                    return Err(CodecError::Weights(format!(
                         "{name} is missing or not of the shape {shape:?}"
                     )));
                 }
@@ -172,7 +172,7 @@ fn name(index: usize) -> String {
 }
 
 /// The nearest code of each vector; the first of several.
-pub(super) fn nearest(vectors: &[f32], book: &[f32], dims: usize) -> Vec<u16> {
+pub fn nearest(vectors: &[f32], book: &[f32], dims: usize) -> Vec<u16> {
     let codes = book.len() / dims;
     let half_squares: Vec<f32> = book
         .chunks_exact(dims)

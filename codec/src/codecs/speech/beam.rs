@@ -135,11 +135,9 @@ impl Prepared {
 
 #[cfg(test)]
 mod tests {
-    use rand::rngs::SmallRng;
-    use rand::{Rng, SeedableRng};
-
+    use super::super::testing::Noise;
     use super::*;
-    use crate::speech::SpeechConfig;
+    use crate::codecs::speech::SpeechConfig;
 
     #[test]
     fn candidates_get_nearer_than_the_nearest_stage_by_stage() {
@@ -150,13 +148,13 @@ mod tests {
             code_dims: 4,
             ..SpeechConfig::default()
         };
-        let mut random = SmallRng::seed_from_u64(3);
+        let mut random = Noise::new(3);
         let mut books = Codebooks::zeros(&config);
         for book in 0..6 {
             let size = 0.6f32.powi(book as i32 / 2);
-            books.set_book(book, (0..64).map(|_| random.random_range(-size..size)).collect());
+            books.set_book(book, random.values(64, size));
         }
-        let latents: Vec<f32> = (0..50 * 8).map(|_| random.random_range(-1.0f32..1.0)).collect();
+        let latents: Vec<f32> = random.values(50 * 8, 1.0);
         let error = |indices: &[u16], used: usize| -> f32 {
             let mut out = [0.0; 8];
             let rows = latents.chunks_exact(8).zip(indices.chunks_exact(used));

@@ -3,7 +3,7 @@
 use lmc_entropy::speech::IndexShape;
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelError, Result};
+use crate::{CodecError, Result};
 
 /// Samples per second of everything here.
 pub const RATE_HZ: u32 = 16_000;
@@ -68,7 +68,7 @@ impl Default for SpeechConfig {
 
 impl SpeechConfig {
     /// # Errors
-    /// [`ModelError::Parameter`] for sizes that no model of this kind can have.
+    /// [`CodecError::Parameter`] for sizes that no model of this kind can have.
     pub fn check(&self) -> Result<()> {
         let sizes = [
             ("encoder_width", self.encoder_width, 4..=1024),
@@ -87,12 +87,12 @@ impl SpeechConfig {
         ];
         for (name, value, range) in sizes {
             if !range.contains(&value) {
-                return Err(ModelError::Parameter(format!(
+                return Err(CodecError::Parameter(format!(
                     "{name} is {value}, but must be in {range:?}"
                 )));
             }
         }
-        let refuse = |text: &str| Err(ModelError::Parameter(text.to_owned()));
+        let refuse = |text: &str| Err(CodecError::Parameter(text.to_owned()));
         if !HOP.is_multiple_of(self.parts) {
             return refuse("parts must divide the 320 samples of a frame");
         }

@@ -1,9 +1,9 @@
 //! What the encoder is shown of each frame: logarithmic spectra of three window lengths, and the phases of the low bins.
 
+use lmc_kernels::fft::{Fourier, LANES, Lane, hann};
 use rayon::prelude::*;
 
 use super::config::HOP;
-use super::fourier::{Fourier, LANES, Lane, hann};
 use super::mel::MelBank;
 
 /// Samples to either side of the frames that [`Features::of`] needs.
@@ -144,7 +144,7 @@ impl Spectrum {
 }
 
 /// A Hann window of which the squares sum to one.
-pub(super) fn noise_window(size: usize) -> Vec<f32> {
+pub fn noise_window(size: usize) -> Vec<f32> {
     let mut window = hann(size);
     let norm = window.iter().map(|w| w * w).sum::<f32>().sqrt();
     window.iter_mut().for_each(|w| *w /= norm);

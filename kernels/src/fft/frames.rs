@@ -1,93 +1,57 @@
-//! Fourier transforms of many real frames at once.
+//! The bins of real frames, many at once.
 //!
 //! Frames are transformed [`LANES`] at a time, with the lane as the innermost index, so that every butterfly is a row of
 //! plain additions and multiplications that the compiler makes vectors of.
 
-/// Frames that are transformed together.
-pub(super) const LANES: usize = 16;
-/// One number of each frame.
-pub(super) type Lane = [f32; LANES];
+use super::{Fft, LANES, Lane};
 
-/// A transform of one size, a power of two.
-#[derive(Debug)]
-pub(super) struct Fourier {
-    size: usize,
-    /// `cos` and `-sin` of `2 pi k / size`, for `k` below `size / 2`.
-    twiddles: Vec<(f32, f32)>,
-    reversed: Vec<usize>,
+/// A transform of real frames of one size, a power of two.
+#[derive(Debug, Clone)]
+pub struct Fourier {
+    fft: Fft<f32>,
 }
 
 impl Fourier {
-    /// `size` is a power of two of at least 2.
-    pub(super) fn new(size: usize) -> Self {
-        assert!(size.is_power_of_two() && size >= 2, "{size} is no power of two");
-        let bits = size.trailing_zeros();
-        let twiddle = |k: usize| {
-            let angle = -2.0 * std::f64::consts::PI * k as f64 / size as f64;
-            (angle.cos() as f32, angle.sin() as f32)
-        };
-        Self {
-            size,
-            twiddles: (0..size / 2).map(twiddle).collect(),
-            reversed: (0..size).map(|k| k.reverse_bits() >> (usize::BITS - bits)).collect(),
-        }
+    /// For frames of `size` samples: the next power of two of at least 2.
+    pub fn new(size: usize) -> Self {
+        let fft = Fft::new(size.max(2));
+        Self { fft }
+    }
+
+    /// Samples of a frame.
+    pub fn size(&self) -> usize {
+        self.fft.size()
     }
 
     /// Bins of a real frame, 0 to half the rate.
-    pub(super) fn bins(&self) -> usize {
-        self.size / 2 + 1
-    }
-
-    /// `sum_j x_j exp(-2 pi i j k / n)` in place.
-    fn transform(&self, re: &mut [Lane], im: &mut [Lane]) {
-        for (k, &r) in self.reversed.iter().enumerate() {
-            if k < r {
-                re.swap(k, r);
-                im.swap(k, r);
-            }
-        }
-        let mut half = 1;
-        while half < self.size {
-            let stride = self.size / (2 * half);
-            for (re, im) in re.chunks_exact_mut(2 * half).zip(im.chunks_exact_mut(2 * half)) {
-                let (re, re_far) = re.split_at_mut(half);
-                let (im, im_far) = im.split_at_mut(half);
-                for k in 0..half {
-                    butterfly(
-                        self.twiddles[k * stride],
-                        (&mut re[k], &mut im[k]),
-                        (&mut re_far[k], &mut im_far[k]),
-                    );
-                }
-            }
-            half *= 2;
-        }
+    pub fn bins(&self) -> usize {
+        self.size() / 2 + 1
     }
 
     /// The bins of real frames: `size` rows of lanes in, [`Self::bins`] rows of real and imaginary parts out.
-    pub(super) fn forward(&self, frames: &[Lane], re: &mut Vec<Lane>, im: &mut Vec<Lane>) {
+    pub fn forward(&self, frames: &[Lane], re: &mut Vec<Lane>, im: &mut Vec<Lane>) {
         re.clear();
         re.extend_from_slice(frames);
         im.clear();
-        im.resize(self.size, [0.0; LANES]);
-        self.transform(re, im);
+        im.resize(self.size(), [0.0; LANES]);
+        self.fft.transform(re, im);
         re.truncate(self.bins());
         im.truncate(self.bins());
     }
 
     /// The bins of two lots of real frames at the price of one: first real and imaginary parts, then those of the second.
-    pub(super) fn forward_both(&self, first: &[Lane], second: &[Lane], bins: &mut Bins) {
+    pub fn forward_both(&self, first: &[Lane], second: &[Lane], bins: &mut Bins) {
         let [re, im, other_re, other_im] = &mut bins.parts;
         re.clear();
         re.extend_from_slice(first);
         im.clear();
         im.extend_from_slice(second);
-        self.transform(re, im);
+        self.fft.transform(re, im);
         other_re.clear();
         other_im.clear();
         // The transform of the first is the even part of the sum's under conjugation, that of the second the odd one.
         for k in 0..self.bins() {
-            let mirror = (self.size - k) % self.size;
+            let mirror = (self.size() - k) % self.size();
             let (a, b, c, d) = (re[k], im[k], re[mirror], im[mirror]);
             other_re.push(std::array::from_fn(|l| 0.5 * (b[l] + d[l])));
             other_im.push(std::array::from_fn(|l| 0.5 * (c[l] - a[l])));
@@ -100,39 +64,28 @@ impl Fourier {
 
     /// `Re sum_k (re_k + i im_k) exp(2 pi i j k / n)` over the bins 0 to n / 2, each counted once: the adjoint of
     /// [`Self::forward`]. Uses up the bins; `re` becomes the frames.
-    pub(super) fn adjoint(&self, re: &mut Vec<Lane>, im: &mut Vec<Lane>) {
-        re.resize(self.size, [0.0; LANES]);
-        im.resize(self.size, [0.0; LANES]);
+    pub fn adjoint(&self, re: &mut Vec<Lane>, im: &mut Vec<Lane>) {
+        re.resize(self.size(), [0.0; LANES]);
+        im.resize(self.size(), [0.0; LANES]);
         // The conjugate of the transform of the conjugate is the inverse direction; only its real part is wanted.
         for row in im.iter_mut() {
             for value in row {
                 *value = -*value;
             }
         }
-        self.transform(re, im);
+        self.fft.transform(re, im);
     }
 }
 
 /// Real and imaginary parts of two lots of frames.
 #[derive(Debug, Default)]
-pub(super) struct Bins {
-    pub(super) parts: [Vec<Lane>; 4],
-}
-
-#[inline(always)]
-fn butterfly((c, s): (f32, f32), near: (&mut Lane, &mut Lane), far: (&mut Lane, &mut Lane)) {
-    for lane in 0..LANES {
-        let (a, b) = (far.0[lane], far.1[lane]);
-        let (re, im) = (a * c - b * s, a * s + b * c);
-        far.0[lane] = near.0[lane] - re;
-        far.1[lane] = near.1[lane] - im;
-        near.0[lane] += re;
-        near.1[lane] += im;
-    }
+pub struct Bins {
+    /// Rows of the first lot, real and imaginary, then those of the second.
+    pub parts: [Vec<Lane>; 4],
 }
 
 /// A Hann window of the periodic kind.
-pub(super) fn hann(size: usize) -> Vec<f32> {
+pub fn hann(size: usize) -> Vec<f32> {
     let value = |j: usize| 0.5 - 0.5 * (2.0 * std::f64::consts::PI * j as f64 / size as f64).cos();
     (0..size).map(|j| value(j) as f32).collect()
 }

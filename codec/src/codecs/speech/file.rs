@@ -6,9 +6,8 @@ use lmc_entropy::speech::IndexPrior;
 use serde::{Deserialize, Serialize};
 
 use super::SpeechConfig;
-use crate::wavelet::Params;
-use crate::zoo::{Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
-use crate::{ModelError, Result};
+use crate::weights::{Params, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
+use crate::{CodecError, Result};
 
 /// The name of the speech codec in manifests.
 pub const SPEECH_CODEC: &str = "speech";
@@ -45,31 +44,31 @@ impl SpeechFile {
     /// Reads a weights file.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] and [`ModelError::Prior`] for anything that is not a usable speech model.
+    /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable speech model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut contents = read_tensors(bytes)?;
         let manifest = contents
             .metadata
             .get(MANIFEST_KEY)
-            .ok_or_else(|| ModelError::Weights("there is no manifest".into()))?;
+            .ok_or_else(|| CodecError::Weights("there is no manifest".into()))?;
         let codec: CodecOf =
-            serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+            serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         if codec.codec != SPEECH_CODEC {
-            return Err(ModelError::Weights(format!(
+            return Err(CodecError::Weights(format!(
                 "the codec is '{}', not speech",
                 codec.codec
             )));
         }
         let manifest: SpeechManifest =
-            serde_json::from_str(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+            serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         manifest.config.check()?;
         let prior = contents
             .blobs
             .remove(PRIOR_KEY)
-            .ok_or_else(|| ModelError::Weights("there is no prior".into()))?;
+            .ok_or_else(|| CodecError::Weights("there is no prior".into()))?;
         let prior = IndexPrior::from_bytes(&prior)?;
         if prior.shape() != manifest.config.index_shape() {
-            return Err(ModelError::Weights("the prior does not fit the codebooks".into()));
+            return Err(CodecError::Weights("the prior does not fit the codebooks".into()));
         }
         Ok(Self {
             hash: hash_of(bytes),
@@ -82,13 +81,13 @@ impl SpeechFile {
     /// Writes a weights file with the prior as its bytes.
     ///
     /// # Errors
-    /// [`ModelError::Weights`] if a part cannot be serialised.
+    /// [`CodecError::Weights`] if a part cannot be serialised.
     pub fn serialize(manifest: &SpeechManifest, params: &Params, prior: Vec<u8>) -> Result<Vec<u8>> {
         let manifest =
-            serde_json::to_string(manifest).map_err(|error| ModelError::Weights(format!("the manifest: {error}")))?;
+            serde_json::to_string(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         let blobs = BTreeMap::from([(PRIOR_KEY.to_owned(), prior)]);
         let metadata = BTreeMap::from([(MANIFEST_KEY.to_owned(), manifest)]);
-        Ok(write_tensors(params, Storage::Half, &blobs, metadata)?)
+        write_tensors(params, Storage::Half, &blobs, metadata)
     }
 }
 
