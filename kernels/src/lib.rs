@@ -3,12 +3,14 @@
 //! - [`isa`]: the instruction sets that a machine has
 //! - [`dots`]: sums of products of 16-bit integers
 //! - [`packet`]: the wavelet packet by lifting, in `f32`
+//! - [`layers`]: linear and depthwise layers, residual blocks and changes of resolution, in `f32`
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world
 
 #[deny(clippy::float_arithmetic)]
 pub mod dots;
 pub mod error;
 pub mod isa;
+pub mod layers;
 #[deny(clippy::float_arithmetic)]
 pub mod net;
 pub mod packet;
