@@ -6,6 +6,7 @@
 //! - [`fft`]: Fourier transforms, bins of real frames, the DCT-IV
 //! - [`resample`]: changes of sampling rate
 //! - [`dense`]: layers of `f32` over frames
+//! - [`layers`]: linear and depthwise layers, residual blocks and changes of resolution, in `f32`
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world
 
 pub mod dense;
@@ -14,6 +15,7 @@ pub mod dots;
 pub mod error;
 pub mod fft;
 pub mod isa;
+pub mod layers;
 #[deny(clippy::float_arithmetic)]
 pub mod net;
 pub mod packet;
