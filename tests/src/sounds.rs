@@ -24,6 +24,7 @@ pub fn untrained_weights() -> &'static [u8] {
         let manifest = AudioManifest {
             id: "audio-untrained-v1".to_owned(),
             codec: zoo::AUDIO_CODEC.to_owned(),
+            config: None,
             training: TrainingRecord::default(),
         };
         model.serialize(&manifest).expect("models can be written")

@@ -3,7 +3,7 @@
 mod manifest;
 mod tensors;
 
-pub use manifest::{ManifestHead, TrainingRecord};
+pub use manifest::{Manifest, ManifestHead, TrainingRecord};
 pub use tensors::{Contents, NamedTensor, Params, Storage, read_tensors, write_tensors};
 
 /// The hash that streams name the weights file `bytes` by: the first 16 bytes of its BLAKE3 hash.

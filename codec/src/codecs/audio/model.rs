@@ -59,6 +59,11 @@ impl AudioModel {
         Ok(self)
     }
 
+    /// The coder in the state that packets start from.
+    pub fn coder(&self) -> &Model {
+        &self.coder
+    }
+
     pub(crate) fn rule(&self) -> &Rule {
         &self.rule
     }

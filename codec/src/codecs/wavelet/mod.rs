@@ -8,7 +8,7 @@ mod weights;
 pub use config::{Distortion, MacsPerPixel, WaveletConfig};
 pub use planes::{LatentField, Planes};
 pub use refine::RefineTask;
-pub use weights::{Manifest, ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC};
+pub use weights::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC, WaveletManifest};
 
 /// Pixels that one latent position stands for, in each direction.
 pub const LATENT_BLOCK: usize = 16;

@@ -5,15 +5,12 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, PriorSpec};
 
-use serde::{Deserialize, Serialize};
-
 use super::WaveletConfig;
-use crate::weights::{NamedTensor, Params, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
+use crate::weights::{Manifest, NamedTensor, Params, Storage, hash_of, read_tensors, write_tensors};
 use crate::{CodecError, Quality, Result};
 
 /// The name of the wavelet image codec in manifests.
 pub const WAVELET_CODEC: &str = "wavelet";
-const MANIFEST_KEY: &str = "manifest";
 const PRIOR_KEY: &str = "prior";
 
 const RESTORATIONS_KEY: &str = "restorations";
@@ -21,18 +18,8 @@ const RESTORATIONS_KEY: &str = "restorations";
 /// Values of a restoration filter: where differences are cut off, in 8-bit steps, then 34 coefficients for each of three channels.
 pub const RESTORATION_VALUES: usize = 1 + 3 * 34;
 
-/// Who a model is and how it came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// `<codec>-<variant>-v<n>`
-    pub id: String,
-    /// The codec that the weights are for.
-    pub codec: String,
-    /// Shape of the networks.
-    pub config: WaveletConfig,
-    /// How it was trained.
-    pub training: TrainingRecord,
-}
+/// Who a wavelet model is and how it came about.
+pub type WaveletManifest = Manifest<WaveletConfig>;
 
 /// Filters that decoders use on pictures, one for each anchor of the quality.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +58,7 @@ pub struct ModelFile {
     /// First 16 bytes of the BLAKE3 hash of the file: streams name their model by it.
     pub hash: [u8; 16],
     /// What the file says of itself.
-    pub manifest: Manifest,
+    pub manifest: WaveletManifest,
     /// Parameters of the transforms and gains.
     pub params: Params,
     /// The integer prior, its contracts checked.
@@ -87,24 +74,9 @@ impl ModelFile {
     /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         let mut contents = read_tensors(bytes)?;
-        let manifest = contents
-            .metadata
-            .get(MANIFEST_KEY)
-            .ok_or_else(|| CodecError::Weights("there is no manifest".into()))?;
-        let manifest: Manifest =
-            serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
-        if manifest.codec != WAVELET_CODEC {
-            return Err(CodecError::Weights(format!(
-                "the codec is '{}', which this version does not know",
-                manifest.codec
-            )));
-        }
+        let manifest: WaveletManifest = contents.manifest(WAVELET_CODEC)?;
         manifest.config.check()?;
-        let prior = contents
-            .blobs
-            .remove(PRIOR_KEY)
-            .ok_or_else(|| CodecError::Weights("there is no prior".into()))?;
-        let prior = LatentPrior::new(PriorSpec::from_bytes(&prior)?)?;
+        let prior = LatentPrior::new(PriorSpec::from_bytes(contents.blob(PRIOR_KEY)?)?)?;
         if prior.channels() != manifest.config.latents || prior.z_channels() != manifest.config.hyper {
             return Err(CodecError::Weights("the prior does not fit the transforms".into()));
         }
@@ -138,14 +110,12 @@ impl ModelFile {
     ///
     /// # Errors
     /// [`CodecError::Weights`] if a part cannot be serialised.
-    pub fn serialize(manifest: &Manifest, params: &Params, prior: &PriorSpec) -> Result<Vec<u8>> {
-        let manifest =
-            serde_json::to_string(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
+    pub fn serialize(manifest: &WaveletManifest, params: &Params, prior: &PriorSpec) -> Result<Vec<u8>> {
         write_tensors(
             params,
             Storage::Half,
             &BTreeMap::from([(PRIOR_KEY.to_owned(), prior.to_bytes())]),
-            BTreeMap::from([(MANIFEST_KEY.to_owned(), manifest)]),
+            manifest.to_metadata()?,
         )
     }
 }
