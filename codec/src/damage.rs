@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use crate::container::Header;
-use crate::tiles::Rect;
-
 /// One thing that is wrong with a stream that was read all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -35,24 +32,6 @@ pub enum Damage {
         /// How many there are.
         bytes: u64,
     },
-    /// The colours of a tile are lost; they were filled from the surroundings.
-    Tile {
-        /// Index of the tile in raster order.
-        tile: u32,
-        /// The pixels that are lost.
-        rect: Rect,
-        /// Why.
-        cause: Cause,
-    },
-    /// The alpha of a tile is lost; the tile was made opaque.
-    Alpha {
-        /// Index of the tile in raster order.
-        tile: u32,
-        /// The pixels that are lost.
-        rect: Rect,
-        /// Why.
-        cause: Cause,
-    },
     /// Packets of sound are lost; they were faded over.
     Packets {
         /// Index of the first.
@@ -66,16 +45,6 @@ pub enum Damage {
         /// Why.
         cause: Cause,
     },
-}
-
-impl Damage {
-    /// The same, with parts of the picture that is coded as parts of the one that is shown.
-    pub(crate) fn shown(mut self, header: &Header) -> Self {
-        if let Self::Tile { rect, .. } | Self::Alpha { rect, .. } = &mut self {
-            *rect = header.orientation.shown(rect, [header.width, header.height]);
-        }
-        self
-    }
 }
 
 /// Why a tile's colours or alpha, or a packet, are lost.
@@ -122,10 +91,6 @@ impl fmt::Display for Damage {
             Self::Truncated { offset } => write!(f, "the stream is cut at byte {offset}"),
             Self::Trailing { offset, bytes } => {
                 write!(f, "{bytes} bytes behind the end of the stream, from byte {offset} on")
-            }
-            Self::Tile { tile, rect, cause } => write!(f, "tile {tile} ({rect}): {cause}"),
-            Self::Alpha { tile, rect, cause } => {
-                write!(f, "alpha of tile {tile} ({rect}): {cause}")
             }
             Self::Packets {
                 first,

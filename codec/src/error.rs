@@ -67,6 +67,18 @@ pub enum CodecError {
         /// The checksum of what was decoded.
         found: u32,
     },
+    /// The same of the alpha of a tile.
+    #[error(
+        "the alpha of tile {tile} decodes to other samples than were encoded (checksum {found:08x}, expected {expected:08x})"
+    )]
+    AlphaDesync {
+        /// Index of the tile in raster order.
+        tile: u32,
+        /// The checksum in the stream.
+        expected: u32,
+        /// The checksum of what was decoded.
+        found: u32,
+    },
     /// The same of a packet of sound.
     #[error(
         "packet {packet} at byte {offset} decodes to other symbols than were encoded \
@@ -85,6 +97,9 @@ pub enum CodecError {
     /// An option or an argument has a value that makes no sense.
     #[error("invalid parameter: {0}")]
     Parameter(String),
+    /// The caller's [`Watch`](crate::Watch) ended the work.
+    #[error("cancelled")]
+    Cancelled,
     /// A caller inside this program broke a rule, for example wrote segments out of order: a mistake of the program, not
     /// of its user or of a file.
     #[error("internal error: {0}")]

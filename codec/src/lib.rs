@@ -1,21 +1,23 @@
 //! Container, pictures, sounds and pipelines of the learned codecs: the API that programs use.
 //!
-//! A [`Picture`] becomes a stream of bytes with an [`ImageEncoder`] and a picture again with an
-//! [`ImageDecoder`]. The bytes are a [`container`] of checked segments (`FORMAT.md` in the
-//! repository), so that damage is found, named and, on request, concealed. [`ImageVerifier`] checks
-//! that a stream decodes to the symbols that were encoded, without pixels or a device, and
-//! [`info()`] lists what is in it without decoding at all. The module [`sound`] does the same for sounds, which are read
-//! and written as streams.
+//! A [`Picture`] becomes a stream of bytes with an [`ImageEncoder`] and a picture again with an [`ImageDecoder`]. Both
+//! work with the [`Codecs`](codecs::Codecs) that are open; the [`Registry`](codecs::Registry) lists all there are. The
+//! bytes are a [`stream`] of checked segments (`FORMAT.md` in the repository), so that damage is found, named and, on
+//! request, concealed. [`verify`] checks that a stream decodes to the symbols that were encoded, without making pixels,
+//! and [`stream::info`] lists what is in it without decoding at all. The module [`sound`] does the same for sounds, which
+//! are read and written as streams.
 //!
 //! ```
-//! use lmc_codec::{Color, DecodeOptions, EncodeOptions, Picture, Samples, decode_lossless, encode_lossless};
+//! use lmc_codec::codecs::Codecs;
+//! use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, MaxError, Picture, Samples};
 //!
 //! let samples = Samples::U8((0..90 * 50).map(|i| (i % 90) as u8).collect());
 //! let picture = Picture::new(90, 50, Color::Gray, samples, None)?;
-//! let encoded = encode_lossless(&picture, &EncodeOptions::default(), &mut |_, _| {})?;
-//! let decoded = decode_lossless(&encoded.bytes, &DecodeOptions::default(), &mut |_, _| {})?;
+//! let exact = EncodeOptions::default().with_max_error(Some(MaxError::default()));
+//! let encoded = ImageEncoder::new(Codecs::default(), exact).encode(&picture)?;
+//! let decoded = ImageDecoder::new(Codecs::default(), DecodeOptions::default()).decode(&encoded.bytes)?;
 //! assert_eq!(decoded.picture, picture);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), lmc_codec::CodecError>(())
 //! ```
 
 pub mod codecs;
@@ -29,23 +31,22 @@ pub mod stream;
 pub mod weights;
 
 mod alpha;
-mod conceal;
 mod damage;
 mod error;
-mod lossless;
 mod quality;
-mod restore;
 mod tiles;
+mod watch;
 
-pub use container::{Limits, Media, StreamInfo, info};
-pub use damage::{Cause, Damage};
+pub use codecs::image::{Effort, EncodeOptions, MaxError, Scale};
+pub use codecs::wavelet::{ImageModel, fit_restoration};
+pub use container::Limits;
 pub use error::{CodecError, ModelHash, Result};
 pub use picture::{Color, Depth, Orientation, Picture, Samples};
 pub use pipeline::{
-    DecodeOptions, Decoded, Effort, EncodeOptions, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageModel,
-    ImageVerifier, Likeness, MAX_TRIALS, MaxError, Progress, Scale, StreamBytes, Target, Verified, VerifiedTile,
-    decode_lossless, encode_lossless, verify_lossless,
+    DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, Likeness, MAX_TRIALS, StreamBytes,
+    Target, Verified, VerifiedTile, choose, verify,
 };
 pub use quality::Quality;
-pub use restore::fit_for_all as fit_restoration;
+pub use stream::{Cause, Damage, DamageReport, Header, Media, MediaKind, StreamInfo, TilePlaces, info};
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
+pub use watch::{Unwatched, Watch};

@@ -1,23 +1,14 @@
-//! Geometry: how a picture is cut into tiles, and which pixels and latents belong to which.
+//! Geometry: how a picture is cut into tiles, and which pixels and cells belong to which.
 
 use std::fmt;
 
 use crate::error::{CodecError, Result};
 
-/// Tiles start at multiples of this many pixels: one element of the hyper-latents.
+/// Tiles start at multiples of this many pixels.
 pub const TILE_UNIT: u32 = 64;
 /// The longest side of a tile, in pixels.
 pub const MAX_TILE_SIZE: u32 = 4096;
-/// Pixels along one side of a latent element.
-pub(crate) const LATENT: u32 = 16;
-/// Pixels of the neighbours that the transforms see around what they work on.
-pub(crate) const HALO: u32 = 64;
-/// The longest side of what encoders transform at a time, in pixels without halo: bounds their memory.
-pub(crate) const WINDOW: u32 = 1024;
-/// The same for decoders, which need less memory for a pixel: the larger windows are, the less of them is halo.
-pub(crate) const DECODED_WINDOW: u32 = 2048;
-
-/// A rectangle of pixels (or of latents, where said so).
+/// A rectangle of pixels (or of cells, where said so).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rect {
     /// Left edge.
@@ -91,13 +82,25 @@ impl Rect {
         }
     }
 
-    /// The latents that cover these pixels; `x` and `y` are multiples of 16.
-    pub(crate) fn latents(&self) -> Self {
+    /// The cells of `side` x `side` pixels that cover these pixels; `x` and `y` are multiples of `side`.
+    pub(crate) fn cells(&self, side: u32) -> Self {
         Self {
-            x: self.x / LATENT,
-            y: self.y / LATENT,
-            width: self.width.div_ceil(LATENT),
-            height: self.height.div_ceil(LATENT),
+            x: self.x / side,
+            y: self.y / side,
+            width: self.width.div_ceil(side),
+            height: self.height.div_ceil(side),
+        }
+    }
+
+    /// Grown so that it begins and ends at multiples of `of`, within a plane of `width` x `height`.
+    pub(crate) fn aligned(&self, of: u32, width: u32, height: u32) -> Self {
+        let (x, y) = (self.x / of * of, self.y / of * of);
+        let end = |end: u32, limit: u32| end.next_multiple_of(of).min(limit);
+        Self {
+            x,
+            y,
+            width: end(self.right(), width) - x,
+            height: end(self.bottom(), height) - y,
         }
     }
 
@@ -106,12 +109,12 @@ impl Rect {
         self.cut(side, side)
     }
 
-    /// As few pieces as can be if none is larger than `side`, all of about the same size, in raster order. Inner edges are at multiples
-    /// of [`LATENT`] from its top left corner, of which `side` is one.
-    pub(crate) fn even_pieces(&self, side: u32) -> Vec<Self> {
+    /// As few pieces as can be if none is larger than `side`, all of about the same size, in raster order. Inner edges are
+    /// at multiples of `align` from its top left corner, of which `side` is one.
+    pub(crate) fn even_pieces(&self, side: u32, align: u32) -> Vec<Self> {
         let even = |length: u32| {
             let count = length.div_ceil(side).max(1);
-            length.div_ceil(count).next_multiple_of(LATENT).max(LATENT)
+            length.div_ceil(count).next_multiple_of(align).max(align)
         };
         self.cut(even(self.width), even(self.height))
     }
@@ -201,10 +204,9 @@ impl TileGrid {
         }
     }
 
-    /// Groups of whole tiles, each about as large as a window: small tiles would waste work on
-    /// halos.
-    pub(crate) fn blocks(&self) -> Vec<Rect> {
-        let side = (WINDOW / self.tile_size).max(1) * self.tile_size;
+    /// Groups of whole tiles, each about as large as a `window`: small tiles would waste work on halos.
+    pub(crate) fn blocks(&self, window: u32) -> Vec<Rect> {
+        let side = (window / self.tile_size).max(1) * self.tile_size;
         self.bounds().pieces(side)
     }
 
@@ -242,7 +244,7 @@ mod tests {
     fn blocks_hold_every_tile_once() {
         for size in [64, 192, 640, 1024, 1536, 4096] {
             let grid = TileGrid::new(5000, 1100, size).unwrap();
-            let mut tiles: Vec<u32> = grid.blocks().iter().flat_map(|b| grid.tiles_in(b)).collect();
+            let mut tiles: Vec<u32> = grid.blocks(1024).iter().flat_map(|b| grid.tiles_in(b)).collect();
             tiles.sort_unstable();
             assert!(tiles.iter().copied().eq(0..grid.count() as u32), "tile size {size}");
         }
@@ -262,12 +264,12 @@ mod tests {
                 width,
                 height,
             };
-            let pieces = whole.even_pieces(128);
+            let pieces = whole.even_pieces(128, 16);
             assert_eq!([pieces[0].width, pieces[0].height], sides);
             assert_eq!(pieces.iter().map(Rect::area).sum::<usize>(), whole.area());
             for (at, piece) in pieces.iter().enumerate() {
                 assert!(whole.contains(piece) && piece.width <= 128 && piece.height <= 128);
-                assert!((piece.x - 5).is_multiple_of(LATENT) && (piece.y - 7).is_multiple_of(LATENT));
+                assert!((piece.x - 5).is_multiple_of(16) && (piece.y - 7).is_multiple_of(16));
                 assert!(pieces[..at].iter().all(|other| other.common(piece).is_none()));
             }
         }
@@ -277,7 +279,7 @@ mod tests {
             width: 0,
             height: 9,
         };
-        assert!(nothing.even_pieces(128).is_empty());
+        assert!(nothing.even_pieces(128, 16).is_empty());
     }
 
     #[test]
@@ -288,7 +290,7 @@ mod tests {
             width: 64,
             height: 30,
         };
-        let grown = rect.grown(HALO, 140, 30);
+        let grown = rect.grown(64, 140, 30);
         assert_eq!(
             grown,
             Rect {
@@ -299,7 +301,7 @@ mod tests {
             }
         );
         assert_eq!(
-            rect.latents(),
+            rect.cells(16),
             Rect {
                 x: 4,
                 y: 0,

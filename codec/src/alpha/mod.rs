@@ -8,11 +8,12 @@ mod model;
 #[cfg(test)]
 mod tests;
 
+use lmc_entropy::checksum::Checksum;
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder};
 
-use crate::container::{read_leb, write_leb};
 use crate::error::{CodecError, Result};
 use crate::picture::Depth;
+use crate::stream::{read_leb, write_leb};
 use model::{Neighbours, Residuals};
 
 /// Every sample is the largest: opaque.
@@ -109,4 +110,12 @@ fn decode(bytes: &[u8], width: usize, height: usize, depth: Depth) -> lmc_entrop
     }
     decoder.finish()?;
     Ok(samples)
+}
+
+/// The checksum of the samples of a tile, which its stream carries.
+pub(crate) fn checksum(samples: &[u16]) -> u32 {
+    let values: Vec<i16> = samples.iter().map(|&sample| sample as i16).collect();
+    let mut sum = Checksum::new();
+    sum.update(&values);
+    sum.finish32()
 }

@@ -107,19 +107,6 @@ impl Fault {
     }
 }
 
-/// A segment's header whose check agrees: where its parts lie in the stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Raw {
-    pub(crate) id: SegmentId,
-    /// Offset of the id.
-    pub(crate) start: usize,
-    /// Offset of the payload.
-    pub(crate) payload: usize,
-    /// Offset behind the payload.
-    pub(crate) end: usize,
-    crc: u32,
-}
-
 /// The bytes of a segment before its payload, whose check agrees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -171,38 +158,6 @@ impl Head {
         match (bytes.get(..self.label), bytes.get(self.bytes()..)) {
             (Some(label), Some(payload)) => segment_crc(label, payload) == self.crc,
             _ => false,
-        }
-    }
-}
-
-impl Raw {
-    /// Reads the header of a segment at `start`, without its payload.
-    pub(crate) fn parse(bytes: &[u8], start: usize) -> Result<Self, Fault> {
-        let head = Head::parse(bytes.get(start..).unwrap_or_default())?;
-        let payload = start + head.bytes();
-        let end = payload + head.payload;
-        if end > bytes.len() {
-            return Err(Fault::Cut);
-        }
-        Ok(Self {
-            id: head.id,
-            start,
-            payload,
-            end,
-            crc: head.crc,
-        })
-    }
-
-    /// Compares the CRC-32 over id, length and payload.
-    pub(crate) fn verify(&self, bytes: &[u8]) -> Result<(), Fault> {
-        let head = self.start..self.payload - CHECK_BYTES;
-        let (Some(head), Some(payload)) = (bytes.get(head), bytes.get(self.payload..self.end)) else {
-            return Err(Fault::Cut);
-        };
-        if segment_crc(head, payload) == self.crc {
-            Ok(())
-        } else {
-            Err(Fault::Crc { end: self.end })
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Parts of pictures and smaller versions of them.
 
 use super::{Picture, Samples};
-use crate::error::Result;
+use crate::error::{CodecError, Result};
 use crate::tiles::Rect;
 
 impl Picture {
@@ -17,6 +17,31 @@ impl Picture {
         let alpha = self.alpha.map(|alpha| alpha.part(self.width, 1, rect));
         let part = Self::new(rect.width, rect.height, self.color, samples, alpha)?;
         Ok(part.with_icc(self.icc).with_exif(self.exif))
+    }
+
+    /// Writes `to` from the pixels that begin where `from` does in `samples`, which have `width` columns and the channels
+    /// and depth of this picture.
+    ///
+    /// # Errors
+    /// `Internal` for samples of another depth.
+    pub(crate) fn put_samples(&mut self, to: &Rect, samples: &Samples, width: u32, from: &Rect) -> Result<()> {
+        let channels = self.color.channels();
+        let rows = super::rows(self.width, channels, to).zip(super::rows(width, channels, from));
+        match (&mut self.samples, samples) {
+            (Samples::U8(out), Samples::U8(all)) => rows.for_each(|(to, from)| copy(out.get_mut(to), all.get(from))),
+            (Samples::U16(out), Samples::U16(all)) => rows.for_each(|(to, from)| copy(out.get_mut(to), all.get(from))),
+            _ => return Err(CodecError::Internal("samples of two depths in one picture".into())),
+        }
+        Ok(())
+    }
+}
+
+/// Copies a row where both are there and equally long, as [`rows`](super::rows) of rectangles of one size are.
+fn copy<T: Copy>(to: Option<&mut [T]>, from: Option<&[T]>) {
+    if let (Some(to), Some(from)) = (to, from)
+        && to.len() == from.len()
+    {
+        to.copy_from_slice(from);
     }
 }
 

@@ -1,326 +1,230 @@
 //! Streams to pictures.
 
 use std::io::Read;
-use std::sync::Arc;
 
-use crate::Quality;
-use rayon::prelude::*;
-
-use super::Progress;
-use super::latents::Latents;
-use super::lossless;
-use super::model::ImageModel;
-use super::tile::{batches, cause_of, decompress, each_alpha, jobs};
-use super::verify::{ImageVerifier, Verified, check_model};
-use super::view::{Scale, View};
-use crate::conceal;
-use crate::container::{Container, Header, Limits, Mode, read_limited};
-use crate::damage::Damage;
-use crate::error::{CodecError, Result};
+use super::conceal;
+use super::opened::Opened;
+use super::options::DecodeOptions;
+use super::parts::Tiles;
+use super::verify::{Verified, verify};
+use crate::codecs::Codecs;
+use crate::codecs::image::{Grid, ImageStream, TileSymbols, View, paint_tile, paint_windows};
+use crate::error::Result;
 use crate::picture::{Picture, Samples};
-use crate::restore::{CodedFilter, Filter, REACH, restore};
-use crate::tiles::{DECODED_WINDOW, HALO, LATENT, Rect};
-
-/// How to decode.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DecodeOptions {
-    /// What a stream may claim, at most.
-    pub limits: Limits,
-    /// Whether to go on where a stream is damaged, filling what is lost from its surroundings.
-    /// Default false: the first damage is an error.
-    pub conceal: bool,
-    /// The part to decode, in pixels of the whole picture. Default `None`: all of it. Tiles that it does not need are not
-    /// decoded.
-    pub region: Option<Rect>,
-    /// The size to decode in; a region of odd place or size is grown to whole pixels of it. Default full.
-    pub scale: Scale,
-}
-
-impl DecodeOptions {
-    pub(super) fn mode(&self) -> Mode {
-        if self.conceal { Mode::Tolerant } else { Mode::Strict }
-    }
-}
+use crate::stream::TilePlaces;
+use crate::stream::{DamageReport, Header, PartKind};
+use crate::tiles::Rect;
+use crate::watch::{Unwatched, Watch, report};
 
 /// What a decoder made.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Decoded {
     /// The picture, with its metadata.
     pub picture: Picture,
     /// The header of the stream.
     pub header: Header,
     /// What is wrong with the stream and was concealed; empty without `conceal`.
-    pub damage: Vec<Damage>,
+    pub damage: DamageReport,
+    /// Where the tiles of the report lie.
+    pub places: TilePlaces,
 }
 
-/// Turns streams into pictures with one model, and lossless ones without.
-#[derive(Debug)]
-pub struct ImageDecoder<M> {
-    model: Arc<M>,
+/// Turns streams into pictures with the codecs that are open.
+#[derive(Debug, Clone)]
+pub struct ImageDecoder {
+    codecs: Codecs,
     options: DecodeOptions,
 }
 
-impl<M: ImageModel> ImageDecoder<M> {
+impl ImageDecoder {
     /// A decoder that may be used for many streams.
-    pub fn new(model: Arc<M>, options: DecodeOptions) -> Self {
-        Self { model, options }
+    pub fn new(codecs: Codecs, options: DecodeOptions) -> Self {
+        Self { codecs, options }
     }
 
     /// Decodes a stream.
     ///
     /// # Errors
-    /// `ModelMismatch` when it needs another model; `Unsupported` and `Limit`; `Malformed` for
-    /// damage and `Desync` for symbols other than those encoded, unless they are to be concealed; a
-    /// damaged header always; `Model` when the network or its device fails.
+    /// `ModelMismatch` and `Weights` when its model is not open; `Unsupported` and `Limit`; `Malformed` for damage and
+    /// `Desync` for symbols other than those encoded, unless they are to be concealed; a damaged header always; `Model`
+    /// when a network or its device fails.
     pub fn decode(&self, bytes: &[u8]) -> Result<Decoded> {
-        self.decode_with_progress(bytes, &mut |_, _| {})
+        self.decode_watched(bytes, &mut Unwatched)
     }
 
-    /// As [`ImageDecoder::decode`], from all that `reader` gives.
+    /// As [`ImageDecoder::decode`], from all that `reader` gives. The steps of `watch` are tiles and windows of pixels.
     ///
     /// # Errors
-    /// As [`ImageDecoder::decode`], and `Io`.
-    pub fn decode_from(&self, reader: impl Read) -> Result<Decoded> {
-        self.decode(&read_limited(reader, &self.options.limits)?)
-    }
-
-    /// As [`ImageDecoder::decode`]; `progress` is told how many of how many steps are done.
-    ///
-    /// # Errors
-    /// As [`ImageDecoder::decode`].
-    pub fn decode_with_progress(&self, bytes: &[u8], progress: Progress<'_>) -> Result<Decoded> {
-        if !check_model(bytes, &self.options.limits, self.model.hash())? {
-            return lossless::decode(bytes, &self.options, progress);
-        }
-        let mode = self.options.mode();
-        let mut container = Container::parse(bytes, &self.options.limits, mode)?;
-        let mut damage = std::mem::take(&mut container.damage);
-        let filters = self.filters(&container)?;
-        let view = View::new(&container.header, &self.options, REACH * filters.len() as u32)?;
-        let y_hat = self.latents(&container, &view, mode, &mut damage, progress)?;
-        let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
-        let mut canvas = Canvas::new(&container.header, view)?;
-        synthesise(&*self.model, &container.header, &y_hat, &holes, &mut canvas, progress)?;
-        drop(y_hat);
-        canvas.into_decoded(&container, &filters, mode, damage)
-    }
-
-    /// Decodes the symbols only and compares checksums; no network runs. See [`ImageVerifier`] for
-    /// the same without a device.
-    ///
-    /// # Errors
-    /// As [`ImageVerifier::verify`].
-    pub fn verify(&self, bytes: &[u8]) -> Result<Verified> {
-        let prior = Arc::clone(self.model.prior());
-        ImageVerifier::new(prior, self.model.hash(), self.options.limits.clone()).verify(bytes)
-    }
-
-    /// The filter of the model, then those of the stream, as far as there are any; small versions have none.
-    fn filters(&self, container: &Container<'_>) -> Result<Vec<Filter>> {
-        if self.options.scale != Scale::Full {
-            return Ok(Vec::new());
-        }
-        let own = |bytes: &[u8]| CodedFilter::parse(bytes, container.header.color).ok();
-        let own = container.restorations.iter().copied().filter_map(own);
-        let filters = filter_of_model(&*self.model, &container.header)?.into_iter();
-        Ok(filters.chain(own.map(|own| own.filter())).collect())
-    }
-
-    /// The latents of all tiles that are needed in one plane; those of lost tiles continue their surroundings.
-    fn latents(
-        &self,
-        container: &Container<'_>,
-        view: &View,
-        mode: Mode,
-        damage: &mut Vec<Damage>,
-        progress: Progress<'_>,
-    ) -> Result<Latents<i16>> {
-        let (grid, prior) = (container.header.grid()?, self.model.prior());
-        let size = view.latents();
-        let (height, width) = (size.height as usize, size.width as usize);
-        let mut plane = Latents::zeros(height, width, prior.channels());
-        let mut jobs = jobs(&grid, &container.tiles);
-        jobs.retain(|(_, rect, _)| rect.latents().common(&size).is_some());
-        let total = jobs.len() + view.work.even_pieces(DECODED_WINDOW).len();
-        let mut done = 0;
-        for batch in batches(&jobs) {
-            for ((tile, rect, _), decoded) in decompress(prior, container.header.coding, batch) {
-                match decoded {
-                    Ok(decoded) => {
-                        let at = rect.latents();
-                        let (height, width) = (at.height as usize, at.width as usize);
-                        let piece = Latents::new(height, width, plane.channels, decoded.y_hat)?;
-                        if let Some(common) = at.common(&size) {
-                            let place = common.within(&size);
-                            plane.put(place.x as usize, place.y as usize, &piece.piece(&common.within(&at)));
-                        }
-                    }
-                    Err(error) => {
-                        let cause = cause_of(error, mode)?;
-                        damage.push(Damage::Tile { tile, rect, cause });
-                    }
-                }
-                done += 1;
-                progress(done, total);
-            }
-        }
-        let holes: Vec<Rect> = damage
-            .iter()
-            .filter_map(lost_colors)
-            .filter_map(|hole| Some(hole.latents().common(&size)?.within(&size)))
-            .collect();
-        plane.extend_into(&holes, HALO / LATENT);
-        Ok(plane)
-    }
-}
-
-/// The filter that a model has for a stream.
-///
-/// # Errors
-/// `Model` for one that this version cannot use.
-pub(super) fn filter_of_model<M: ImageModel>(model: &M, header: &Header) -> Result<Option<Filter>> {
-    let Some(values) = model.restoration(quality_of(header)?) else {
-        return Ok(None);
-    };
-    match Filter::of_model(&values, header.color) {
-        Some(filter) => Ok(Some(filter)),
-        None => Err(CodecError::model(
-            "restoration filter",
-            format!("{} values", values.len()),
-        )),
-    }
-}
-
-fn quality_of(header: &Header) -> Result<Quality> {
-    Quality::from_hundredths(header.quality).map_err(|error| CodecError::model("quality of the stream", error))
-}
-
-/// The pixels whose colours are lost.
-fn lost_colors(damage: &Damage) -> Option<Rect> {
-    match damage {
-        Damage::Tile { rect, .. } => Some(*rect),
-        _ => None,
-    }
-}
-
-/// The alpha plane of a stream that has one, in the size of the view; opaque where it is lost.
-fn decode_alpha(
-    container: &Container<'_>,
-    view: &View,
-    mode: Mode,
-    damage: &mut Vec<Damage>,
-) -> Result<Option<Samples>> {
-    let Header { depth, alpha, .. } = container.header;
-    if !alpha {
-        return Ok(None);
-    }
-    let work = view.work;
-    let mut plane = Samples::filled(depth, work.area(), depth.max());
-    each_alpha(container, &work, mode, damage, |rect, piece| {
-        if let Some(common) = rect.common(&work) {
-            let piece = Samples::U16(piece.to_vec()).plane(rect.width, [0, 1], &common.within(rect));
-            plane.put_plane(work.width, [0, 1], &common.within(&work), &piece);
-        }
-    })?;
-    Ok(Some(plane.reduced(work.width, 1, view.scale.levels())))
-}
-
-/// A picture whose colours are being filled in.
-pub(super) struct Canvas {
-    view: View,
-    picture: Picture,
-}
-
-impl Canvas {
-    /// A black picture of what `view` works on.
-    pub(super) fn new(header: &Header, view: View) -> Result<Self> {
-        let size = view.place(&view.work);
-        let samples = Samples::filled(header.depth, size.area() * header.color.channels(), 0);
-        Self::of(header, view, samples)
-    }
-
-    /// The picture of the `samples` of what `view` works on, in its scale.
-    pub(super) fn of(header: &Header, view: View, samples: Samples) -> Result<Self> {
-        let size = view.place(&view.work);
-        let picture = Picture::new(size.width, size.height, header.color, samples, None)?;
-        Ok(Self { view, picture })
-    }
-
-    /// The picture, filtered, with alpha and metadata, and with what was lost filled in.
-    pub(super) fn into_decoded(
-        self,
-        container: &Container<'_>,
-        filters: &[Filter],
-        mode: Mode,
-        mut damage: Vec<Damage>,
-    ) -> Result<Decoded> {
-        let alpha = decode_alpha(container, &self.view, mode, &mut damage)?;
-        let holes: Vec<Rect> = damage.iter().filter_map(lost_colors).collect();
-        let mut picture = self.picture.with_alpha(alpha)?;
-        conceal::fill(&mut picture, &self.view.places(&holes));
-        filters.iter().for_each(|filter| restore(&mut picture, filter));
-        let header = &container.header;
-        let picture = self.view.finish(picture)?.shown(header.orientation)?;
+    /// As [`ImageDecoder::decode`], `Io` and `Cancelled`.
+    pub fn decode_watched(&self, reader: impl Read, watch: &mut dyn Watch) -> Result<Decoded> {
+        let options = &self.options;
+        let mut opened = Opened::read(&self.codecs, reader, &options.limits, options.mode())?;
+        let mut damage = std::mem::take(&mut opened.parts.damage);
+        let (stream, places) = opened.stream()?;
+        let geometry = stream.geometry();
+        let view = View::new(&opened.media, &geometry, options.region, options.scale)?;
+        let work = Work {
+            opened: &opened,
+            stream: &*stream,
+            places: &places,
+            view: &view,
+        };
+        let picture = work.picture(&mut damage, watch)?;
+        let metadata = &opened.parts.metadata;
         Ok(Decoded {
-            picture: picture
-                .with_icc(container.icc.map(<[u8]>::to_vec))
-                .with_exif(container.exif.map(<[u8]>::to_vec)),
-            header: header.clone(),
-            damage: damage.into_iter().map(|damage| damage.shown(header)).collect(),
+            picture: view
+                .finish(picture)?
+                .shown(geometry.orientation)?
+                .with_icc(metadata.icc.clone())
+                .with_exif(metadata.exif.clone()),
+            header: opened.parts.header.clone(),
+            damage,
+            places,
         })
     }
 
-    /// The picture that `view` works on, as it is.
-    pub(super) fn into_picture(self) -> Picture {
-        self.picture
+    /// Decodes the symbols only and compares checksums; no pixels are made.
+    ///
+    /// # Errors
+    /// As [`verify`].
+    pub fn verify(&self, bytes: &[u8]) -> Result<Verified> {
+        verify(&self.codecs, bytes, &self.options.limits)
     }
 }
 
-/// Makes the pixels of all latents, window by window, except inside `holes`.
-pub(super) fn synthesise<M: ImageModel>(
-    model: &M,
-    header: &Header,
-    y_hat: &Latents<i16>,
-    holes: &[Rect],
-    canvas: &mut Canvas,
-    progress: Progress<'_>,
-) -> Result<()> {
-    let quality = quality_of(header)?;
-    // Windows of one size, whatever the tiles are: that bounds the memory and keeps seams away.
-    let view = canvas.view;
-    let windows = view.work.even_pieces(DECODED_WINDOW);
-    let (origin, levels) = (view.latents(), view.scale.levels());
-    let tiles = header.grid()?.count() as usize;
-    let make = |cell: &Rect| {
-        if holes.iter().any(|hole| hole.contains(cell)) {
-            return Ok(None);
-        }
-        let (latents, halo) = (cell.latents(), view.around(cell));
-        let piece = y_hat.piece(&halo.within(&origin));
-        let planes = model.synthesise(&piece.data, piece.height, piece.width, quality, view.scale)?;
-        let size = |latents: usize| (latents * LATENT as usize) >> levels;
-        let (width, height) = (size(piece.width), size(piece.height));
-        if planes.width != width || planes.data.len() != 3 * width * height {
-            let found = format!("{} values for {width}x{height} pixels", planes.data.len());
-            return Err(CodecError::model("shape of the pixels", found));
-        }
-        let place = [latents.x - halo.x, latents.y - halo.y].map(|side| size(side as usize));
-        Ok(Some((planes, place)))
-    };
-    let mut done = tiles;
-    for group in windows.chunks(model.windows_at_a_time().max(1)) {
-        let made: Vec<_> = match group {
-            [cell] => vec![make(cell)],
-            _ => group.par_iter().map(make).collect(),
+/// The decoding of one stream.
+struct Work<'a> {
+    opened: &'a Opened,
+    stream: &'a dyn ImageStream,
+    places: &'a TilePlaces,
+    view: &'a View,
+}
+
+impl Work<'_> {
+    /// The picture of what the view works on.
+    fn picture(&self, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Picture> {
+        let mut canvas = self.canvas()?;
+        let holes = match self.stream.geometry().halo {
+            0 => self.paint_tiles(&mut canvas, damage, watch)?,
+            _ => self.paint_cells(&mut canvas, damage, watch)?,
         };
-        for (cell, made) in group.iter().zip(made) {
-            if let Some((planes, [left, top])) = made? {
-                let place = view.place(cell);
-                canvas.picture.put(&place, &planes.data, planes.width, left, top);
+        let mut picture = canvas.with_alpha(self.alpha(damage)?)?;
+        conceal::fill(&mut picture, &self.view.places(&holes));
+        // The last step is for full size: small versions have no pixels of their own to mend.
+        if self.view.scale.levels() == 0 {
+            self.stream.finish(&mut picture)?;
+        }
+        Ok(picture)
+    }
+
+    /// A black picture.
+    fn canvas(&self) -> Result<Picture> {
+        let (size, media) = (self.view.place(&self.view.work), &self.opened.media);
+        let samples = Samples::filled(media.depth, size.area() * media.color.channels(), 0);
+        Picture::new(size.width, size.height, media.color, samples, None)
+    }
+
+    fn tiles(&self, kind: PartKind, wanted: impl Fn(&Rect) -> bool) -> Tiles<'_> {
+        let parts = self.opened.parts.all(kind);
+        Tiles::new(self.stream, self.places, parts, self.opened.mode, wanted)
+    }
+
+    /// Paints tiles as they come, where none needs its neighbours; returns those that are lost.
+    fn paint_tiles(&self, canvas: &mut Picture, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Vec<Rect>> {
+        let work = self.view.work;
+        let tiles = self.tiles(PartKind::Symbols, |rect| rect.common(&work).is_some());
+        let (mut lost, mut done) = (Lost::all(self.places), 0);
+        tiles.each_symbols(damage, |index, rect, symbols| {
+            if let Some(symbols) = symbols {
+                lost.found(index);
+                let cells = self.grid_of(rect, symbols)?;
+                paint_tile(self.stream, &cells, rect, self.view, canvas)?;
             }
             done += 1;
-            progress(done, tiles + windows.len());
+            report(watch, done, tiles.count())
+        })?;
+        Ok(lost.rects(self.places))
+    }
+
+    /// Paints windows from the cells of all tiles that are needed; returns the tiles that are lost.
+    fn paint_cells(&self, canvas: &mut Picture, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Vec<Rect>> {
+        let (geometry, origin) = (self.stream.geometry(), self.view.cells());
+        let tiles = self.tiles(PartKind::Symbols, |rect| {
+            self.view.cells_of(rect).common(&origin).is_some()
+        });
+        let total = tiles.count() + self.view.windows(geometry.window).len();
+        let (height, width) = (origin.height as usize, origin.width as usize);
+        let mut plane = Grid::zeros(height, width, geometry.channels);
+        let (mut lost, mut done) = (Lost::all(self.places), 0);
+        tiles.each_symbols(damage, |index, rect, symbols| {
+            if let Some(symbols) = symbols {
+                lost.found(index);
+                let (at, piece) = (self.view.cells_of(rect), self.grid_of(rect, symbols)?);
+                if let Some(common) = at.common(&origin) {
+                    let place = common.within(&origin);
+                    plane.put(place.x as usize, place.y as usize, &piece.piece(&common.within(&at)));
+                }
+            }
+            done += 1;
+            report(watch, done, total)
+        })?;
+        let holes = lost.rects(self.places);
+        let cells = holes.iter().filter_map(|hole| {
+            let common = self.view.cells_of(hole).common(&origin)?;
+            Some(common.within(&origin))
+        });
+        plane.extend_into(&cells.collect::<Vec<_>>(), geometry.halo);
+        paint_windows(self.stream, &plane, self.view, &holes, canvas, &mut |windows| {
+            report(watch, done + windows, total)
+        })?;
+        Ok(holes)
+    }
+
+    /// The symbols of the tile `rect` as a grid.
+    fn grid_of(&self, rect: &Rect, symbols: TileSymbols) -> Result<Grid<i16>> {
+        let cells = self.view.cells_of(rect);
+        let channels = self.stream.geometry().channels;
+        Grid::new(cells.height as usize, cells.width as usize, channels, symbols.cells)
+    }
+
+    /// The alpha plane of a stream that has one, in the size of the view; opaque where it is lost.
+    fn alpha(&self, damage: &mut DamageReport) -> Result<Option<Samples>> {
+        let media = &self.opened.media;
+        if !media.alpha {
+            return Ok(None);
+        }
+        let work = self.view.work;
+        let mut plane = Samples::filled(media.depth, work.area(), media.depth.max());
+        let tiles = self.tiles(PartKind::Alpha, |rect| rect.common(&work).is_some());
+        tiles.each_alpha(media.depth, damage, |_, rect, samples| {
+            if let (Some(common), Some(samples)) = (rect.common(&work), samples) {
+                let piece = Samples::U16(samples).plane(rect.width, [0, 1], &common.within(rect));
+                plane.put_plane(work.width, [0, 1], &common.within(&work), &piece);
+            }
+            Ok(())
+        })?;
+        Ok(Some(plane.reduced(work.width, 1, self.view.scale.levels())))
+    }
+}
+
+/// Which tiles have no symbols.
+struct Lost(Vec<bool>);
+
+impl Lost {
+    fn all(places: &TilePlaces) -> Self {
+        Self(vec![true; places.grid().count() as usize])
+    }
+
+    fn found(&mut self, index: u32) {
+        if let Some(lost) = self.0.get_mut(index as usize) {
+            *lost = false;
         }
     }
-    Ok(())
+
+    /// The pixels of those that are lost, or were not wanted.
+    fn rects(&self, places: &TilePlaces) -> Vec<Rect> {
+        let indices = (0u32..).zip(&self.0).filter(|(_, lost)| **lost);
+        indices.filter_map(|(index, _)| places.grid().rect(index)).collect()
+    }
 }

@@ -1,12 +1,11 @@
 //! Finding the quality that gives a wanted size or a wanted likeness.
 
-use crate::Quality;
-
 use super::encode::ImageEncoder;
-use super::model::ImageModel;
-use super::options::Encoded;
+use super::encoded::Encoded;
 use crate::error::{CodecError, Result};
 use crate::picture::Picture;
+use crate::quality::Quality;
+use crate::watch::{Watch, report};
 
 /// How like two pictures are; larger is better.
 pub type Likeness<'a> = &'a dyn Fn(&Picture, &Picture) -> Result<f64>;
@@ -34,6 +33,9 @@ pub const MAX_TRIALS: usize = 8;
 /// How far below the wanted bytes is near enough, as a share.
 const BYTES_TOLERANCE: f64 = 0.01;
 
+/// Tolerances by which likenesses may miss their target and still be as good as those beyond it.
+const JUMP: f64 = 10.0;
+
 /// A stream that met a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
@@ -56,15 +58,15 @@ struct Trial {
 
 impl Target<'_> {
     /// How far a stream is above the target, on a scale on which quality is about linear.
-    fn above<M: ImageModel>(&self, encoder: &ImageEncoder<M>, picture: &Picture) -> Result<(Encoded, f64)> {
+    fn above(&self, encoder: &ImageEncoder, picture: &Picture, watch: &mut dyn Watch) -> Result<(Encoded, f64)> {
         match self {
             Self::Bytes(bytes) => {
-                let encoded = encoder.encode(picture)?;
+                let encoded = encoder.encode_watched(picture, watch)?;
                 let above = (encoded.bytes.len() as f64 / (*bytes).max(1) as f64).ln();
                 Ok((encoded, above))
             }
             Self::Likeness { measure, value, .. } => {
-                let (encoded, decoded) = encoder.encode_and_reconstruct(picture)?;
+                let (encoded, decoded) = encoder.encode_and_reconstruct(picture, watch)?;
                 Ok((encoded, measure(picture, &decoded)? - value))
             }
         }
@@ -82,6 +84,17 @@ impl Target<'_> {
         match self {
             Self::Bytes(_) => -0.4 * BYTES_TOLERANCE,
             Self::Likeness { .. } => 0.0,
+        }
+    }
+
+    /// Whether the trial below is to be taken, not the one above.
+    fn prefers(&self, low: &Trial, high: &Trial) -> bool {
+        match self {
+            Self::Bytes(_) => true,
+            Self::Likeness { tolerance, .. } => {
+                let near = -low.above <= JUMP * tolerance;
+                near && -low.above <= high.above
+            }
         }
     }
 
@@ -107,25 +120,39 @@ impl Target<'_> {
     }
 }
 
-impl<M: ImageModel> ImageEncoder<M> {
-    /// Encodes a picture with the quality that meets a target, found by at most [`MAX_TRIALS`] encodes. The quality of the
-    /// options is where the search begins.
+/// Passes on only whether to stop: the steps of a trial are none of the search.
+struct Trials<'a>(&'a mut dyn Watch);
+
+impl Watch for Trials<'_> {
+    fn progress(&mut self, _: u64, _: u64) {}
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
+
+impl ImageEncoder {
+    /// Encodes a picture with the quality that meets a target, found by at most [`MAX_TRIALS`] encodes, which are the
+    /// steps of `watch`. The quality of the options is where the search begins. Unless the options name a codec, the
+    /// search goes on where one codec ends and the next begins.
     ///
     /// A target between two qualities that differ by no more than the format can tell, as in tiny pictures, gives the
-    /// better one that does not exceed the bytes, or the nearest likeness.
+    /// better one that does not exceed the bytes, or the nearest likeness. Where a codec has nothing between two
+    /// likenesses far apart, it is the one that is reached.
     ///
     /// # Errors
-    /// As [`ImageEncoder::encode`], and `Parameter` with the nearest value for a target out of reach.
-    pub fn encode_to(&self, picture: &Picture, target: &Target<'_>) -> Result<Found> {
+    /// As [`ImageEncoder::encode_watched`], and `Parameter` with the nearest value for a target out of reach.
+    pub fn encode_to(&self, picture: &Picture, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
         let mut bracket = Bracket::default();
         let mut quality = f64::from(self.options().quality.value());
         for trials in 1..=MAX_TRIALS {
-            let trial = self.trial(picture, target, quality)?;
+            let trial = self.trial(picture, target, quality, &mut Trials(watch))?;
+            report(watch, trials, MAX_TRIALS)?;
             if target.is_met(trial.above) {
                 return trial.found(true, trials);
             }
-            bracket.take(trial);
-            match bracket.next(target.aim()) {
+            let is_new = bracket.take(trial);
+            match bracket.next(target.aim()).filter(|_| is_new || !bracket.is_closed()) {
                 Some(next) => quality = next,
                 None if bracket.is_closed() => return bracket.nearest(target)?.found(false, trials),
                 None => return Err(target.out_of_reach(&bracket.nearest(target)?)),
@@ -134,10 +161,9 @@ impl<M: ImageModel> ImageEncoder<M> {
         bracket.nearest(target)?.found(false, MAX_TRIALS)
     }
 
-    fn trial(&self, picture: &Picture, target: &Target<'_>, quality: f64) -> Result<Trial> {
-        let encoder =
-            self.with_quality(Quality::new(quality as f32).map_err(|e| CodecError::Parameter(e.to_string()))?);
-        let (encoded, above) = target.above(&encoder, picture)?;
+    fn trial(&self, picture: &Picture, target: &Target<'_>, quality: f64, watch: &mut dyn Watch) -> Result<Trial> {
+        let encoder = self.with_quality(Quality::new(quality as f32)?);
+        let (encoded, above) = target.above(&encoder, picture, watch)?;
         if above.is_nan() {
             return Err(CodecError::Parameter("the measure of likeness is not a number".into()));
         }
@@ -151,7 +177,7 @@ impl<M: ImageModel> ImageEncoder<M> {
 
 impl Trial {
     fn found(self, is_met: bool, trials: usize) -> Result<Found> {
-        let quality = Quality::new(self.quality as f32).map_err(|e| CodecError::Parameter(e.to_string()))?;
+        let quality = Quality::new(self.quality as f32)?;
         Ok(Found {
             encoded: self.encoded,
             quality,
@@ -174,13 +200,17 @@ const QUALITY_STEP: f64 = 0.01;
 const STEPS_PER_LOG: f64 = 30.0;
 
 impl Bracket {
-    fn take(&mut self, trial: Trial) {
+    /// Takes a trial; says whether its stream is another one than that of the trial it replaces. Codecs with few
+    /// qualities give the same stream for many.
+    fn take(&mut self, trial: Trial) -> bool {
         let side = if trial.above > 0.0 {
             &mut self.above
         } else {
             &mut self.below
         };
+        let is_new = side.as_ref().is_none_or(|old| old.encoded.bytes != trial.encoded.bytes);
         *side = Some(trial);
+        is_new
     }
 
     fn is_closed(&self) -> bool {
@@ -206,12 +236,9 @@ impl Bracket {
     fn nearest(self, target: &Target<'_>) -> Result<Trial> {
         let (below, above) = (self.below, self.above);
         match (below, above) {
-            (Some(low), Some(high)) => {
-                let low_wins = matches!(target, Target::Bytes(_)) || -low.above <= high.above;
-                Ok(if low_wins { low } else { high })
-            }
+            (Some(low), Some(high)) => Ok(if target.prefers(&low, &high) { low } else { high }),
             (Some(one), None) | (None, Some(one)) => Ok(one),
-            (None, None) => Err(CodecError::Parameter("nothing was tried".into())),
+            (None, None) => Err(CodecError::Internal("nothing was tried".into())),
         }
     }
 }

@@ -3,14 +3,18 @@
 
 use std::sync::Arc;
 
-use crate::Quality;
-use crate::codecs::wavelet::{LatentField, Planes, RefineTask};
 use lmc_entropy::prior::{LatentPrior, Latents, synthetic};
 
 use super::*;
-use crate::error::{ModelHash, Result};
+use crate::codecs::Codecs;
+use crate::codecs::image::{EncodeOptions, Scale};
+use crate::codecs::wavelet::{ImageModel, LatentField, Planes, RefineTask, WaveletImageCodec, no_gradients};
+use crate::error::{CodecError, ModelHash, Result};
 use crate::picture::{Color, Depth, Picture, Samples};
-use crate::{CodecError, Limits};
+use crate::stream::{Cause, Damage, DamageReport, PartKind, TilePlaces};
+use crate::tiles::Rect;
+use crate::watch::Watch;
+use crate::{Limits, Quality};
 
 mod damaged;
 mod turned;
@@ -81,8 +85,8 @@ impl ImageModel for Toy {
         })
     }
 
-    fn refine(&self, _: &RefineTask<'_>, _: Quality, _: Progress<'_>) -> Result<Vec<Latents>> {
-        Err(CodecError::Unsupported("this model has no effort above 1".into()))
+    fn refine(&self, _: &RefineTask<'_>, _: Quality, _: &mut dyn Watch) -> Result<Vec<Latents>> {
+        Err(no_gradients())
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
@@ -153,24 +157,29 @@ fn picture(width: u32, height: u32, color: Color, depth: Depth, alpha: bool) -> 
         .with_exif(Some(b"exif".to_vec()))
 }
 
-fn encoder(tile_size: u32) -> ImageEncoder<Toy> {
-    ImageEncoder::new(
-        Toy::new(),
-        EncodeOptions {
-            tile_size,
-            ..EncodeOptions::default()
-        },
-    )
+/// The wavelet codec with a toy model in place of its networks.
+fn codecs() -> Codecs {
+    with(Toy::new())
 }
 
-fn decoder(conceal: bool) -> ImageDecoder<Toy> {
-    ImageDecoder::new(
-        Toy::new(),
-        DecodeOptions {
-            conceal,
-            ..DecodeOptions::default()
-        },
-    )
+fn with(model: Arc<Toy>) -> Codecs {
+    Codecs::default().with_image(Arc::new(WaveletImageCodec::new(model)))
+}
+
+fn encoder(tile_size: u32) -> ImageEncoder {
+    ImageEncoder::new(codecs(), EncodeOptions::default().with_tile_size(tile_size))
+}
+
+fn decoder(conceal: bool) -> ImageDecoder {
+    ImageDecoder::new(codecs(), DecodeOptions::default().with_conceal(conceal))
+}
+
+/// The tiles whose symbols are lost, as pixels of the picture that is shown.
+fn holes(damage: &DamageReport, places: &TilePlaces) -> Vec<Rect> {
+    let runs = damage.runs(PartKind::Symbols);
+    runs.flat_map(|(first, count)| first..first + count)
+        .map(|tile| places.rect(tile).unwrap())
+        .collect()
 }
 
 /// The largest difference of samples, in 8-bit steps.

@@ -1,17 +1,16 @@
-//! Checks streams without making pixels: no network, no device.
+//! Checks streams without making pixels.
 
-use std::sync::Arc;
-
-use lmc_entropy::prior::LatentPrior;
-
-use super::lossless;
-use super::tile::{batches, cause_of, decompress, each_alpha, jobs};
-use crate::container::{Container, Header, ImageCodec, Limits, Mode};
-use crate::damage::Damage;
-use crate::error::{CodecError, ModelHash, Result};
+use super::opened::Opened;
+use super::parts::Tiles;
+use crate::codecs::Codecs;
+use crate::container::Limits;
+use crate::error::Result;
+use crate::stream::TilePlaces;
+use crate::stream::{DamageReport, Header, Mode, PartKind};
 
 /// What a stream decodes to, in hashes.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Verified {
     /// The header of the stream.
     pub header: Header,
@@ -22,7 +21,9 @@ pub struct Verified {
     /// Symbols that were decoded, those of alpha not counted.
     pub symbols: u64,
     /// All that is wrong; empty for a good stream.
-    pub damage: Vec<Damage>,
+    pub damage: DamageReport,
+    /// Where the tiles of the report lie.
+    pub places: TilePlaces,
 }
 
 impl Verified {
@@ -35,7 +36,7 @@ impl Verified {
 /// What one tile decodes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerifiedTile {
-    /// Index in raster order.
+    /// Index in raster order of the picture that is coded.
     pub tile: u32,
     /// The checksum in the stream; `None` when the tile is missing.
     pub checksum: Option<u32>,
@@ -43,94 +44,52 @@ pub struct VerifiedTile {
     pub symbol_hash: Option<u64>,
 }
 
-/// Decodes the symbols of streams and compares checksums.
-#[derive(Debug, Clone)]
-pub struct ImageVerifier {
-    prior: Arc<LatentPrior>,
-    model: ModelHash,
-    limits: Limits,
-}
-
-impl ImageVerifier {
-    /// A verifier for streams of the model whose prior and hash these are.
-    pub fn new(prior: Arc<LatentPrior>, model: ModelHash, limits: Limits) -> Self {
-        Self { prior, model, limits }
-    }
-
-    /// Decodes all symbols and all alpha of a stream. Damage is collected, not returned as an
-    /// error.
-    ///
-    /// # Errors
-    /// `ModelMismatch`, `Unsupported`, `Limit`, and `Malformed` for a damaged header.
-    pub fn verify(&self, bytes: &[u8]) -> Result<Verified> {
-        if !check_model(bytes, &self.limits, self.model)? {
-            return lossless::verify(bytes, &self.limits);
+/// Decodes all symbols and all alpha of a stream and compares checksums. Damage is collected, not returned as an error.
+///
+/// # Errors
+/// `ModelMismatch`, `Weights`, `Unsupported`, `Limit`, and `Malformed` for a damaged header.
+pub fn verify(codecs: &Codecs, bytes: &[u8], limits: &Limits) -> Result<Verified> {
+    let mut opened = Opened::read(codecs, bytes, limits, Mode::Tolerant)?;
+    let mut damage = std::mem::take(&mut opened.parts.damage);
+    let (stream, places) = opened.stream()?;
+    let mut tiles = unverified(&opened, &places);
+    let mut symbols = 0;
+    let all = |kind| Tiles::new(&*stream, &places, opened.parts.all(kind), opened.mode, |_| true);
+    all(PartKind::Symbols).each_symbols(&mut damage, |index, _, decoded| {
+        if let (Some(entry), Some(decoded)) = (tiles.get_mut(index as usize), decoded) {
+            entry.symbol_hash = Some(decoded.symbol_hash);
+            symbols += decoded.symbols as u64;
         }
-        let mut container = Container::parse(bytes, &self.limits, Mode::Tolerant)?;
-        let mut damage = std::mem::take(&mut container.damage);
-        let grid = container.header.grid()?;
-        let mut tiles = unverified(&container);
-        let mut symbols = 0;
-        for batch in batches(&jobs(&grid, &container.tiles)) {
-            for ((tile, rect, _), decoded) in decompress(&self.prior, container.header.coding, batch) {
-                match decoded {
-                    Ok(decoded) => {
-                        symbols += decoded.symbols as u64;
-                        if let Some(entry) = tiles.get_mut(tile as usize) {
-                            entry.symbol_hash = Some(decoded.symbol_hash);
-                        }
-                    }
-                    Err(error) => {
-                        let cause = cause_of(error, Mode::Tolerant)?;
-                        damage.push(Damage::Tile { tile, rect, cause });
-                    }
-                }
-            }
-        }
-        each_alpha(&container, &grid.bounds(), Mode::Tolerant, &mut damage, |_, _| {})?;
-        let damage = damage
-            .into_iter()
-            .map(|damage| damage.shown(&container.header))
-            .collect();
-        Ok(Verified {
-            header: container.header,
-            symbol_hash: hash_of(&tiles),
-            tiles,
-            symbols,
-            damage,
-        })
-    }
+        Ok(())
+    })?;
+    all(PartKind::Alpha).each_alpha(opened.media.depth, &mut damage, |_, _, _| Ok(()))?;
+    Ok(Verified {
+        header: opened.parts.header.clone(),
+        symbol_hash: hash_of(&tiles),
+        tiles,
+        symbols,
+        damage,
+        places,
+    })
 }
 
 /// The tiles of a stream, none of them verified yet.
-pub(super) fn unverified(container: &Container<'_>) -> Vec<VerifiedTile> {
-    let numbered = (0u32..).zip(&container.tiles);
-    let tiles = numbered.map(|(tile, part)| VerifiedTile {
+fn unverified(opened: &Opened, places: &TilePlaces) -> Vec<VerifiedTile> {
+    let tiles = (0..places.grid().count() as u32).map(|tile| VerifiedTile {
         tile,
-        checksum: part.map(|part| part.checksum),
+        checksum: opened.parts.get(PartKind::Symbols, tile).map(|part| part.checksum),
         symbol_hash: None,
     });
     tiles.collect()
 }
 
 /// The hash of all tiles; `None` when one is lost.
-pub(super) fn hash_of(tiles: &[VerifiedTile]) -> Option<u64> {
+fn hash_of(tiles: &[VerifiedTile]) -> Option<u64> {
     let hash = tiles.iter().try_fold(StreamHash::default(), |mut hash, tile| {
         hash.add(tile.symbol_hash?);
         Some(hash)
     });
     hash.map(StreamHash::finish)
-}
-
-/// Refuses streams of other models; false for a stream that needs none.
-pub(super) fn check_model(bytes: &[u8], limits: &Limits, given: ModelHash) -> Result<bool> {
-    let (header, _) = Header::parse(bytes, limits)?;
-    let needed = header.model;
-    match header.codec {
-        ImageCodec::Lossless => Ok(false),
-        ImageCodec::Wavelet if needed == given => Ok(true),
-        ImageCodec::Wavelet => Err(CodecError::ModelMismatch { needed, given }),
-    }
 }
 
 /// The hash of a whole stream: 64-bit FNV-1a over the hashes of its tiles or packets in order,

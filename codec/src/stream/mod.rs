@@ -31,6 +31,7 @@ mod tests;
 pub use damage::{Cause, Damage, DamageReport, MAX_DAMAGE, PartKind, Places};
 pub use header::{CodecId, Header, MAGIC, VERSION};
 pub use info::{PartSum, StreamInfo, info};
+pub(crate) use leb::{read_leb, write_leb};
 pub use log::{SegmentInfo, SegmentLog, SegmentSum};
 pub use media::{Chroma, Cicp, ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, TilePlaces, VideoMedia};
 pub use metadata::Metadata;

@@ -1,8 +1,10 @@
 //! Weights files: named tensors, byte blobs and a manifest in one safetensors file. One reader for all codecs.
 
+mod file;
 mod manifest;
 mod tensors;
 
+pub use file::WeightsFile;
 pub use manifest::{Manifest, ManifestHead, TrainingRecord};
 pub use tensors::{Contents, NamedTensor, Params, Storage, read_tensors, write_tensors};
 

@@ -1,16 +1,38 @@
-//! The wavelet image codec: its configuration, its weights file, and what crosses between pictures and transforms.
+//! The wavelet image codec: a wavelet packet, networks from bands to latents and back, and an integer prior of those.
+//!
+//! [`ImageModel`] is the seam to the networks, which run on the CPU or, in builds with Burn, on a GPU and with gradients.
 
+mod codec;
 mod config;
-mod planes;
+mod encode;
+mod job;
+mod latents;
+mod params;
 mod refine;
+mod restore;
+mod seam;
+mod stream;
 mod weights;
 
+pub use super::image::Planes;
+pub use codec::{ROW, WaveletImageCodec};
 pub use config::{Distortion, MacsPerPixel, WaveletConfig};
-pub use planes::{LatentField, Planes};
+pub use latents::LatentField;
 pub use refine::RefineTask;
+pub use restore::fit_for_all as fit_restoration;
+pub use seam::{ImageModel, no_gradients};
 pub use weights::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC, WaveletManifest};
 
 /// Pixels that one latent position stands for, in each direction.
 pub const LATENT_BLOCK: usize = 16;
 /// Latent positions that one hyper-latent position stands for, in each direction.
 pub const HYPER_BLOCK: usize = 4;
+
+/// [`LATENT_BLOCK`] as pictures count.
+const LATENT: u32 = LATENT_BLOCK as u32;
+/// Pixels of the neighbours that the transforms see around what they work on.
+const HALO: u32 = 64;
+/// The longest side of what the encoder transforms at a time, in pixels without halo: bounds its memory.
+const WINDOW: u32 = 1024;
+/// The same for the decoder, which needs less memory for a pixel: the larger windows are, the less of them is halo.
+const DECODED_WINDOW: u32 = 2048;

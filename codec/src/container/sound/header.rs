@@ -1,9 +1,7 @@
 //! The header of a stream of sound.
 
 use super::PacketGrid;
-use crate::container::header::{
-    CODEC_AUDIO, CODEC_SPEECH, FIXED_BYTES, Fields, ImageCodec, MAGIC, VERSION, codec_byte, cut, unknown_codec,
-};
+use crate::container::header::{CODEC_AUDIO, CODEC_SPEECH, FIXED_BYTES, Fields, MAGIC, VERSION, codec_byte, cut};
 use crate::container::leb::write_leb;
 use crate::container::limits::Limits;
 use crate::error::{CodecError, ModelHash, Result};
@@ -25,7 +23,7 @@ pub(crate) const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 /// What a stream decodes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Media {
-    /// A picture: [`Header`](crate::container::Header) reads the rest.
+    /// Anything else.
     Picture,
     /// A sound: [`SoundHeader`] reads the rest.
     Sound(SoundKind),
@@ -40,8 +38,10 @@ impl Media {
         match codec_byte(bytes)? {
             CODEC_AUDIO => Ok(Self::Sound(SoundKind::Audio)),
             CODEC_SPEECH => Ok(Self::Sound(SoundKind::Speech)),
-            codec if ImageCodec::from_byte(codec).is_some() => Ok(Self::Picture),
-            codec => Err(CodecError::Unsupported(unknown_codec(codec))),
+            1 | 4 => Ok(Self::Picture),
+            codec => Err(CodecError::Unsupported(format!(
+                "codec {codec}: this version decodes the codecs 1 to 4"
+            ))),
         }
     }
 }

@@ -1,26 +1,28 @@
 //! Streams that are damaged, or that decode to other symbols: errors, or concealed and reported.
 
 use super::*;
-use crate::container::{Container, ContainerWriter, Mode};
-use crate::damage::{Cause, Damage};
-use crate::tiles::Rect;
+use crate::stream::{Mode, StreamParts, StreamWriter};
+
+fn parts(bytes: &[u8]) -> StreamParts {
+    StreamParts::read(bytes, &Limits::default(), Mode::Strict).unwrap()
+}
 
 /// The stream written anew, with each tile's checksum, coded bytes and coded alpha passed through
 /// `change`.
 fn rewritten(bytes: &[u8], change: impl Fn(u32, &mut u32, &mut Vec<u8>, &mut Vec<u8>)) -> Vec<u8> {
-    let container = Container::parse(bytes, &Limits::default(), Mode::Strict).unwrap();
-    let mut writer = ContainerWriter::new(Vec::new(), &container.header).unwrap();
-    for (tile, part) in (0u32..).zip(container.tiles.iter().flatten()) {
-        let (mut checksum, mut coded) = (part.checksum, part.bytes.to_vec());
-        let alpha = container.alpha.get(tile as usize).and_then(|alpha| alpha.as_ref());
-        let mut alpha = alpha.map_or(Vec::new(), |alpha| alpha.bytes.to_vec());
-        change(tile, &mut checksum, &mut coded, &mut alpha);
-        writer.tile(tile, checksum, &coded).unwrap();
-        if container.header.alpha {
-            writer.alpha(tile, &alpha).unwrap();
+    let stream = parts(bytes);
+    let mut writer = StreamWriter::new(Vec::new(), &stream.header).unwrap();
+    for part in stream.all(PartKind::Symbols) {
+        let (tile, mut checksum, mut coded) = (part.index, part.checksum, part.bytes.clone());
+        let alpha = stream.get(PartKind::Alpha, tile);
+        let mut samples = alpha.map_or(Vec::new(), |alpha| alpha.bytes.clone());
+        change(tile, &mut checksum, &mut coded, &mut samples);
+        writer.part(tile, checksum, &coded).unwrap();
+        if let Some(alpha) = alpha {
+            writer.alpha(tile, alpha.checksum, &samples).unwrap();
         }
     }
-    writer.finish().unwrap()
+    writer.finish().unwrap().0
 }
 
 /// Samples of `picture` at `x`, `y`.
@@ -63,7 +65,14 @@ fn other_symbols_than_encoded_are_a_desync_and_never_a_picture() {
         height: 64,
     };
     let cause = Cause::Desync { expected, found };
-    assert_eq!(decoded.damage, [Damage::Tile { tile: 7, rect, cause }]);
+    let lost = Damage::Lost {
+        kind: PartKind::Symbols,
+        first: 7,
+        count: 1,
+        cause,
+    };
+    assert_eq!(decoded.damage.entries(), [lost]);
+    assert_eq!(holes(&decoded.damage, &decoded.places), [rect]);
     check_outside(&decoded.picture, &whole, &rect);
     let distance = distance(&decoded.picture, &original);
     assert!(
@@ -92,12 +101,13 @@ fn bytes_that_do_not_decode_name_their_tile() {
     assert!(matches!(&error, CodecError::Malformed { reason, .. } if reason.contains("tile 1")));
     let decoded = decoder(true).decode(&bad).unwrap();
     let [
-        Damage::Tile {
-            tile: 1,
+        Damage::Lost {
+            kind: PartKind::Symbols,
+            first: 1,
+            count: 1,
             cause: Cause::Undecodable(_),
-            ..
         },
-    ] = &decoded.damage[..]
+    ] = decoded.damage.entries()
     else {
         panic!("{:?}", decoded.damage);
     };
@@ -114,7 +124,8 @@ fn lost_alpha_is_opaque_and_reported() {
     });
     assert!(matches!(decoder(false).decode(&bad), Err(CodecError::Malformed { .. })));
     let decoded = decoder(true).decode(&bad).unwrap();
-    assert!(matches!(&decoded.damage[..], [Damage::Alpha { tile: 2, .. }]));
+    let lost = |damage: &DamageReport| damage.runs(PartKind::Alpha).collect::<Vec<_>>();
+    assert_eq!(lost(&decoded.damage), [(2, 1)]);
     let (Some(Samples::U16(found)), Some(Samples::U16(wanted))) = (decoded.picture.alpha(), original.alpha()) else {
         panic!("alpha of 16 bits");
     };
@@ -128,12 +139,12 @@ fn lost_alpha_is_opaque_and_reported() {
 fn a_stream_without_any_tile_is_gray_and_says_so() {
     let original = picture(70, 50, Color::Gray, Depth::Eight, false);
     let good = encoder(64).encode(&original).unwrap().bytes;
-    let container = Container::parse(&good, &Limits::default(), Mode::Strict).unwrap();
-    let end = container.tiles[0].unwrap().offset;
+    let end = parts(&good).all(PartKind::Symbols)[0].offset as usize;
     let decoded = decoder(true).decode(&good[..end]).unwrap();
     assert!(decoded.picture.samples().to_u8().iter().all(|&sample| sample == 128));
     assert_eq!(decoded.picture.icc(), original.icc());
-    assert_eq!(decoded.damage.len(), 3, "cut, and two tiles: {:?}", decoded.damage);
+    let lost = decoded.damage.lost(PartKind::Symbols);
+    assert_eq!((decoded.damage.entries().len(), lost), (2, 2), "cut, and two tiles");
 }
 
 #[test]
@@ -141,7 +152,7 @@ fn flipped_bytes_never_make_a_wrong_picture() {
     let original = picture(150, 100, Color::Rgb, Depth::Eight, true);
     let good = encoder(64).encode(&original).unwrap().bytes;
     let whole = decoder(false).decode(&good).unwrap().picture;
-    let header = crate::info(&good, &Limits::default()).unwrap().header_bytes;
+    let header = crate::info(&good[..], &Limits::default()).unwrap().header_bytes;
     let mut state = 99u32;
     let mut random = |bound: usize| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -153,11 +164,7 @@ fn flipped_bytes_never_make_a_wrong_picture() {
         assert!(decoder(false).decode(&bytes).is_err());
         let decoded = decoder(true).decode(&bytes).unwrap();
         assert!(!decoded.damage.is_empty());
-        let holes = decoded.damage.iter().filter_map(|damage| match damage {
-            Damage::Tile { rect, .. } => Some(*rect),
-            _ => None,
-        });
-        match holes.collect::<Vec<_>>()[..] {
+        match holes(&decoded.damage, &decoded.places)[..] {
             [] => assert_eq!(decoded.picture.samples(), whole.samples()),
             [hole] => check_outside(&decoded.picture, &whole, &hole),
             _ => panic!("one byte cost several tiles: {:?}", decoded.damage),
@@ -169,10 +176,7 @@ fn flipped_bytes_never_make_a_wrong_picture() {
 fn changed_symbols_behind_good_checks_are_found_out() {
     let original = picture(64, 64, Color::Gray, Depth::Eight, false);
     let good = encoder(64).encode(&original).unwrap().bytes;
-    let length = {
-        let container = Container::parse(&good, &Limits::default(), Mode::Strict).unwrap();
-        container.tiles[0].unwrap().bytes.len()
-    };
+    let length = parts(&good).all(PartKind::Symbols)[0].bytes.len();
     for at in 0..length.min(200) {
         let bad = rewritten(&good, |_, _, coded, _| coded[at] ^= 0x10);
         match decoder(false).decode(&bad) {
@@ -180,4 +184,21 @@ fn changed_symbols_behind_good_checks_are_found_out() {
             other => panic!("byte {at}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn other_alpha_than_encoded_is_a_desync() {
+    let original = picture(130, 60, Color::Gray, Depth::Eight, true);
+    let good = encoder(64).encode(&original).unwrap().bytes;
+    // The alpha of another tile decodes, and only the checksum tells.
+    let first = parts(&good).all(PartKind::Alpha)[0].bytes.clone();
+    let bad = rewritten(&good, |tile, _, _, alpha| {
+        if tile == 1 {
+            alpha.clone_from(&first);
+        }
+    });
+    let error = decoder(false).decode(&bad).unwrap_err();
+    assert!(matches!(error, CodecError::AlphaDesync { tile: 1, .. }), "{error}");
+    let decoded = decoder(true).decode(&bad).unwrap();
+    assert_eq!(decoded.damage.runs(PartKind::Alpha).collect::<Vec<_>>(), [(1, 1)]);
 }

@@ -1,24 +1,62 @@
 //! Pictures that are coded in another way than they are shown.
 
-use super::super::job::Job;
 use super::*;
-use crate::container::Header;
-use crate::damage::Damage;
+use crate::codecs::image::{CodedImage, ImageCodec, ImageStream};
 use crate::picture::Orientation;
-use crate::tiles::Rect;
+use crate::stream::{CodecId, Header, ImageMedia, Media};
+
+/// The wavelet codec made to code pictures in a certain way.
+struct Turned {
+    codec: WaveletImageCodec,
+    orientation: Orientation,
+}
+
+impl ImageCodec for Turned {
+    fn id(&self) -> CodecId {
+        self.codec.id()
+    }
+
+    fn name(&self) -> &'static str {
+        "turned"
+    }
+
+    fn model(&self) -> ModelHash {
+        self.codec.model()
+    }
+
+    fn stream<'a>(
+        &'a self,
+        media: &ImageMedia,
+        block: &[u8],
+        segments: &[Vec<u8>],
+    ) -> Result<Box<dyn ImageStream + 'a>> {
+        self.codec.stream(media, block, segments)
+    }
+
+    fn encode(
+        &self,
+        picture: &Picture,
+        options: &EncodeOptions,
+        reconstruct: bool,
+        watch: &mut dyn Watch,
+    ) -> Result<CodedImage> {
+        let turned = picture.coded(self.orientation)?;
+        let mut coded = self.codec.encode(&turned, options, reconstruct, watch)?;
+        coded.orientation = self.orientation;
+        coded.block[2] |= self.orientation.number() << 5;
+        Ok(coded)
+    }
+}
 
 /// The stream of a picture that is coded in a certain way, without the tile `lost`.
 fn stream(original: &Picture, orientation: Orientation, lost: Option<usize>) -> Vec<u8> {
-    let (model, coded) = (Toy::new(), original.coded(orientation).unwrap());
-    let options = EncodeOptions {
-        tile_size: 64,
-        ..EncodeOptions::default()
-    };
-    let job = Job::new(&*model, &options, &coded, orientation).unwrap();
-    let tiles = job.run(&[0], &mut |_, _| {}).unwrap().remove(0);
-    let mut bytes = job.write(&tiles, &[]).unwrap().bytes;
+    let codec = WaveletImageCodec::new(Toy::new());
+    let codecs = Codecs::default().with_image(Arc::new(Turned { codec, orientation }));
+    let options = EncodeOptions::default().with_tile_size(64);
+    let mut bytes = ImageEncoder::new(codecs, options).encode(original).unwrap().bytes;
     if let Some(tile) = lost {
-        let coded = &tiles[tile].as_ref().unwrap().bytes;
+        let parts = crate::stream::StreamParts::read(&bytes[..], &Limits::default(), crate::stream::Mode::Strict);
+        let coded = parts.unwrap().all(PartKind::Symbols)[tile].bytes.clone();
         let at = bytes.windows(coded.len()).position(|bytes| bytes == coded).unwrap();
         bytes[at] ^= 1;
     }
@@ -26,12 +64,8 @@ fn stream(original: &Picture, orientation: Orientation, lost: Option<usize>) -> 
 }
 
 fn decoded(bytes: &[u8], region: Option<Rect>) -> Decoded {
-    let options = DecodeOptions {
-        conceal: true,
-        region,
-        ..DecodeOptions::default()
-    };
-    ImageDecoder::new(Toy::new(), options).decode(bytes).unwrap()
+    let options = DecodeOptions::default().with_conceal(true).with_region(region);
+    ImageDecoder::new(codecs(), options).decode(bytes).unwrap()
 }
 
 #[test]
@@ -47,11 +81,12 @@ fn what_is_shown_lies_as_it_was_given() {
         let coded = original.coded(orientation).unwrap();
         let as_coded = decoded(&stream(&coded, Orientation::default(), None), None).picture;
         let bytes = stream(&original, orientation, None);
-        let (header, _) = Header::parse(&bytes, &Limits::default()).unwrap();
-        assert_eq!(
-            (header.width, header.height, header.orientation),
-            (150, 100, orientation)
-        );
+        let (header, _) = Header::parse(&bytes).unwrap();
+        let Media::Image(media) = header.media else {
+            panic!("an image");
+        };
+        assert_eq!((media.width, media.height), (150, 100));
+        assert_eq!(header.codec_block[2] >> 5, orientation.number());
         let whole = decoded(&bytes, None).picture;
         assert_eq!(whole, as_coded.shown(orientation).unwrap(), "{orientation:?}");
         assert!(distance(&whole, &original) < 12, "{orientation:?}");
@@ -76,12 +111,8 @@ fn damage_is_where_it_is_shown() {
         let bytes = stream(&original, orientation, Some(lost));
         let concealed = decoded(&bytes, None);
         let verified = decoder(false).verify(&bytes).unwrap();
-        for damage in [concealed.damage, verified.damage] {
-            let lost = damage.iter().find_map(|damage| match damage {
-                Damage::Tile { rect, .. } => Some(*rect),
-                _ => None,
-            });
-            assert_eq!(lost, Some(hole), "{orientation:?}");
+        for (damage, places) in [(concealed.damage, concealed.places), (verified.damage, verified.places)] {
+            assert_eq!(holes(&damage, &places), [hole], "{orientation:?}");
         }
         let whole = decoded(&stream(&original, orientation, None), None).picture;
         let near = hole.grown(64, 150, 100);
@@ -101,10 +132,5 @@ fn damage_is_where_it_is_shown() {
         width: 64,
         height: 64,
     };
-    assert!(
-        concealed
-            .damage
-            .iter()
-            .any(|damage| matches!(damage, Damage::Tile { rect, .. } if *rect == corner))
-    );
+    assert_eq!(holes(&concealed.damage, &concealed.places), [corner]);
 }

@@ -1,20 +1,20 @@
-//! Planes of latents: pieces of them, and what stands in for lost pieces.
+//! Symbols on a grid of cells: pieces of them, and what stands in for lost pieces.
 
 use crate::error::{CodecError, Result};
 use crate::tiles::Rect;
 
-/// A plane of latents in the order row, column, channel.
+/// Values on a grid of cells, in the order row, column, channel.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Latents<T> {
-    pub(super) height: usize,
-    pub(super) width: usize,
-    pub(super) channels: usize,
-    pub(super) data: Vec<T>,
+pub struct Grid<T> {
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) channels: usize,
+    pub(crate) data: Vec<T>,
 }
 
-impl<T: Copy + Default> Latents<T> {
-    /// A plane of zeros.
-    pub(super) fn zeros(height: usize, width: usize, channels: usize) -> Self {
+impl<T: Copy + Default> Grid<T> {
+    /// A grid of zeros.
+    pub fn zeros(height: usize, width: usize, channels: usize) -> Self {
         Self {
             height,
             width,
@@ -23,14 +23,14 @@ impl<T: Copy + Default> Latents<T> {
         }
     }
 
-    /// A plane of `data`.
+    /// A grid of `data`.
     ///
     /// # Errors
-    /// `Model` when its length does not fit.
-    pub(super) fn new(height: usize, width: usize, channels: usize, data: Vec<T>) -> Result<Self> {
+    /// `Internal` when its length does not fit.
+    pub fn new(height: usize, width: usize, channels: usize, data: Vec<T>) -> Result<Self> {
         if data.len() != height * width * channels {
-            let found = format!("{} values for {height}x{width}x{channels}", data.len());
-            return Err(CodecError::model("shape of the latents", found));
+            let found = format!("{} values for a grid of {height}x{width}x{channels}", data.len());
+            return Err(CodecError::Internal(found));
         }
         Ok(Self {
             height,
@@ -40,8 +40,28 @@ impl<T: Copy + Default> Latents<T> {
         })
     }
 
-    /// The positions of `rect`, in latents; it lies within the plane.
-    pub(super) fn piece(&self, rect: &Rect) -> Self {
+    /// Rows.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Columns.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Values of a cell.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// All values: rows, columns, channels.
+    pub fn data(&self) -> &[T] {
+        &self.data
+    }
+
+    /// The cells of `rect`, which lies within the grid.
+    pub(crate) fn piece(&self, rect: &Rect) -> Self {
         let (height, width) = (rect.height as usize, rect.width as usize);
         let mut data = Vec::with_capacity(height * width * self.channels);
         for y in 0..height {
@@ -58,7 +78,7 @@ impl<T: Copy + Default> Latents<T> {
     }
 
     /// Copies `piece` to the position `x`, `y`; what lies outside is left out.
-    pub(super) fn put(&mut self, x: usize, y: usize, piece: &Self) {
+    pub(crate) fn put(&mut self, x: usize, y: usize, piece: &Self) {
         let width = piece.width.min(self.width.saturating_sub(x)) * self.channels;
         let rows = piece.data.chunks_exact((piece.width * piece.channels).max(1));
         for (row, y) in rows.zip(y..self.height) {
@@ -73,9 +93,9 @@ impl<T: Copy + Default> Latents<T> {
         (y * self.width + x) * self.channels
     }
 
-    /// Continues the surroundings of each hole `depth` positions into it, from the nearest side
+    /// Continues the surroundings of each hole `depth` cells into it, from the nearest side
     /// that is no hole itself: zeros there would show in the pixels around.
-    pub(super) fn extend_into(&mut self, holes: &[Rect], depth: u32) {
+    pub(crate) fn extend_into(&mut self, holes: &[Rect], depth: u32) {
         let lost = self.mask(holes);
         for hole in holes {
             for y in hole.y..hole.bottom() {
@@ -101,7 +121,7 @@ impl<T: Copy + Default> Latents<T> {
         }
     }
 
-    /// Which positions are lost.
+    /// Which cells are lost.
     fn mask(&self, holes: &[Rect]) -> Vec<bool> {
         let mut lost = vec![false; self.height * self.width];
         for hole in holes {
@@ -119,14 +139,14 @@ impl<T: Copy + Default> Latents<T> {
 mod tests {
     use super::*;
 
-    fn counted(height: usize, width: usize) -> Latents<i16> {
-        Latents::new(height, width, 2, (0..(height * width * 2) as i16).collect()).unwrap()
+    fn counted(height: usize, width: usize) -> Grid<i16> {
+        Grid::new(height, width, 2, (0..(height * width * 2) as i16).collect()).unwrap()
     }
 
     #[test]
     fn pieces_go_back_to_their_place() {
         let plane = counted(5, 7);
-        let mut copy = Latents::zeros(5, 7, 2);
+        let mut copy = Grid::zeros(5, 7, 2);
         let whole = Rect {
             x: 0,
             y: 0,
@@ -170,8 +190,8 @@ mod tests {
     #[test]
     fn wrong_lengths_are_an_error() {
         assert!(matches!(
-            Latents::new(2, 2, 2, vec![0i16; 7]),
-            Err(CodecError::Model { .. })
+            Grid::new(2, 2, 2, vec![0i16; 7]),
+            Err(CodecError::Internal(_))
         ));
     }
 }

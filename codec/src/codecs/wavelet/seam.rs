@@ -1,14 +1,14 @@
-//! What the pipeline asks of a neural image model.
+//! What the wavelet codec asks of its networks.
 
 use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, Latents};
 
-use super::Progress;
-use super::view::Scale;
-use crate::Quality;
-use crate::codecs::wavelet::{LatentField, Planes, RefineTask};
-use crate::error::{ModelHash, Result};
+use super::{LatentField, RefineTask};
+use crate::codecs::image::{Planes, Scale};
+use crate::error::{CodecError, ModelHash, Result};
+use crate::quality::Quality;
+use crate::watch::Watch;
 
 /// A pair of transforms and the prior of their latents. No method has a default, so that a wrapper cannot forget one.
 pub trait ImageModel: Send + Sync {
@@ -37,15 +37,15 @@ pub trait ImageModel: Send + Sync {
     /// width / 16 x M.
     ///
     /// # Errors
-    /// [`Model`](crate::CodecError::Model).
+    /// [`CodecError::Model`].
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField>;
 
-    /// The latents and hyper-latents of a tile chosen with more effort than one pass, so that bits and errors together get less; those for each stop of
-    /// the task.
+    /// The latents and hyper-latents of a tile chosen with more effort than one pass, so that bits and errors together get
+    /// less; those for each stop of the task. `watch` sees the steps of this tile.
     ///
     /// # Errors
-    /// [`Model`](crate::CodecError::Model); [`Unsupported`](crate::CodecError::Unsupported) for models that cannot.
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>>;
+    /// [`CodecError::Model`], [`CodecError::Cancelled`]; [`CodecError::Unsupported`] where there are no gradients.
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, watch: &mut dyn Watch) -> Result<Vec<Latents>>;
 
     /// The integers that cross to the prior: hyper-latents, and latents with 8 fractional bits.
     ///
@@ -53,7 +53,7 @@ pub trait ImageModel: Send + Sync {
     /// Takes height x width x M, any size; returns ceil(height / 4) x ceil(width / 4) x Z and height x width x M.
     ///
     /// # Errors
-    /// [`Model`](crate::CodecError::Model).
+    /// [`CodecError::Model`].
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)>;
 
     /// The pixels of decoded latents with 4 fractional bits.
@@ -62,6 +62,12 @@ pub trait ImageModel: Send + Sync {
     /// Takes height x width x M, any size; returns planar RGB, 3 x 16 height x 16 width, each side divided as `scale` says.
     ///
     /// # Errors
-    /// [`Model`](crate::CodecError::Model).
+    /// [`CodecError::Model`].
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes>;
+}
+
+/// What networks without gradients answer to [`ImageModel::refine`].
+pub fn no_gradients() -> CodecError {
+    let reason = "an effort above 1 needs gradients, which are in the builds with the feature `train`";
+    CodecError::Unsupported(reason.into())
 }

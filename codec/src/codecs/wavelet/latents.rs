@@ -1,15 +1,4 @@
-//! What crosses between pictures and transforms.
-
-/// A window of a picture as planes.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Planes {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-    /// Planar RGB `[3, height, width]`, 0..1.
-    pub data: Vec<f32>,
-}
+//! Latents before they are integers.
 
 /// Latents of a window, scaled by the gain and not yet rounded.
 #[derive(Debug, Clone, PartialEq)]

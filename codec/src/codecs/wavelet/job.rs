@@ -1,46 +1,51 @@
-//! The encoding of one picture: from pixels to coded tiles to a stream.
+//! One way to code a picture: from pixels to coded tiles.
 
-use crate::codecs::wavelet::RefineTask;
-use crate::codecs::wavelet::{LatentField, Planes};
+use std::sync::Arc;
+
 use lmc_entropy::prior;
 use lmc_entropy::trellis::Machine;
 use rayon::prelude::*;
 
-use super::Progress;
-use super::assemble::{CodedTile, assemble, check_input};
-use super::latents::Latents;
-use super::model::ImageModel;
-use super::options::{EncodeOptions, Encoded};
-use crate::container::{Header, ImageCodec};
+use super::params::Params;
+use super::{HALO, ImageModel, LATENT, LatentField, RefineTask, WINDOW};
+use crate::codecs::image::{CodedTile, EncodeOptions, Grid, Planes};
 use crate::error::{CodecError, Result};
 use crate::picture::{Orientation, Picture};
-use crate::restore::CodedFilter;
-use crate::tiles::{HALO, LATENT, Rect, TileGrid, WINDOW};
+use crate::tiles::{Rect, TileGrid};
+use crate::watch::{Share, Watch};
 
-/// The encoding of one picture.
-pub(super) struct Job<'a, M> {
-    pub(super) model: &'a M,
+/// The coding of one picture.
+pub(super) struct Job<'a> {
+    pub(super) model: &'a dyn ImageModel,
     options: &'a EncodeOptions,
+    /// What is coded, of one that may be shown another way.
     picture: &'a Picture,
     pub(super) grid: TileGrid,
-    pub(super) header: Header,
+    pub(super) params: Params,
 }
 
-/// For each tile of a picture what its segment holds.
-pub(super) type Tiles = Vec<Option<CodedTile>>;
+/// A tile, coded, and what decoders will find in it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Coded {
+    pub(super) tile: CodedTile,
+    /// Rows, columns, channels, with 4 fractional bits.
+    pub(super) y_hat: Arc<[i16]>,
+}
 
-/// A tile and where it is in the picture, with one choice of its latents for each stop of refinement.
+/// All tiles of a picture in raster order.
+pub(super) type Tiles = Vec<Coded>;
+
+/// A tile and one choice of its latents for each stop of refinement.
 type Chosen = (u32, Vec<prior::Latents>);
 
-impl<'a, M: ImageModel> Job<'a, M> {
+impl<'a> Job<'a> {
     /// `picture` is what is coded, of one that is shown another way.
     pub(super) fn new(
-        model: &'a M,
+        model: &'a dyn ImageModel,
         options: &'a EncodeOptions,
         picture: &'a Picture,
         orientation: Orientation,
     ) -> Result<Self> {
-        check_input(picture, options)?;
         let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
         if options.effort.stops().len() > 1 && options.tile_size > WINDOW {
             let reason = format!(
@@ -49,48 +54,39 @@ impl<'a, M: ImageModel> Job<'a, M> {
             );
             return Err(CodecError::Parameter(reason));
         }
-        let [width, height] = orientation.sides([picture.width(), picture.height()]);
-        let header = Header {
-            codec: ImageCodec::Wavelet,
-            model: model.hash(),
-            width,
-            height,
-            orientation,
-            color: picture.color(),
-            depth: picture.depth(),
-            alpha: picture.alpha().is_some(),
+        let params = Params {
+            quality: options.quality,
             coding: model.prior().coding(options.effort.machine(), options.effort.context()),
-            quality: options.quality.hundredths(),
-            tile_size: options.tile_size,
+            orientation,
         };
         Ok(Self {
             model,
             options,
             picture,
             grid,
-            header,
+            params,
         })
     }
 
-    /// Codes all tiles, once for each number of steps of refinement in `stops`, fewest first.
-    pub(super) fn run(&self, stops: &[usize], progress: Progress<'_>) -> Result<Vec<Tiles>> {
-        let count = self.grid.count() as usize;
-        let work = self.options.effort.steps();
-        let mut report = |done: usize| progress(done, count * (work + 1));
-        let mut coded = vec![vec![None; count]; stops.len()];
+    /// Codes all tiles, once for each number of steps of refinement in `stops`, fewest first. Each tile is as many steps
+    /// of `watch` as it has steps of refinement, and one.
+    pub(super) fn run(&self, stops: &[usize], watch: &mut Share<'_>) -> Result<Vec<Tiles>> {
+        let steps = self.options.effort.steps();
+        let mut coded = vec![vec![None; self.grid.count() as usize]; stops.len()];
         let mut done = 0;
-        for block in self.grid.blocks() {
+        for block in self.grid.blocks(WINDOW) {
             let field = self.analyse(&block)?;
             let tiles = self.grid.tiles_in(&block).into_iter();
             let mut chosen = Vec::new();
             for (tile, rect) in tiles.filter_map(|tile| Some((tile, self.grid.rect(tile)?))) {
-                let choices = if work == 0 {
+                let choices = if steps == 0 {
                     vec![self.quantise(&piece_of(&block, &field, &rect))?]
                 } else {
-                    self.refine(&rect, stops, &mut |of_tile, _| report(done + of_tile))?
+                    self.refine(&rect, stops, &mut watch.from(done))?
                 };
                 chosen.push((tile, choices));
-                done += work;
+                done += steps;
+                watch.check()?;
             }
             for (tile, choices) in self.compress(&chosen)? {
                 for (tiles, choice) in coded.iter_mut().zip(choices) {
@@ -99,25 +95,25 @@ impl<'a, M: ImageModel> Job<'a, M> {
                     }
                 }
                 done += 1;
-                report(done);
+                watch.done(done)?;
             }
         }
-        Ok(coded)
+        coded.into_iter().map(all_of).collect()
     }
 
     /// The latents of a block of tiles.
-    fn analyse(&self, block: &Rect) -> Result<Latents<f32>> {
+    fn analyse(&self, block: &Rect) -> Result<Grid<f32>> {
         let channels = self.model.prior().channels();
-        let whole = block.latents();
-        let mut field = Latents::zeros(whole.height as usize, whole.width as usize, channels);
+        let whole = block.cells(LATENT);
+        let mut field = Grid::zeros(whole.height as usize, whole.width as usize, channels);
         for cell in block.pieces(WINDOW) {
             let (window, planes) = self.window(&cell);
-            let latents = self.model.analyse(&planes, self.options.quality)?;
-            let latents = Latents::new(latents.height, latents.width, channels, latents.data)?;
+            let latents = self.model.analyse(&planes, self.params.quality)?;
+            let latents = Grid::new(latents.height, latents.width, channels, latents.data)?;
             let inner = Rect {
                 x: (cell.x - window.x) / LATENT,
                 y: (cell.y - window.y) / LATENT,
-                ..cell.latents()
+                ..cell.cells(LATENT)
             };
             let (x, y) = ((cell.x - block.x) / LATENT, (cell.y - block.y) / LATENT);
             field.put(x as usize, y as usize, &latents.piece(&inner));
@@ -126,26 +122,26 @@ impl<'a, M: ImageModel> Job<'a, M> {
     }
 
     /// Better latents of one tile, for each stop.
-    fn refine(&self, rect: &Rect, stops: &[usize], progress: Progress<'_>) -> Result<Vec<prior::Latents>> {
+    fn refine(&self, rect: &Rect, stops: &[usize], watch: &mut dyn Watch) -> Result<Vec<prior::Latents>> {
         let (window, planes) = self.window(rect);
         let pair = |rect: &Rect| [rect.height as usize, rect.width as usize];
         let task = RefineTask {
             window: &planes,
             start: [(rect.y - window.y) / LATENT, (rect.x - window.x) / LATENT].map(|v| v as usize),
-            size: pair(&rect.latents()),
+            size: pair(&rect.cells(LATENT)),
             visible: pair(&window),
             // Steps are told from each other without the last bits that the largest machine saves.
             coding: self.model.prior().coding(
                 self.options.effort.machine().min(Machine::LARGE),
-                self.header.coding.context,
+                self.params.coding.context,
             ),
             stops,
         };
-        self.model.refine(&task, self.options.quality, progress)
+        self.model.refine(&task, self.params.quality, watch)
     }
 
-    /// A rectangle with its surroundings, and their pixels up to multiples of 16: just those that a decoder makes, as transforms
-    /// treat edges alike only where both have them.
+    /// A rectangle with its surroundings, and their pixels up to multiples of 16: just those that a decoder makes, as
+    /// transforms treat edges alike only where both have them.
     fn window(&self, rect: &Rect) -> (Rect, Planes) {
         let window = rect.grown(HALO, self.picture.width(), self.picture.height());
         let (height, width) = (
@@ -168,13 +164,13 @@ impl<'a, M: ImageModel> Job<'a, M> {
     }
 
     /// Codes tiles, all choices of each.
-    fn compress(&self, chosen: &[Chosen]) -> Result<Vec<(u32, Vec<CodedTile>)>> {
+    fn compress(&self, chosen: &[Chosen]) -> Result<Vec<(u32, Vec<Coded>)>> {
         let prior = self.model.prior();
         let one = |latents: &prior::Latents| {
-            let coded = prior.compress(latents, self.header.coding);
+            let coded = prior.compress(latents, self.params.coding);
             coded
-                .map(CodedTile::from)
-                .map_err(|e| CodecError::model("coding of the latents", e))
+                .map(Coded::from)
+                .map_err(|error| CodecError::model("coding of the latents", error))
         };
         let all = |(tile, choices): &Chosen| {
             // A step that brought nothing leaves the latents as they are.
@@ -192,20 +188,50 @@ impl<'a, M: ImageModel> Job<'a, M> {
         chosen.par_iter().map(all).collect()
     }
 
-    /// Assembles the stream.
-    pub(super) fn write(&self, tiles: &Tiles, restorations: &[CodedFilter]) -> Result<Encoded> {
-        assemble(self.picture, self.options, &self.header, restorations, tiles)
+    /// All latents of coded tiles, as decoders will see them.
+    pub(super) fn latents(&self, tiles: &Tiles) -> Result<Grid<i16>> {
+        let channels = self.model.prior().channels();
+        let size = self.grid.bounds().cells(LATENT);
+        let mut plane = Grid::zeros(size.height as usize, size.width as usize, channels);
+        for (index, coded) in (0u32..).zip(tiles) {
+            let rect = self.grid.rect(index).unwrap_or(self.grid.bounds()).cells(LATENT);
+            let (height, width) = (rect.height as usize, rect.width as usize);
+            let piece = Grid::new(height, width, channels, coded.y_hat.to_vec())?;
+            plane.put(rect.x as usize, rect.y as usize, &piece);
+        }
+        Ok(plane)
     }
 }
 
+impl From<prior::Compressed> for Coded {
+    fn from(coded: prior::Compressed) -> Self {
+        Self {
+            tile: CodedTile {
+                bytes: coded.bytes,
+                checksum: coded.checksum,
+                symbol_hash: coded.symbol_hash,
+                symbols: coded.symbols,
+                cost: Some(coded.cost),
+            },
+            y_hat: coded.y_hat.into(),
+        }
+    }
+}
+
+/// The tiles, none of which is missing.
+fn all_of(tiles: Vec<Option<Coded>>) -> Result<Tiles> {
+    let missing = || CodecError::Internal("a tile was not coded".into());
+    tiles.into_iter().map(|tile| tile.ok_or_else(missing)).collect()
+}
+
 /// The latents of the tile `rect` of those of a block.
-fn piece_of(block: &Rect, field: &Latents<f32>, rect: &Rect) -> LatentField {
+fn piece_of(block: &Rect, field: &Grid<f32>, rect: &Rect) -> LatentField {
     let inner = Rect {
         x: (rect.x - block.x) / LATENT,
         y: (rect.y - block.y) / LATENT,
-        ..rect.latents()
+        ..rect.cells(LATENT)
     };
-    let Latents {
+    let Grid {
         height,
         width,
         channels,

@@ -5,14 +5,19 @@
 //! yes-or-no questions find the sample, each answered by mixing those densities with what was seen in like situations
 //! ([`sample`]). Everything starts anew in each tile and is integers, so that it decodes alike everywhere.
 
+mod codec;
 mod density;
 mod lms;
+mod params;
 mod plane;
 mod plane_coder;
 mod predict;
 mod sample;
+mod stream;
 #[cfg(test)]
 mod tests;
+
+pub use codec::ROW;
 
 use std::num::NonZeroU16;
 
@@ -20,20 +25,20 @@ use lmc_entropy::checksum::Checksum;
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder};
 use lmc_entropy::mixing::{BitIo, Reading, Writing};
 
-use crate::container::{read_leb, write_leb};
 use crate::error::{CodecError, Result};
+use crate::stream::{read_leb, write_leb};
 
 /// The samples of a tile, one plane for each colour channel: gray, or red, green, blue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Tile {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-    pub(crate) planes: Vec<Vec<u16>>,
+struct Tile {
+    width: usize,
+    height: usize,
+    planes: Vec<Vec<u16>>,
 }
 
 impl Tile {
     /// The checksum and the hash of all samples.
-    pub(crate) fn hashes(&self) -> (u32, u64) {
+    fn hashes(&self) -> (u32, u64) {
         let mut sum = Checksum::new();
         for plane in &self.planes {
             let values: Vec<i16> = plane.iter().map(|&sample| sample as i16).collect();
@@ -43,7 +48,7 @@ impl Tile {
     }
 
     /// How many samples there are.
-    pub(crate) fn samples(&self) -> usize {
+    fn samples(&self) -> usize {
         self.width * self.height * self.planes.len()
     }
 
@@ -113,7 +118,7 @@ fn gcd(a: u16, b: u16) -> u16 {
 ///
 /// # Errors
 /// [`CodecError::Parameter`] from the coder, which a tile does not bring about.
-pub(crate) fn compress(mut tile: Tile) -> Result<Vec<u8>> {
+fn compress(mut tile: Tile) -> Result<Vec<u8>> {
     let levels = Levels::of(&tile);
     let mut out = Vec::new();
     levels.write(&mut out);
@@ -130,7 +135,7 @@ pub(crate) fn compress(mut tile: Tile) -> Result<Vec<u8>> {
 }
 
 /// Decodes a tile of `channels` planes with samples of `0..=max`; the error says what is wrong with the bytes.
-pub(crate) fn decompress(
+fn decompress(
     bytes: &[u8],
     [height, width]: [usize; 2],
     channels: usize,

@@ -1,0 +1,149 @@
+//! What the registry knows of a codec, and who opens it.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use super::image::ImageCodec;
+use super::sound::SoundCodec;
+use crate::error::{CodecError, Result};
+use crate::stream::{CodecId, MediaKind};
+use crate::weights::WeightsFile;
+
+/// Whether a codec works without weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// There are none. Its streams name the model zero.
+    None,
+    /// It can't be opened without.
+    Required,
+}
+
+/// One field of a codec block, for reports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A whole number.
+    Integer(u64),
+    /// A number with a fraction.
+    Number(f64),
+    /// A word or a sentence.
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+/// The fields of a codec block by name, in the order in which they are shown.
+pub type Fields = Vec<(&'static str, Value)>;
+
+/// A codec that is ready to work.
+#[derive(Clone)]
+pub enum AnyCodec {
+    /// Of images.
+    Image(Arc<dyn ImageCodec>),
+    /// Of sounds.
+    Sound(Arc<dyn SoundCodec>),
+}
+
+/// A codec as the registry knows it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The number in headers.
+    pub id: CodecId,
+    /// What users call it.
+    pub name: &'static str,
+    /// What it codes.
+    pub media: MediaKind,
+    /// Whether it works without weights.
+    pub weights: Need,
+    /// The qualities, in hundredths, that it takes where no codec was asked for by name; `None` for codecs that are used
+    /// only when they are asked for.
+    pub qualities: Option<RangeInclusive<u16>>,
+    /// Whether it can bound the error of every sample.
+    pub bounds_errors: bool,
+    /// What a codec block says: quality and the like.
+    ///
+    /// # Errors
+    /// `Malformed` and `Unsupported` for a block that the codec can't read.
+    pub describe: fn(block: &[u8]) -> Result<Fields>,
+    /// Opens the codec on the CPU.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] for weights that are missing or not its own.
+    pub open: fn(weights: Option<&WeightsFile<'_>>, backend: &dyn Backend) -> Result<AnyCodec>,
+}
+
+impl Row {
+    /// The weights, for codecs that need some.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if there are none.
+    pub fn required<'w, 'a>(&self, weights: Option<&'w WeightsFile<'a>>) -> Result<&'w WeightsFile<'a>> {
+        weights.ok_or_else(|| CodecError::Weights(format!("the codec {} needs some, and none were given", self.name)))
+    }
+}
+
+/// What computes. It may open codecs in its own way, for example on a GPU.
+pub trait Backend: Send + Sync {
+    /// What users call it.
+    fn name(&self) -> &str;
+
+    /// The codec of a row on this backend; `None` where the row's own [`open`](Row::open) is to be used.
+    ///
+    /// # Errors
+    /// As [`Row::open`], and failures of the device.
+    fn open(&self, row: &Row, weights: Option<&WeightsFile<'_>>) -> Result<Option<AnyCodec>> {
+        let _ = (row, weights);
+        Ok(None)
+    }
+}
+
+/// The CPU, by the kernels of this workspace.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Cpu;
+
+impl Backend for Cpu {
+    fn name(&self) -> &str {
+        "CPU"
+    }
+}
+
+impl AnyCodec {
+    /// The codec of images that it is.
+    ///
+    /// # Errors
+    /// [`CodecError::Internal`] if it is another one.
+    pub fn image(self) -> Result<Arc<dyn ImageCodec>> {
+        match self {
+            Self::Image(codec) => Ok(codec),
+            Self::Sound(_) => Err(CodecError::Internal("a codec of sounds was opened for an image".into())),
+        }
+    }
+
+    /// The codec of sounds that it is.
+    ///
+    /// # Errors
+    /// [`CodecError::Internal`] if it is another one.
+    pub fn sound(self) -> Result<Arc<dyn SoundCodec>> {
+        match self {
+            Self::Sound(codec) => Ok(codec),
+            Self::Image(_) => Err(CodecError::Internal("a codec of images was opened for a sound".into())),
+        }
+    }
+}
+
+impl fmt::Debug for AnyCodec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Image(codec) => write!(f, "Image({}, {})", codec.name(), codec.model()),
+            Self::Sound(codec) => write!(f, "Sound({})", codec.name()),
+        }
+    }
+}

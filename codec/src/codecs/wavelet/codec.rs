@@ -1,0 +1,89 @@
+//! The wavelet codec behind the traits of all codecs.
+
+use std::sync::Arc;
+
+use super::encode::Encoder;
+use super::params::{Params, describe};
+use super::stream::WaveletStream;
+use super::{ImageModel, WAVELET_CODEC};
+use crate::codecs::image::{CodedImage, EncodeOptions, ImageCodec, ImageStream};
+use crate::codecs::row::{AnyCodec, Backend, Need, Row};
+use crate::error::{CodecError, ModelHash, Result};
+use crate::picture::Picture;
+use crate::stream::{CodecId, ImageMedia, MediaKind};
+use crate::watch::Watch;
+use crate::weights::WeightsFile;
+
+/// Its number in headers.
+const ID: CodecId = CodecId(1);
+
+/// What the registry knows of the wavelet codec. Beyond its qualities errors are so small that the lossless codec needs
+/// fewer bits.
+pub const ROW: Row = Row {
+    id: ID,
+    name: WAVELET_CODEC,
+    media: MediaKind::Image,
+    weights: Need::Required,
+    qualities: Some(0..=9_899),
+    bounds_errors: false,
+    describe,
+    open,
+};
+
+fn open(weights: Option<&WeightsFile<'_>>, backend: &dyn Backend) -> Result<AnyCodec> {
+    ROW.required(weights)?;
+    let reason = format!("the networks of the wavelet codec do not run on {}", backend.name());
+    Err(CodecError::Unsupported(reason))
+}
+
+/// The wavelet codec with one model.
+pub struct WaveletImageCodec {
+    model: Arc<dyn ImageModel>,
+}
+
+impl WaveletImageCodec {
+    /// The codec with these networks.
+    pub fn new(model: Arc<dyn ImageModel>) -> Self {
+        Self { model }
+    }
+
+    /// The networks.
+    pub fn networks(&self) -> &Arc<dyn ImageModel> {
+        &self.model
+    }
+}
+
+impl ImageCodec for WaveletImageCodec {
+    fn id(&self) -> CodecId {
+        ID
+    }
+
+    fn name(&self) -> &'static str {
+        WAVELET_CODEC
+    }
+
+    fn model(&self) -> ModelHash {
+        self.model.hash()
+    }
+
+    fn stream<'a>(
+        &'a self,
+        media: &ImageMedia,
+        block: &[u8],
+        segments: &[Vec<u8>],
+    ) -> Result<Box<dyn ImageStream + 'a>> {
+        let params = Params::parse(block)?;
+        let stream = WaveletStream::new(&*self.model, params, media.color, segments)?;
+        Ok(Box::new(stream))
+    }
+
+    fn encode(
+        &self,
+        picture: &Picture,
+        options: &EncodeOptions,
+        reconstruct: bool,
+        watch: &mut dyn Watch,
+    ) -> Result<CodedImage> {
+        Encoder::new(&*self.model, options).encode(picture, reconstruct, watch)
+    }
+}

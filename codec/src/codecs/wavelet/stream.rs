@@ -1,0 +1,100 @@
+//! The decoder of one wavelet stream.
+
+use lmc_entropy::prior::Decompressed;
+
+use super::params::Params;
+use super::restore::{CodedFilter, Filter, MOST_FILTERS, REACH, restore};
+use super::{DECODED_WINDOW, HALO, ImageModel, LATENT};
+use crate::codecs::image::{Geometry, Grid, ImageStream, Painted, Scale, TileSymbols};
+use crate::error::{CodecError, Result};
+use crate::picture::{Color, Picture};
+
+/// Latent positions whose decoding may be under way at a time; each takes about 4 kB.
+const POSITIONS_IN_FLIGHT: usize = 1 << 16;
+
+/// A stream: what its codec block says, and its filters.
+pub(super) struct WaveletStream<'a> {
+    model: &'a dyn ImageModel,
+    params: Params,
+    /// That of the model, then those of the stream.
+    filters: Vec<Filter>,
+}
+
+impl<'a> WaveletStream<'a> {
+    /// The stream with these codec segments.
+    ///
+    /// # Errors
+    /// `Malformed` for segments that are no filters, `Model` for a model's filter that this version can't use.
+    pub(super) fn new(model: &'a dyn ImageModel, params: Params, color: Color, segments: &[Vec<u8>]) -> Result<Self> {
+        if segments.len() > MOST_FILTERS {
+            let reason = format!("{} restoration filters, there may be {MOST_FILTERS}", segments.len());
+            return Err(CodecError::malformed(0, reason));
+        }
+        let mut filters: Vec<Filter> = filter_of_model(model, params, color)?.into_iter().collect();
+        for (at, segment) in segments.iter().enumerate() {
+            let malformed = |reason| CodecError::malformed(0, format!("restoration filter {at}: {reason}"));
+            filters.push(CodedFilter::parse(segment, color).map_err(malformed)?.filter());
+        }
+        Ok(Self { model, params, filters })
+    }
+}
+
+/// The filter that a model has for a quality.
+fn filter_of_model(model: &dyn ImageModel, params: Params, color: Color) -> Result<Option<Filter>> {
+    let Some(values) = model.restoration(params.quality) else {
+        return Ok(None);
+    };
+    match Filter::of_model(&values, color) {
+        Some(filter) => Ok(Some(filter)),
+        None => {
+            let found = format!("{} values", values.len());
+            Err(CodecError::model("restoration filter", found))
+        }
+    }
+}
+
+impl ImageStream for WaveletStream<'_> {
+    fn geometry(&self) -> Geometry {
+        Geometry {
+            cell: LATENT,
+            channels: self.model.prior().channels(),
+            halo: HALO / LATENT,
+            window: DECODED_WINDOW,
+            windows_at_a_time: self.model.windows_at_a_time(),
+            cells_at_a_time: POSITIONS_IN_FLIGHT,
+            reach: REACH * self.filters.len() as u32,
+            orientation: self.params.orientation,
+        }
+    }
+
+    fn read(&self, bytes: &[u8], [rows, columns]: [usize; 2]) -> Result<TileSymbols> {
+        let Decompressed {
+            y_hat,
+            checksum,
+            symbols,
+            symbol_hash,
+        } = self
+            .model
+            .prior()
+            .decompress(bytes, rows, columns, self.params.coding)?;
+        Ok(TileSymbols {
+            cells: y_hat,
+            checksum,
+            symbol_hash,
+            symbols,
+        })
+    }
+
+    fn paint(&self, cells: &Grid<i16>, scale: Scale) -> Result<Painted> {
+        let (height, width) = (cells.height(), cells.width());
+        let planes = self
+            .model
+            .synthesise(cells.data(), height, width, self.params.quality, scale)?;
+        Ok(Painted::Planes(planes))
+    }
+
+    fn finish(&self, picture: &mut Picture) -> Result<()> {
+        self.filters.iter().for_each(|filter| restore(picture, filter));
+        Ok(())
+    }
+}

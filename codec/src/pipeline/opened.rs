@@ -1,0 +1,55 @@
+//! A stream in memory with the codec that decodes it.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use crate::codecs::Codecs;
+use crate::codecs::image::{ImageCodec, ImageStream};
+use crate::container::Limits;
+use crate::error::{CodecError, Result};
+use crate::stream::TilePlaces;
+use crate::stream::{ImageMedia, Media, Mode, StreamParts, StreamReader};
+
+/// All of an image's stream, read once.
+pub(super) struct Opened {
+    codec: Arc<dyn ImageCodec>,
+    pub(super) media: ImageMedia,
+    pub(super) parts: StreamParts,
+    pub(super) mode: Mode,
+}
+
+impl Opened {
+    /// Reads a stream. The codec is found before any part is read.
+    ///
+    /// # Errors
+    /// `Unsupported` for other media, and those of [`StreamReader::new`] and [`Codecs::image_of`].
+    pub(super) fn read(codecs: &Codecs, reader: impl Read, limits: &Limits, mode: Mode) -> Result<Self> {
+        let reader = StreamReader::new(reader, limits, mode)?;
+        let header = reader.header();
+        let media = match &header.media {
+            Media::Image(media) => media.clone(),
+            other => {
+                let what = format!("a {} where an image is wanted", other.kind().name());
+                return Err(CodecError::Unsupported(what));
+            }
+        };
+        let codec = codecs.image_of(header.codec, header.model)?;
+        Ok(Self {
+            codec,
+            media,
+            parts: StreamParts::collect(reader)?,
+            mode,
+        })
+    }
+
+    /// The stream in the hands of its codec, and where its tiles lie.
+    ///
+    /// # Errors
+    /// As [`ImageCodec::stream`].
+    pub(super) fn stream(&self) -> Result<(Box<dyn ImageStream + '_>, TilePlaces)> {
+        let (block, segments) = (&self.parts.header.codec_block, &self.parts.codec_segments);
+        let stream = self.codec.stream(&self.media, block, segments)?;
+        let places = TilePlaces::new(&self.media, stream.geometry().orientation)?;
+        Ok((stream, places))
+    }
+}
