@@ -2,16 +2,16 @@
 
 use std::sync::{Arc, OnceLock};
 
-use lmc_entropy::prior::LatentPrior;
+use lmc_entropy::prior::{LatentPrior, Latents};
 use lmc_kernels::packet;
 
 use super::gains::LogGains;
 use super::integers::{hyper_integers, latent_integers, latent_values};
 use super::transforms::{Analysis, HyperAnalysis, Synthesis};
-use super::{Distortion, HYPER_BLOCK, LATENT_BLOCK, LatentField, ModelFile, Planes, WaveletConfig, layout};
+use super::{Distortion, HYPER_BLOCK, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask, WaveletConfig, layout};
 use crate::error::ModelHash;
 use crate::weights::Params;
-use crate::{CodecError, ImageModel, Quality, Result, Scale};
+use crate::{CodecError, ImageModel, Progress, Quality, Result, Scale};
 
 /// A wavelet model that encodes and decodes on the CPU.
 ///
@@ -146,6 +146,12 @@ impl ImageModel for WaveletCpu {
             channels: gain.len(),
             data,
         })
+    }
+
+    fn refine(&self, _task: &RefineTask<'_>, _quality: Quality, _progress: Progress<'_>) -> Result<Vec<Latents>> {
+        Err(CodecError::Unsupported(
+            "effort above 1 needs gradients, which this model has not".into(),
+        ))
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
