@@ -18,10 +18,6 @@ const SHARE: f32 = 0.2;
 const LESS: f32 = 0.7;
 /// By how much, as a share, a step may lose against the best one and still be gone on from: the next one may be better than both.
 const TOLERANCE: f32 = 0.002;
-/// How much more errors count than in training, which counted the bits of noisy latents: the slope of rates of real streams over
-/// their errors is 1.2 to 1.5 times as steep.
-pub(crate) const EMPHASIS: f64 = 1.3;
-
 /// The decoder of a model on a device that tracks gradients.
 #[derive(Debug)]
 pub(crate) struct Refiner {

@@ -6,7 +6,7 @@ use lmc_codec::codecs::wavelet::{LatentField, Planes, RefineTask};
 use lmc_codec::{CodecError, ImageModel, ModelHash, Progress, Quality, Result, Scale};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
-use super::{Distortion, WaveletModel};
+use super::WaveletModel;
 
 impl ImageModel for WaveletModel {
     fn hash(&self) -> ModelHash {
@@ -18,7 +18,7 @@ impl ImageModel for WaveletModel {
     }
 
     fn worth_of_squared_error(&self, quality: Quality) -> Option<f64> {
-        (self.distortion() == Distortion::Mse).then(|| self.worth_of_errors(quality))
+        self.cpu().worth_of_squared_error(quality)
     }
 
     fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
@@ -45,7 +45,7 @@ impl ImageModel for WaveletModel {
     }
 
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
-        self.synthesise_reduced(y_hat, height, width, quality, scale.levels())
+        self.synthesise(y_hat, height, width, quality, scale)
             .map_err(|e| CodecError::model("synthesis of the pixels", e))
     }
 }

@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, PriorSpec};
 
-use super::WaveletConfig;
-use crate::weights::{Manifest, NamedTensor, Params, Storage, hash_of, read_tensors, write_tensors};
+use super::{WaveletConfig, layout};
+use crate::weights::{Manifest, NamedTensor, Params, Storage, WeightsFile, read_tensors, write_tensors};
 use crate::{CodecError, Quality, Result};
 
 /// The name of the wavelet image codec in manifests.
 pub const WAVELET_CODEC: &str = "wavelet";
 const PRIOR_KEY: &str = "prior";
-
-const RESTORATIONS_KEY: &str = "restorations";
 
 /// Values of a restoration filter: where differences are cut off, in 8-bit steps, then 34 coefficients for each of three channels.
 pub const RESTORATION_VALUES: usize = 1 + 3 * 34;
@@ -73,17 +71,26 @@ impl ModelFile {
     /// # Errors
     /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let mut contents = read_tensors(bytes)?;
+        Self::parse_known(&WeightsFile::new(bytes))
+    }
+
+    /// Reads a weights file whose model is known.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_known(file: &WeightsFile<'_>) -> Result<Self> {
+        let mut contents = read_tensors(file.bytes)?;
         let manifest: WaveletManifest = contents.manifest(WAVELET_CODEC)?;
         manifest.config.check()?;
         let prior = LatentPrior::new(PriorSpec::from_bytes(contents.blob(PRIOR_KEY)?)?)?;
         if prior.channels() != manifest.config.latents || prior.z_channels() != manifest.config.hyper {
             return Err(CodecError::Weights("the prior does not fit the transforms".into()));
         }
-        let restorations = contents.params.remove(RESTORATIONS_KEY);
+        let restorations = contents.params.remove(layout::RESTORATIONS);
         let restorations = restorations.map(|tensor| Restorations::new(tensor, manifest.config.anchors));
+        check_shapes(&manifest.config, &contents.params)?;
         Ok(Self {
-            hash: hash_of(bytes),
+            hash: file.model.0,
             restorations: restorations.transpose()?,
             manifest,
             params: contents.params,
@@ -102,7 +109,7 @@ impl ModelFile {
             data: filters.concat(),
         };
         Restorations::new(tensor.clone(), file.manifest.config.anchors)?;
-        file.params.insert(RESTORATIONS_KEY.to_owned(), tensor);
+        file.params.insert(layout::RESTORATIONS.to_owned(), tensor);
         Self::serialize(&file.manifest, &file.params, file.prior.spec())
     }
 
@@ -118,4 +125,31 @@ impl ModelFile {
             manifest.to_metadata()?,
         )
     }
+}
+
+/// Refuses tensors that are missing, left over or of other shapes. The encoder's may be missing all together.
+fn check_shapes(config: &WaveletConfig, params: &Params) -> Result<()> {
+    let mut wanted = layout::decoder(config);
+    let encoder = layout::encoder(config);
+    if encoder.iter().any(|(name, _)| params.contains_key(name)) {
+        wanted.extend(encoder);
+    }
+    for (name, shape) in &wanted {
+        let tensor = params.get(name);
+        let tensor = tensor.ok_or_else(|| CodecError::Weights(format!("{name} is missing")))?;
+        if tensor.shape != *shape {
+            let found = &tensor.shape;
+            return Err(CodecError::Weights(format!(
+                "{name} has shape {found:?}, but the model needs {shape:?}"
+            )));
+        }
+    }
+    if wanted.len() != params.len() {
+        let found = params.len();
+        return Err(CodecError::Weights(format!(
+            "{found} tensors, but the model has {}",
+            wanted.len()
+        )));
+    }
+    Ok(())
 }
