@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
 use lmc_benches::picture;
+use lmc_codec::Scale;
 use lmc_models::wavelet::{Planes, Quality, packet};
 use lmc_tests::models::on_cpu;
 
@@ -48,7 +49,7 @@ fn transforms(criterion: &mut Criterion) {
     let (_, y) = model.quantise(&field).expect("the CPU computes");
     let y_hat: Vec<i16> = y.iter().map(|y| (y / 256 * 16) as i16).collect();
     group.bench_function("synthesise", |bench| {
-        bench.iter(|| black_box(model.synthesise(&y_hat, HEIGHT / 16, WIDTH / 16, quality)));
+        bench.iter(|| black_box(model.synthesise(&y_hat, HEIGHT / 16, WIDTH / 16, quality, Scale::Full)));
     });
     group.finish();
 }

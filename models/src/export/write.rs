@@ -177,7 +177,7 @@ fn hyper_grids(
             let mut field = model.analyse(&crop, now)?;
             for part in 0..HYPER_QUALITIES {
                 let next = quality(seen + index + 2 * part)?;
-                model.change_quality(&mut field, [now, next]);
+                model.change_quality(&mut field, [now, next])?;
                 now = next;
                 let z = model.quantise(&field)?.0;
                 grids.push(HyperGrid { height, width, z });

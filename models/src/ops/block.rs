@@ -4,16 +4,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, ExtensionType, TensorMetadata};
 use burn::tensor::Shape;
 
-use super::KernelOps;
-
-/// How the factors of matrix products may be rounded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rounding {
-    /// Not at all.
-    Never,
-    /// To 16-bit integers that have a step in common for a position and for an output, where the machine multiplies such numbers faster.
-    Int16,
-}
+use super::{KernelOps, Rounding};
 
 /// The parameters of a residual block, see [`super::residual_block`].
 #[derive(Debug, Clone, ExtensionType)]

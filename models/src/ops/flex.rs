@@ -1,20 +1,15 @@
-//! The extension operations on the CPU: matrix products with the bias and the activation fused, and depthwise kernels
-//! that walk the channel-last layout once.
+//! The extension operations on the CPU: the layers of the kernel crate, depthwise kernels that walk the channel-last layout once, and
+//! the gradients of both.
 
-mod block;
-mod int16;
 mod layer;
-mod scratch;
-mod space;
-mod taps;
 
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
+use lmc_kernels::layers::{self, End};
 use rayon::prelude::*;
 
-use self::layer::{End, Layer};
 use super::{BlockWeights, Gradients3, KernelGradients, KernelOps, LinearState, Rounding};
 
 impl KernelOps for Flex {
@@ -53,7 +48,7 @@ impl KernelOps for Flex {
         slope: f32,
         rounding: Rounding,
     ) -> FloatTensor<Self> {
-        block::run(x, weights, slope, rounding)
+        layer::block(x, weights, slope, rounding)
     }
 
     fn linear_to_space(
@@ -62,7 +57,7 @@ impl KernelOps for Flex {
         bias: FloatTensor<Self>,
         rounding: Rounding,
     ) -> FloatTensor<Self> {
-        space::to_space(x, weight, bias, rounding)
+        layer::to_space(x, weight, bias, rounding)
     }
 
     fn linear_from_space(
@@ -71,7 +66,7 @@ impl KernelOps for Flex {
         bias: FloatTensor<Self>,
         rounding: Rounding,
     ) -> FloatTensor<Self> {
-        space::from_space(x, weight, bias, rounding)
+        layer::from_space(x, weight, bias, rounding)
     }
 
     fn linear_onto(
@@ -106,8 +101,7 @@ impl KernelGradients for Flex {
         };
         let (x, weight) = (values(&x, rows * inner), values(&weight, inner * columns));
         let mut into_x = vec![0.0f32; rows * inner];
-        let layer = Layer::transposed(weight, columns, saved.rounding);
-        layer.apply_to_all(grad, End::Add, [columns, inner], &mut into_x);
+        layer::apply_transposed(weight, columns, grad, saved.rounding, &mut into_x);
         let parameters = parameters.then(|| {
             let (weight, bias) = parameter_gradients(x, grad, inner, columns);
             (tensor(weight, vec![inner, columns]), tensor(bias, vec![columns]))
@@ -228,13 +222,6 @@ fn accumulate(out: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, columns: usi
     }
 }
 
-#[inline(always)]
-fn leaky(out: &mut [f32], slope: f32) {
-    for value in out {
-        *value = if *value > 0.0 { *value } else { *value * slope };
-    }
-}
-
 /// The gradient before a leaky ReLU; the output has the sign of the input, so it decides.
 fn through_leaky(grad: &[f32], output: &[f32], slope: f32) -> Vec<f32> {
     grad.par_iter()
@@ -307,6 +294,16 @@ impl Map {
 
     fn shape(&self) -> Vec<usize> {
         vec![self.batch, self.height, self.width, self.channels]
+    }
+
+    /// As the kernels have it.
+    fn sizes(&self) -> layers::Map {
+        layers::Map {
+            batch: self.batch,
+            height: self.height,
+            width: self.width,
+            channels: self.channels,
+        }
     }
 
     fn len(&self) -> usize {

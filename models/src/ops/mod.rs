@@ -16,8 +16,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::Tensor;
 
-pub use block::Rounding;
 use block::{BlockWeights, kernel_side};
+pub use lmc_kernels::layers::Rounding;
 
 /// Operations with a backward pass, dispatched at run time to the backend of their tensors.
 #[backend_extension(Flex, Cube, Autodiff)]

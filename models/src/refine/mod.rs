@@ -22,4 +22,4 @@ mod tests;
 
 pub use lmc_codec::codecs::wavelet::RefineTask;
 pub(crate) use rates::Rates;
-pub(crate) use steps::{EMPHASIS, Refiner};
+pub(crate) use steps::Refiner;

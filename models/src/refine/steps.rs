@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
+use lmc_codec::{CodecError, Watch};
 use lmc_entropy::cost::FRACTION;
 use lmc_entropy::prior::Latents;
 
@@ -18,10 +19,6 @@ const SHARE: f32 = 0.2;
 const LESS: f32 = 0.7;
 /// By how much, as a share, a step may lose against the best one and still be gone on from: the next one may be better than both.
 const TOLERANCE: f32 = 0.002;
-/// How much more errors count than in training, which counted the bits of noisy latents: the slope of rates of real streams over
-/// their errors is 1.2 to 1.5 times as steep.
-pub(crate) const EMPHASIS: f64 = 1.3;
-
 /// The decoder of a model on a device that tracks gradients.
 #[derive(Debug)]
 pub(crate) struct Refiner {
@@ -75,7 +72,7 @@ impl Refiner {
         task: &RefineTask<'_>,
         field: &LatentField,
         (inverse_gain, worth): (Vec<f32>, f64),
-        progress: &mut dyn FnMut(usize, usize),
+        watch: &mut dyn Watch,
     ) -> Result<Vec<Latents>> {
         // The squared error of a pixel is that of its three samples over three.
         let worth = worth * 255.0 * 255.0 / 3.0;
@@ -92,7 +89,10 @@ impl Refiner {
                 let moved = walk.now().moved(&curvatures, &slopes, walk.share);
                 walk.take(code(model, task, &errors, moved, z.as_deref())?);
                 done += 1;
-                progress(done, task.steps());
+                watch.progress(done as u64, task.steps() as u64);
+                if watch.cancelled() {
+                    return Err(CodecError::Cancelled.into());
+                }
             }
             found.push(walk.best.latents.clone());
         }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use lmc_codec::codecs::wavelet::{LatentField, Planes, RefineTask};
-use lmc_codec::{CodecError, ImageModel, ModelHash, Progress, Quality, Result, Scale};
+use lmc_codec::{CodecError, ImageModel, ModelHash, Quality, Result, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
-use super::{Distortion, WaveletModel};
+use super::WaveletModel;
+use crate::ModelError;
 
 impl ImageModel for WaveletModel {
     fn hash(&self) -> ModelHash {
@@ -18,7 +19,7 @@ impl ImageModel for WaveletModel {
     }
 
     fn worth_of_squared_error(&self, quality: Quality) -> Option<f64> {
-        (self.distortion() == Distortion::Mse).then(|| self.worth_of_errors(quality))
+        self.cpu().worth_of_squared_error(quality)
     }
 
     fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
@@ -34,9 +35,11 @@ impl ImageModel for WaveletModel {
             .map_err(|e| CodecError::model("analysis of the pixels", e))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
-        self.refine(task, quality, progress)
-            .map_err(|e| CodecError::model("refinement of the latents", e))
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, watch: &mut dyn Watch) -> Result<Vec<Latents>> {
+        self.refine(task, quality, watch).map_err(|error| match error {
+            ModelError::Codec(CodecError::Cancelled) => CodecError::Cancelled,
+            error => CodecError::model("refinement of the latents", error),
+        })
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
@@ -45,7 +48,7 @@ impl ImageModel for WaveletModel {
     }
 
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
-        self.synthesise_reduced(y_hat, height, width, quality, scale.levels())
+        self.synthesise(y_hat, height, width, quality, scale)
             .map_err(|e| CodecError::model("synthesis of the pixels", e))
     }
 }

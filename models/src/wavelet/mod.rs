@@ -1,6 +1,7 @@
 //! The wavelet image codec: transforms, training twin of the prior, and the model that encodes and decodes.
 
 mod codec;
+mod device;
 mod distortion;
 mod gain;
 mod image_model;
@@ -17,10 +18,10 @@ pub(crate) use codec::{Phase, per_picture};
 pub(crate) use distortion::{ErrorWeights, Weigh};
 pub use klt::start_from_klt;
 pub use lmc_codec::Quality;
+pub(crate) use lmc_codec::codecs::wavelet::DECODED_BITS;
 pub use lmc_codec::codecs::wavelet::{Distortion, HYPER_BLOCK, LATENT_BLOCK, LatentField, Planes, WaveletConfig};
 pub use lmc_codec::weights::{NamedTensor, Params};
 pub use lmc_kernels::packet::{self, LEVELS};
-pub(crate) use model::DECODED_BITS;
 pub use model::WaveletModel;
 pub(crate) use params::host_values;
 pub use params::{export_params, import_params};

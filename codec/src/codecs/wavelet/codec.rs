@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::encode::Encoder;
 use super::params::{Params, describe};
 use super::stream::WaveletStream;
-use super::{ImageModel, WAVELET_CODEC};
+use super::{ImageModel, WAVELET_CODEC, WaveletCpu};
 use crate::codecs::image::{CodedImage, EncodeOptions, ImageCodec, ImageStream};
 use crate::codecs::row::{AnyCodec, Backend, Need, Row};
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{ModelHash, Result};
 use crate::picture::Picture;
 use crate::stream::{CodecId, ImageMedia, MediaKind};
 use crate::watch::Watch;
@@ -30,10 +30,9 @@ pub const ROW: Row = Row {
     open,
 };
 
-fn open(weights: Option<&WeightsFile<'_>>, backend: &dyn Backend) -> Result<AnyCodec> {
-    ROW.required(weights)?;
-    let reason = format!("the networks of the wavelet codec do not run on {}", backend.name());
-    Err(CodecError::Unsupported(reason))
+fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
+    let model = WaveletCpu::load(ROW.required(weights)?.bytes)?;
+    Ok(AnyCodec::Image(Arc::new(WaveletImageCodec::new(Arc::new(model)))))
 }
 
 /// The wavelet codec with one model.

@@ -3,7 +3,7 @@
 use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::{CodecError, Result};
+use crate::{CodecError, Quality, Result};
 
 /// How the difference of two pictures becomes one number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,10 @@ pub struct WaveletConfig {
     /// Whether there is a context of four steps besides that of two.
     pub deep_context: bool,
 }
+
+/// How much more errors count than in training, which counted the bits of noisy latents: the slope of rates of real streams over
+/// their errors is 1.2 to 1.5 times as steep.
+const EMPHASIS: f64 = 1.3;
 
 impl Default for WaveletConfig {
     fn default() -> Self {
@@ -111,6 +115,11 @@ impl WaveletConfig {
     pub fn lambda(&self, position: f64) -> f64 {
         let share = position / (self.anchors - 1) as f64;
         self.lambda_min * (self.lambda_max / self.lambda_min).powf(share)
+    }
+
+    /// The bits that a mean error of 1, on 0..=255 and squared and weighted as the model is trained, is worth for each pixel.
+    pub fn worth_of_errors(&self, quality: Quality) -> f64 {
+        self.lambda(f64::from(quality.position(self.anchors))) * EMPHASIS
     }
 }
 

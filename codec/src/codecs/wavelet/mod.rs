@@ -1,22 +1,30 @@
 //! The wavelet image codec: a wavelet packet, networks from bands to latents and back, and an integer prior of those.
 //!
-//! [`ImageModel`] is the seam to the networks, which run on the CPU or, in builds with Burn, on a GPU and with gradients.
+//! [`ImageModel`] is the seam to the networks. [`WaveletCpu`] runs them with the kernels of this workspace; builds with
+//! Burn have one more for GPUs and gradients.
 
 mod codec;
 mod config;
+mod cpu;
 mod encode;
+mod gains;
+mod integers;
 mod job;
 mod latents;
+mod layout;
 mod params;
 mod refine;
 mod restore;
 mod seam;
 mod stream;
+mod transforms;
 mod weights;
 
 pub use super::image::Planes;
 pub use codec::{ROW, WaveletImageCodec};
 pub use config::{Distortion, MacsPerPixel, WaveletConfig};
+pub use cpu::{WaveletCpu, check_len, check_multiples};
+pub use integers::{DECODED_BITS, hyper_integers, latent_integers, latent_values};
 pub use latents::LatentField;
 pub use refine::RefineTask;
 pub use restore::fit_for_all as fit_restoration;

@@ -7,7 +7,7 @@ use lmc_entropy::prior::{LatentPrior, PriorSpec};
 
 use serde::{Deserialize, Serialize};
 
-use super::WaveletConfig;
+use super::{WaveletConfig, layout};
 use crate::weights::{NamedTensor, Params, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
 use crate::{CodecError, Quality, Result};
 
@@ -15,8 +15,6 @@ use crate::{CodecError, Quality, Result};
 pub const WAVELET_CODEC: &str = "wavelet";
 const MANIFEST_KEY: &str = "manifest";
 const PRIOR_KEY: &str = "prior";
-
-const RESTORATIONS_KEY: &str = "restorations";
 
 /// Values of a restoration filter: where differences are cut off, in 8-bit steps, then 34 coefficients for each of three channels.
 pub const RESTORATION_VALUES: usize = 1 + 3 * 34;
@@ -108,8 +106,9 @@ impl ModelFile {
         if prior.channels() != manifest.config.latents || prior.z_channels() != manifest.config.hyper {
             return Err(CodecError::Weights("the prior does not fit the transforms".into()));
         }
-        let restorations = contents.params.remove(RESTORATIONS_KEY);
+        let restorations = contents.params.remove(layout::RESTORATIONS);
         let restorations = restorations.map(|tensor| Restorations::new(tensor, manifest.config.anchors));
+        check_shapes(&manifest.config, &contents.params)?;
         Ok(Self {
             hash: hash_of(bytes),
             restorations: restorations.transpose()?,
@@ -130,7 +129,7 @@ impl ModelFile {
             data: filters.concat(),
         };
         Restorations::new(tensor.clone(), file.manifest.config.anchors)?;
-        file.params.insert(RESTORATIONS_KEY.to_owned(), tensor);
+        file.params.insert(layout::RESTORATIONS.to_owned(), tensor);
         Self::serialize(&file.manifest, &file.params, file.prior.spec())
     }
 
@@ -148,4 +147,31 @@ impl ModelFile {
             BTreeMap::from([(MANIFEST_KEY.to_owned(), manifest)]),
         )
     }
+}
+
+/// Refuses tensors that are missing, left over or of other shapes. The encoder's may be missing all together.
+fn check_shapes(config: &WaveletConfig, params: &Params) -> Result<()> {
+    let mut wanted = layout::decoder(config);
+    let encoder = layout::encoder(config);
+    if encoder.iter().any(|(name, _)| params.contains_key(name)) {
+        wanted.extend(encoder);
+    }
+    for (name, shape) in &wanted {
+        let tensor = params.get(name);
+        let tensor = tensor.ok_or_else(|| CodecError::Weights(format!("{name} is missing")))?;
+        if tensor.shape != *shape {
+            let found = &tensor.shape;
+            return Err(CodecError::Weights(format!(
+                "{name} has shape {found:?}, but the model needs {shape:?}"
+            )));
+        }
+    }
+    if wanted.len() != params.len() {
+        let found = params.len();
+        return Err(CodecError::Weights(format!(
+            "{found} tensors, but the model has {}",
+            wanted.len()
+        )));
+    }
+    Ok(())
 }

@@ -1,96 +1,17 @@
-//! A linear layer over positions that lie one after another.
-
-use std::cell::Cell;
+//! The prepared layers of the kernel crate on tensors. Weights change from step to step of a training, so each call prepares its own.
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Flex, TensorMetadata};
-use lmc_kernels::isa::Isa;
+use lmc_kernels::KernelError;
+use lmc_kernels::layers::{self, BlockParams, End, Linear};
 use rayon::prelude::*;
 
-use super::int16::{Packed, Room};
-use super::scratch;
-use super::{Matrix, accumulate, add, leaky, row_block, tensor, values};
-use crate::ops::Rounding;
+use super::{Map, Matrix, accumulate, row_block, tensor, values};
+use crate::ops::{BlockWeights, Rounding};
 
-pub(super) use super::int16::End;
-
-/// A layer ready to run.
-pub(super) enum Layer<'a> {
-    /// In `f32`; weights are `[inputs, outputs]`.
-    Plain { weight: &'a [f32], bias: &'a [f32] },
-    /// The same without a bias; weights are `[outputs, inputs]`.
-    Transposed { weight: &'a [f32], inputs: usize },
-    /// With rounded factors.
-    Packed(Packed),
-}
-
-/// Memory for what layers need on the way.
-pub(super) type Scratch = Room;
-
-thread_local! {
-    static SCRATCH: Cell<Scratch> = Cell::default();
-}
-
-impl<'a> Layer<'a> {
-    pub(super) fn new(weight: &'a [f32], bias: &'a [f32], rounding: Rounding) -> Self {
-        let packed = match rounding {
-            Rounding::Never => None,
-            Rounding::Int16 => Packed::new(weight, bias, Isa::best()),
-        };
-        packed.map_or(Self::Plain { weight, bias }, Self::Packed)
-    }
-
-    /// The layer that brings gradients of outputs back to inputs: `weight` is `[outputs, inputs]`, and there is no bias.
-    pub(super) fn transposed(weight: &'a [f32], inputs: usize, rounding: Rounding) -> Self {
-        let packed = match rounding {
-            Rounding::Never => None,
-            Rounding::Int16 => {
-                let outputs = weight.len() / inputs;
-                let column = |input| weight.iter().skip(input).step_by(inputs).copied();
-                let turned: Vec<f32> = (0..inputs).flat_map(column).collect();
-                Packed::new(&turned, &vec![0.0; outputs], Isa::best())
-            }
-        };
-        packed.map_or(Self::Transposed { weight, inputs }, Self::Packed)
-    }
-
-    /// [`Self::apply`] with all threads; `sides` are inputs and outputs of a position.
-    pub(super) fn apply_to_all(&self, x: &[f32], end: End, [inputs, outputs]: [usize; 2], out: &mut [f32]) {
-        let block = row_block(out.len() / outputs);
-        let tasks = out.par_chunks_mut(block * outputs).zip(x.par_chunks(block * inputs));
-        tasks.for_each(|(out, x)| scratch::with(&SCRATCH, |room| self.apply(x, end, room, out)));
-    }
-
-    /// Sets or changes `out` by what the layer makes of `x`, on the calling thread.
-    pub(super) fn apply(&self, x: &[f32], end: End, scratch: &mut Scratch, out: &mut [f32]) {
-        match self {
-            Self::Plain { weight, bias } => {
-                let weight = Matrix::rows(weight, bias.len());
-                plain(weight, bias, x, end, out);
-            }
-            Self::Transposed { weight, inputs } => {
-                let bias = vec![0.0; weight.len() / inputs];
-                plain(Matrix::columns(weight, *inputs), &bias, x, end, out);
-            }
-            Self::Packed(packed) => packed.run(x, scratch, end, out),
-        }
-    }
-}
-
-fn plain(weight: Matrix<'_>, bias: &[f32], x: &[f32], end: End, out: &mut [f32]) {
-    let columns = bias.len();
-    for row in out.chunks_exact_mut(columns) {
-        match end {
-            End::Leaky(_) => row.copy_from_slice(bias),
-            End::Add => add(row, bias),
-        }
-    }
-    accumulate(out, Matrix::rows(x, weight.rows), weight, columns);
-    if let End::Leaky(slope) = end
-        && slope != 1.0
-    {
-        leaky(out, slope);
-    }
+/// A layer of tensors whose shapes the caller has checked.
+fn prepared<T>(layer: Result<T, KernelError>) -> T {
+    layer.unwrap_or_else(|error| panic!("shapes of a layer: {error}"))
 }
 
 /// `out` after the layer of all positions, which are the rows of `x`.
@@ -102,9 +23,92 @@ pub(super) fn apply(
     end: End,
     rounding: Rounding,
 ) -> FloatTensor<Flex> {
-    let (x, weight, bias) = (x.to_contiguous(), weight.to_contiguous(), bias.to_contiguous());
-    let (rows, inner, columns) = (x.shape()[0], weight.shape()[0], weight.shape()[1]);
-    let layer = Layer::new(values(&weight, inner * columns), values(&bias, columns), rounding);
-    layer.apply_to_all(values(&x, rows * inner), end, [inner, columns], &mut out);
-    tensor(out, vec![rows, columns])
+    let x = x.to_contiguous();
+    let (rows, inner) = (x.shape()[0], x.shape()[1]);
+    let layer = linear(weight, bias, rounding);
+    layer.run(values(&x, rows * inner), end, &mut out);
+    tensor(out, vec![rows, layer.outputs()])
+}
+
+fn linear(weight: FloatTensor<Flex>, bias: FloatTensor<Flex>, rounding: Rounding) -> Linear {
+    let (weight, bias) = (weight.to_contiguous(), bias.to_contiguous());
+    let (inner, columns) = (weight.shape()[0], weight.shape()[1]);
+    prepared(Linear::new(
+        values(&weight, inner * columns),
+        values(&bias, columns),
+        rounding,
+    ))
+}
+
+/// Adds to `out` the gradients that `grad`, `[positions, columns]`, brings back through the weight, `[inputs, columns]`.
+pub(super) fn apply_transposed(weight: &[f32], columns: usize, grad: &[f32], rounding: Rounding, out: &mut [f32]) {
+    let inputs = weight.len() / columns;
+    if rounding == Rounding::Int16 {
+        let column = |column| weight.iter().skip(column).step_by(columns).copied();
+        let turned: Vec<f32> = (0..columns).flat_map(column).collect();
+        return prepared(Linear::new(&turned, &vec![0.0; inputs], rounding)).run(grad, End::Add, out);
+    }
+    let block = row_block(out.len() / inputs);
+    let tasks = out.par_chunks_mut(block * inputs).zip(grad.par_chunks(block * columns));
+    tasks.for_each(|(out, grad)| {
+        let weight = Matrix::columns(weight, columns);
+        accumulate(out, Matrix::rows(grad, columns), weight, inputs);
+    });
+}
+
+pub(super) fn block(
+    x: FloatTensor<Flex>,
+    weights: BlockWeights<Flex>,
+    slope: f32,
+    rounding: Rounding,
+) -> FloatTensor<Flex> {
+    let x = x.to_contiguous();
+    let map = Map::of(&x);
+    let all = [
+        (weights.a_weight, weights.a_bias),
+        (weights.d_weight, weights.d_bias),
+        (weights.b_weight, weights.b_bias),
+        (weights.f1_weight, weights.f1_bias),
+        (weights.f2_weight, weights.f2_bias),
+    ]
+    .map(|(weight, bias)| [weight, bias].map(|tensor| tensor.to_contiguous()));
+    let [a, d, b, f1, f2] = all
+        .each_ref()
+        .map(|pair| {
+            pair.each_ref()
+                .map(|tensor| values(tensor, tensor.shape().num_elements()))
+        })
+        .map(|[weight, bias]| (weight, bias));
+    let block = prepared(layers::Block::new(BlockParams { a, d, b, f1, f2 }, slope, rounding));
+    tensor(block.run(map.sizes(), values(&x, map.len())), map.shape())
+}
+
+pub(super) fn to_space(
+    x: FloatTensor<Flex>,
+    weight: FloatTensor<Flex>,
+    bias: FloatTensor<Flex>,
+    rounding: Rounding,
+) -> FloatTensor<Flex> {
+    let x = x.to_contiguous();
+    let map = Map::of(&x);
+    let layer = linear(weight, bias, rounding);
+    let out = layers::to_space(&layer, map.sizes(), values(&x, map.len()));
+    let shape = vec![map.batch, 2 * map.height, 2 * map.width, layer.outputs() / 4];
+    tensor(out, shape)
+}
+
+pub(super) fn from_space(
+    x: FloatTensor<Flex>,
+    weight: FloatTensor<Flex>,
+    bias: FloatTensor<Flex>,
+    rounding: Rounding,
+) -> FloatTensor<Flex> {
+    let x = x.to_contiguous();
+    let map = Map::of(&x);
+    let layer = linear(weight, bias, rounding);
+    let shape = vec![map.batch, map.height / 2, map.width / 2, layer.outputs()];
+    let mut out = vec![0.0; shape.iter().product()];
+    let end = End::Leaky(1.0);
+    layers::from_space(&layer, map.sizes(), values(&x, map.len()), end, &mut out);
+    tensor(out, shape)
 }

@@ -1,0 +1,182 @@
+//! The transforms on the CPU: analysis `g_a`, synthesis `g_s` and hyper analysis `h_a`, with their layers packed once.
+
+use lmc_kernels::layers::{Block, BlockParams, End, Linear, Map, Rounding, from_space, to_space};
+use lmc_kernels::packet::BANDS;
+
+use super::WaveletConfig;
+use crate::weights::Params;
+use crate::{CodecError, Result};
+
+/// The slope of the leaky ReLU of the transforms for negative values.
+const SLOPE: f32 = 0.1;
+/// Latents are scaled by this before the hyper analysis.
+const HYPER_INPUT_SCALE: f32 = 0.2;
+/// No activation.
+const LINEAR: End = End::Leaky(1.0);
+
+/// `g_a`: bands at an eighth of the resolution to latents at a sixteenth.
+///
+/// ```text
+/// bands 192 -> 1x1 C -> blocks -> 2x2 stride 2 -> + -> y, M channels
+///           -> 2x2 stride 2 -------------------->
+/// ```
+#[derive(Debug)]
+pub(super) struct Analysis {
+    input: Linear,
+    blocks: Vec<Block>,
+    down: Linear,
+    skip: Linear,
+}
+
+/// `g_s`: latents at a sixteenth of the resolution to bands at an eighth.
+///
+/// ```text
+/// y_hat -> 1x1 4 C -> depth to space -> blocks -> 1x1 192 -> + -> bands
+///       -> 1x1 4 * 192 -> depth to space ------------------->
+/// ```
+#[derive(Debug)]
+pub(super) struct Synthesis {
+    up: Linear,
+    blocks: Vec<Block>,
+    output: Linear,
+    skip: Linear,
+}
+
+/// `h_a`: latents at a sixteenth of the resolution to hyper-latents at a sixty-fourth.
+#[derive(Debug)]
+pub(super) struct HyperAnalysis {
+    input: Linear,
+    block: Block,
+    down1: Linear,
+    down2: Linear,
+}
+
+impl Analysis {
+    /// Packs the layers; the shapes of the parameters were checked.
+    pub(super) fn new(params: &Params, config: &WaveletConfig) -> Result<Self> {
+        let pack = Pack(params, Rounding::Int16);
+        Ok(Self {
+            input: pack.linear("g_a.input")?,
+            blocks: pack.blocks("g_a.blocks", config.encoder_blocks)?,
+            down: pack.linear("g_a.down")?,
+            skip: pack.linear("g_a.skip")?,
+        })
+    }
+
+    /// # Shapes
+    /// `[2 height, 2 width, 192]` to `[height, width, M]`
+    pub(super) fn run(&self, bands: &[f32], height: usize, width: usize) -> Vec<f32> {
+        let map = map(2 * height, 2 * width, BANDS);
+        let inner = map.with_channels(self.input.outputs());
+        let mut x = vec![0.0; inner.len()];
+        self.input.run(bands, LINEAR, &mut x);
+        let x = run_blocks(&self.blocks, inner, x);
+        let mut y = vec![0.0; height * width * self.down.outputs()];
+        from_space(&self.down, inner, &x, LINEAR, &mut y);
+        from_space(&self.skip, map, bands, End::Add, &mut y);
+        y
+    }
+}
+
+impl Synthesis {
+    /// Packs the layers; the shapes of the parameters were checked.
+    pub(super) fn new(params: &Params, config: &WaveletConfig) -> Result<Self> {
+        let pack = Pack(params, Rounding::Int16);
+        Ok(Self {
+            up: pack.linear("g_s.up")?,
+            blocks: pack.blocks("g_s.blocks", config.decoder_blocks)?,
+            output: pack.linear("g_s.output")?,
+            skip: pack.linear("g_s.skip")?,
+        })
+    }
+
+    /// # Shapes
+    /// `[height, width, M]` to `[2 height, 2 width, 192]`
+    pub(super) fn run(&self, y_hat: &[f32], height: usize, width: usize) -> Vec<f32> {
+        let latents = map(height, width, self.up.inputs());
+        let x = to_space(&self.up, latents, y_hat);
+        let x = run_blocks(&self.blocks, map(2 * height, 2 * width, self.output.inputs()), x);
+        let mut bands = to_space(&self.skip, latents, y_hat);
+        self.output.run(&x, End::Add, &mut bands);
+        bands
+    }
+}
+
+impl HyperAnalysis {
+    /// Packs the layers; the shapes of the parameters were checked.
+    pub(super) fn new(params: &Params) -> Result<Self> {
+        let pack = Pack(params, Rounding::Never);
+        Ok(Self {
+            input: pack.linear("h_a.input")?,
+            block: pack.block("h_a.block")?,
+            down1: pack.linear("h_a.down1")?,
+            down2: pack.linear("h_a.down2")?,
+        })
+    }
+
+    /// # Shapes
+    /// `[4 height, 4 width, M]` to `[height, width, Z]`
+    pub(super) fn run(&self, mut y: Vec<f32>, height: usize, width: usize) -> Vec<f32> {
+        y.iter_mut().for_each(|value| *value *= HYPER_INPUT_SCALE);
+        let fine = map(4 * height, 4 * width, self.input.outputs());
+        let mut x = vec![0.0; fine.len()];
+        self.input.run(&y, LINEAR, &mut x);
+        let x = self.block.run(fine, &x);
+        let middle = map(2 * height, 2 * width, self.down1.outputs());
+        let mut half = vec![0.0; middle.len()];
+        from_space(&self.down1, fine, &x, End::Leaky(SLOPE), &mut half);
+        let mut z = vec![0.0; height * width * self.down2.outputs()];
+        from_space(&self.down2, middle, &half, LINEAR, &mut z);
+        z
+    }
+}
+
+fn map(height: usize, width: usize, channels: usize) -> Map {
+    Map {
+        batch: 1,
+        height,
+        width,
+        channels,
+    }
+}
+
+fn run_blocks(blocks: &[Block], map: Map, x: Vec<f32>) -> Vec<f32> {
+    blocks.iter().fold(x, |x, block| block.run(map, &x))
+}
+
+/// Packs layers by name.
+struct Pack<'a>(&'a Params, Rounding);
+
+impl<'a> Pack<'a> {
+    fn values(&self, layer: &str, part: &str) -> Result<&'a [f32]> {
+        let name = format!("{layer}.{part}");
+        let tensor = self.0.get(&name);
+        let tensor = tensor.ok_or_else(|| CodecError::Weights(format!("there is no {name}")))?;
+        Ok(&tensor.data)
+    }
+
+    fn layer(&self, name: &str) -> Result<(&'a [f32], &'a [f32])> {
+        Ok((self.values(name, "weight")?, self.values(name, "bias")?))
+    }
+
+    fn linear(&self, name: &str) -> Result<Linear> {
+        let (weight, bias) = self.layer(name)?;
+        Linear::new(weight, bias, self.1).map_err(|error| CodecError::Weights(format!("{name}: {error}")))
+    }
+
+    fn block(&self, name: &str) -> Result<Block> {
+        let layer = |part: &str| self.layer(&format!("{name}.{part}"));
+        let params = BlockParams {
+            a: layer("a")?,
+            d: layer("d")?,
+            b: layer("b")?,
+            f1: layer("f1")?,
+            f2: layer("f2")?,
+        };
+        Block::new(params, SLOPE, self.1).map_err(|error| CodecError::Weights(format!("{name}: {error}")))
+    }
+
+    fn blocks(&self, name: &str, count: usize) -> Result<Vec<Block>> {
+        (0..count).map(|index| self.block(&format!("{name}.{index}"))).collect()
+    }
+}
