@@ -4,6 +4,7 @@
 //! bits. What decides a probability is exported from here as integers and runs in `lmc-entropy`.
 
 pub mod audio;
+mod backend;
 pub mod device;
 mod error;
 pub mod export;
@@ -15,6 +16,7 @@ pub mod train;
 pub mod wavelet;
 pub mod zoo;
 
+pub use backend::BurnBackend;
 pub use error::{ModelError, Result};
 pub use lmc_codec::Quality;
 

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
+use lmc_codec::{CodecError, Watch};
 use lmc_entropy::cost::FRACTION;
 use lmc_entropy::prior::Latents;
 
@@ -71,7 +72,7 @@ impl Refiner {
         task: &RefineTask<'_>,
         field: &LatentField,
         (inverse_gain, worth): (Vec<f32>, f64),
-        progress: &mut dyn FnMut(usize, usize),
+        watch: &mut dyn Watch,
     ) -> Result<Vec<Latents>> {
         // The squared error of a pixel is that of its three samples over three.
         let worth = worth * 255.0 * 255.0 / 3.0;
@@ -88,7 +89,10 @@ impl Refiner {
                 let moved = walk.now().moved(&curvatures, &slopes, walk.share);
                 walk.take(code(model, task, &errors, moved, z.as_deref())?);
                 done += 1;
-                progress(done, task.steps());
+                watch.progress(done as u64, task.steps() as u64);
+                if watch.cancelled() {
+                    return Err(CodecError::Cancelled.into());
+                }
             }
             found.push(walk.best.latents.clone());
         }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use lmc_codec::codecs::wavelet::{LatentField, Planes, RefineTask};
-use lmc_codec::{CodecError, ImageModel, ModelHash, Progress, Quality, Result, Scale};
+use lmc_codec::{CodecError, ImageModel, ModelHash, Quality, Result, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
 use super::WaveletModel;
+use crate::ModelError;
 
 impl ImageModel for WaveletModel {
     fn hash(&self) -> ModelHash {
@@ -34,9 +35,11 @@ impl ImageModel for WaveletModel {
             .map_err(|e| CodecError::model("analysis of the pixels", e))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
-        self.refine(task, quality, progress)
-            .map_err(|e| CodecError::model("refinement of the latents", e))
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, watch: &mut dyn Watch) -> Result<Vec<Latents>> {
+        self.refine(task, quality, watch).map_err(|error| match error {
+            ModelError::Codec(CodecError::Cancelled) => CodecError::Cancelled,
+            error => CodecError::model("refinement of the latents", error),
+        })
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {

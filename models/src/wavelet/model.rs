@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use burn::tensor::Device;
 use lmc_codec::codecs::wavelet::{WaveletCpu, check_len, check_multiples};
-use lmc_codec::{ImageModel, Scale};
+use lmc_codec::{ImageModel, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
 use super::device::DeviceTransforms;
@@ -171,7 +171,7 @@ impl WaveletModel {
     /// The latents and hyper-latents of a tile as integers, refined by gradient: what [`Self::analyse`] gives for the window is the start, and for each stop of
     /// the task the least weighted sum of bits and errors that was met up to it is what comes back.
     ///
-    /// `progress` is told how much of how much work is done.
+    /// The steps of `watch` are those of refinement.
     ///
     /// # Errors
     /// As [`Self::analyse`], and [`ModelError::Codec`](crate::ModelError::Codec) if the tile is not in the window.
@@ -179,13 +179,13 @@ impl WaveletModel {
         &self,
         task: &RefineTask<'_>,
         quality: Quality,
-        progress: &mut dyn FnMut(usize, usize),
+        watch: &mut dyn Watch,
     ) -> Result<Vec<Latents>> {
         let field = self.analyse(task.window, quality)?;
         task.check()?;
         let worth = self.config().worth_of_errors(quality);
         let inverse = self.cpu.inverse_gain(quality);
-        self.refiner()?.run(self, task, &field, (inverse, worth), progress)
+        self.refiner()?.run(self, task, &field, (inverse, worth), watch)
     }
 
     fn refiner(&self) -> Result<&Refiner> {

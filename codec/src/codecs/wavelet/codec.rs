@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::encode::Encoder;
 use super::params::{Params, describe};
 use super::stream::WaveletStream;
-use super::{ImageModel, ModelFile, WAVELET_CODEC, WaveletCpu};
+use super::{ImageModel, WAVELET_CODEC, WaveletCpu};
 use crate::codecs::image::{CodedImage, EncodeOptions, ImageCodec, ImageStream};
 use crate::codecs::row::{AnyCodec, Backend, Need, Row};
 use crate::error::{ModelHash, Result};
@@ -31,8 +31,7 @@ pub const ROW: Row = Row {
 };
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
-    let file = ModelFile::parse_known(ROW.required(weights)?)?;
-    let model = WaveletCpu::from_file(file)?;
+    let model = WaveletCpu::load(ROW.required(weights)?.bytes)?;
     Ok(AnyCodec::Image(Arc::new(WaveletImageCodec::new(Arc::new(model)))))
 }
 

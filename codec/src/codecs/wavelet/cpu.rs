@@ -9,13 +9,14 @@ use super::gains::LogGains;
 use super::integers::{hyper_integers, latent_integers, latent_values};
 use super::transforms::{Analysis, HyperAnalysis, Synthesis};
 use super::{
-    Distortion, HYPER_BLOCK, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask, WaveletConfig, layout,
+    Distortion, HYPER_BLOCK, ImageModel, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask, WaveletConfig, layout,
     no_gradients,
 };
-use crate::error::ModelHash;
+use crate::codecs::image::Scale;
+use crate::error::{CodecError, ModelHash, Result};
+use crate::quality::Quality;
 use crate::watch::Watch;
 use crate::weights::Params;
-use crate::{CodecError, ImageModel, Quality, Result, Scale};
 
 /// A wavelet model that encodes and decodes on the CPU.
 ///

@@ -1,6 +1,7 @@
 //! The wavelet image codec: a wavelet packet, networks from bands to latents and back, and an integer prior of those.
 //!
-//! [`ImageModel`] is the seam to the networks, which run on the CPU or, in builds with Burn, on a GPU and with gradients.
+//! [`ImageModel`] is the seam to the networks. [`WaveletCpu`] runs them with the kernels of this workspace; builds with
+//! Burn have one more for GPUs and gradients.
 
 mod codec;
 mod config;
