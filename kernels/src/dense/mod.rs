@@ -4,6 +4,9 @@
 //! Each sum is taken in the order of its inputs, and nothing is fused, so all machines give the same bits. The loops are
 //! compiled for the best instructions of the machine, and frames are shared out among threads.
 
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
 use rayon::prelude::*;
 
 use crate::error::{KernelError, Result};
@@ -11,6 +14,10 @@ use crate::isa::Isa;
 
 /// Outputs of a panel of weights.
 const PANEL: usize = 32;
+/// Frames whose sums are held in the registers of AVX-512, and in those of others.
+const WIDE: usize = 12;
+/// See [`WIDE`].
+const NARROW: usize = 2;
 /// Added to mean squares before roots are taken.
 const EPSILON: f32 = 1e-5;
 
@@ -96,54 +103,74 @@ impl Dense {
     fn apply_here(&self, x: &[f32], end: End, out: &mut [f32]) {
         match self.isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512(_) => self.blocks::<8>(x, end, out),
-            _ => self.blocks::<2>(x, end, out),
+            #[allow(unsafe_code)]
+            Isa::Avx512(_) => self.blocks::<WIDE>(x, end, out, |rows, block| {
+                // SAFETY: the token proves that the machine has the instructions.
+                unsafe { x86::products(rows, block) }
+            }),
+            _ => self.blocks::<NARROW>(x, end, out, products),
         }
     }
 
-    /// `N` frames at a time, then one at a time.
-    fn blocks<const N: usize>(&self, x: &[f32], end: End, out: &mut [f32]) {
-        self.isa.run(
-            #[inline(always)]
-            || {
-                let frames = x.len() / self.inputs;
-                let whole = frames / N * N;
-                let (x, x_rest) = x.split_at(whole * self.inputs);
-                let (out, out_rest) = out.split_at_mut(whole * self.outputs);
-                self.panels::<N>(x, end, out);
-                self.panels::<1>(x_rest, end, out_rest);
-            },
-        );
+    /// `N` frames at a time; the last block may have fewer.
+    #[inline(always)]
+    fn blocks<const N: usize>(
+        &self,
+        x: &[f32],
+        end: End,
+        out: &mut [f32],
+        products: impl Fn(&[Row], &[[f32; N]]) -> [Row; N],
+    ) {
+        let mut block = vec![[0.0; N]; self.inputs];
+        for (x, out) in x.chunks(N * self.inputs).zip(out.chunks_mut(N * self.outputs)) {
+            self.isa.run(
+                #[inline(always)]
+                || {
+                    turn(x, self.inputs, &mut block);
+                    self.block(&block, end, out, &products);
+                },
+            );
+        }
     }
 
-    /// All panels for a multiple of `N` frames.
+    /// All panels for the frames of a block.
     #[inline(always)]
-    fn panels<const N: usize>(&self, x: &[f32], end: End, out: &mut [f32]) {
+    fn block<const N: usize>(
+        &self,
+        block: &[[f32; N]],
+        end: End,
+        out: &mut [f32],
+        products: &impl Fn(&[Row], &[[f32; N]]) -> [Row; N],
+    ) {
         for (panel, rows) in self.panels.chunks_exact(self.inputs).enumerate() {
             let first = panel * PANEL;
             let count = PANEL.min(self.outputs - first);
-            let blocks = x.chunks_exact(N * self.inputs);
-            for (x, out) in blocks.zip(out.chunks_exact_mut(N * self.outputs)) {
-                let frames: [&[f32]; N] = std::array::from_fn(|n| &x[n * self.inputs..][..self.inputs]);
-                let sums = products(rows, frames);
-                for (n, sums) in sums.iter().enumerate() {
-                    let out = &mut out[n * self.outputs + first..][..count];
-                    settle(sums, &self.bias[panel], end, out);
-                }
+            let sums = products(rows, block);
+            for (sums, out) in sums.iter().zip(out.chunks_exact_mut(self.outputs)) {
+                settle(sums, &self.bias[panel], end, &mut out[first..first + count]);
             }
         }
     }
 }
 
-/// The sums of products of a panel for `N` frames.
+/// The inputs of up to `N` frames, so that those of one kind lie side by side.
 #[inline(always)]
-fn products<const N: usize>(rows: &[Row], frames: [&[f32]; N]) -> [Row; N] {
+fn turn<const N: usize>(x: &[f32], inputs: usize, block: &mut [[f32; N]]) {
+    for (frame, x) in x.chunks_exact(inputs).enumerate() {
+        for (of_all, x) in block.iter_mut().zip(x) {
+            of_all[frame] = *x;
+        }
+    }
+}
+
+/// The sums of products of a panel for the frames of a block.
+#[inline(always)]
+fn products<const N: usize>(rows: &[Row], block: &[[f32; N]]) -> [Row; N] {
     let mut sums = [[0.0f32; PANEL]; N];
-    for (k, row) in rows.iter().enumerate() {
+    for (row, x) in rows.iter().zip(block) {
         for n in 0..N {
-            let x = frames[n][k];
             for j in 0..PANEL {
-                sums[n][j] += x * row[j];
+                sums[n][j] += x[n] * row[j];
             }
         }
     }
@@ -263,8 +290,8 @@ fn sum_of_squares(values: &[f32]) -> f32 {
 fn frames_of_a_task(frames: usize) -> usize {
     frames
         .div_ceil(rayon::current_num_threads())
-        .next_multiple_of(8)
-        .clamp(8, 256)
+        .next_multiple_of(WIDE)
+        .clamp(WIDE, 20 * WIDE)
 }
 
 /// Copies as many values as there are.
