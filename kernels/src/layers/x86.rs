@@ -1,16 +1,16 @@
-//! The sums of products of a panel with AVX-512: those of twelve frames stay in its registers, which a compiler does not
+//! The sums of products of a panel with AVX-512: those of twelve positions stay in its registers, which a compiler does not
 //! find out by itself.
 
 use std::arch::x86_64::{__m512, _mm512_add_ps, _mm512_loadu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_storeu_ps};
 
-use super::{PANEL, Row, WIDE};
+use super::plain::{LANES as PANEL, Row, WIDE};
 
 /// Numbers of a register.
 const LANES: usize = 16;
 /// Registers of a panel.
 const PARTS: usize = PANEL / LANES;
 
-/// The sums of products of a panel for the frames of a block, each in the order of the inputs.
+/// The sums of products of a panel for the positions of a block, each in the order of the inputs.
 #[target_feature(enable = "avx512f")]
 pub(super) fn products(rows: &[Row], block: &[[f32; WIDE]]) -> [Row; WIDE] {
     let mut sums = [[_mm512_set1_ps(0.0); PARTS]; WIDE];
