@@ -7,7 +7,7 @@ use lmc_codec::codecs::audio::{AudioModel, DecoderSettings, EncoderSettings, def
 use lmc_codec::container::{Mode, SoundReader};
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{
-    AudioEncodeOptions, SampleFormat, Sound, SoundCodec, SoundSource, SoundSpec, SoundStats, SoundVerified, Tag, Tags,
+    SampleFormat, Sound, SoundCodec, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, SoundVerified, Tag, Tags,
     decode_sound, encode_sound, verify_sound,
 };
 use lmc_codec::{Damage, Limits, Quality, Result};
@@ -94,9 +94,9 @@ pub fn wav(sound: &Sound) -> Vec<u8> {
 
 /// The stream of a sound at a quality of 0..=100.
 pub fn encode(codec: &Arc<dyn SoundCodec>, sound: &Sound, quality: f32) -> (Vec<u8>, SoundStats) {
-    let options = AudioEncodeOptions {
+    let options = SoundEncodeOptions {
         quality: Quality::new(quality).expect("a quality of 0..=100"),
-        ..AudioEncodeOptions::default()
+        ..SoundEncodeOptions::default()
     };
     let out = Cursor::new(Vec::new());
     let encoded = encode_sound(codec, &mut sound.clone(), &options, out, &mut |_| {});

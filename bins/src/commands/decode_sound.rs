@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use lmc_codec::container::{Mode, SoundReader};
 use lmc_codec::sound::files::WavWriter;
-use lmc_codec::sound::{AudioDecoder, SampleFormat, SoundCodec};
+use lmc_codec::sound::{SampleFormat, SoundCodec, SoundDecoder};
 use lmc_codec::{CodecError, Damage, Limits};
 use serde::Serialize;
 
@@ -107,7 +107,7 @@ pub(super) fn decode<R: Read>(
     let start = Instant::now();
     let format = Format::of(&job.target, args)?;
     let header = reader.header().clone();
-    let decoder = AudioDecoder::new(codec, reader)?;
+    let decoder = SoundDecoder::new(codec, reader)?;
     let mut decoder = match job.source {
         // It may be live.
         Source::Stdin => decoder.reading_ahead(1),
@@ -164,7 +164,7 @@ fn warn(damage: &[Damage], job: &Job, talk: &Talk) {
 }
 
 /// Writes all samples; returns the output and its bytes.
-fn write<R: Read, W: Write>(decoder: &mut AudioDecoder<R>, out: W, format: Format, talk: &Talk) -> Result<(W, u64)> {
+fn write<R: Read, W: Write>(decoder: &mut SoundDecoder<R>, out: W, format: Format, talk: &Talk) -> Result<(W, u64)> {
     let (spec, total) = (decoder.spec(), decoder.header().samples);
     let mut out = match format {
         Format::Wav => Output::Wav(WavWriter::new(out, spec, total, decoder.tags())?),

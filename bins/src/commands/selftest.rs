@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use lmc_codec::container::{Header, Mode, SoundReader};
-use lmc_codec::sound::{self, AudioEncodeOptions, SampleFormat, Sound, SoundSpec};
+use lmc_codec::sound::{self, SampleFormat, Sound, SoundEncodeOptions, SoundSpec};
 use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Media, Picture, Samples};
 use lmc_models::device::{self, OpenDevice};
 use lmc_models::zoo;
@@ -180,7 +180,7 @@ fn encode(bench: &mut Bench) -> Result<Stream> {
 
 fn encode_sound(bench: &mut Bench, name: &str) -> Result<Stream> {
     let (_, codec) = bench.loaded.for_sounds(name)?;
-    let options = AudioEncodeOptions::default();
+    let options = SoundEncodeOptions::default();
     let out = Cursor::new(Vec::new());
     let (out, stats) = sound::encode_sound(&codec, &mut made_up()?, &options, out, &mut |_| {})?;
     Ok(Stream {

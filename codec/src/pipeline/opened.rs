@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::codecs::Codecs;
 use crate::codecs::image::{ImageCodec, ImageStream};
-use crate::container::Limits;
 use crate::error::{CodecError, Result};
+use crate::limits::Limits;
 use crate::stream::TilePlaces;
 use crate::stream::{ImageMedia, Media, Mode, StreamParts, StreamReader};
 

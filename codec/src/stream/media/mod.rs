@@ -9,13 +9,14 @@ mod video;
 pub use cicp::Cicp;
 pub use image::ImageMedia;
 pub use places::TilePlaces;
+pub(crate) use sound::coded_samples;
 pub use sound::{PacketGrid, SoundMedia};
 pub use video::{Chroma, VideoMedia};
 
 use super::damage::Places;
 use super::fields::Fields;
-use crate::container::Limits;
 use crate::error::{CodecError, Result};
+use crate::limits::Limits;
 
 /// The kinds of media. Numbers are append-only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,5 +1,7 @@
 //! What a stream may claim before anything is allocated for it.
 
+use std::io::Read;
+
 use crate::error::{Result, check_limit};
 
 /// Upper bounds on what a stream declares. They are checked before any allocation.
@@ -68,4 +70,17 @@ impl Limits {
         check_limit("the number of channels", u64::from(channels), most)?;
         check_limit("the number of samples in a channel", samples, self.max_samples)
     }
+}
+
+/// Reads all of `reader`, at most [`Limits::max_file_bytes`].
+///
+/// # Errors
+/// `Io`, or `Limit` when there are more bytes.
+pub fn read_limited(reader: impl Read, limits: &Limits) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader
+        .take(limits.max_file_bytes.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    check_limit("the number of bytes", bytes.len() as u64, limits.max_file_bytes)?;
+    Ok(bytes)
 }
