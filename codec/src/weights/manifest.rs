@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Contents, read_tensors};
+use super::{Contents, TensorFile, Type};
 use crate::{CodecError, Result};
 
 /// Key of the manifest in the metadata of a weights file.
@@ -31,11 +31,7 @@ impl ManifestHead {
     /// # Errors
     /// [`CodecError::Weights`] for anything that is no weights file.
     pub fn parse(weights: &[u8]) -> Result<Self> {
-        Self::of(&read_tensors(weights)?)
-    }
-
-    fn of(contents: &Contents) -> Result<Self> {
-        parse(contents.metadata.get(KEY))
+        parse(TensorFile::metadata_of(weights)?.get(KEY))
     }
 }
 
@@ -68,13 +64,7 @@ impl Contents {
     /// # Errors
     /// [`CodecError::Weights`] if there is none, or it is of another codec.
     pub fn manifest<C: DeserializeOwned>(&self, codec: &str) -> Result<Manifest<C>> {
-        // The codec first: what another one says of its model means nothing here.
-        let head = ManifestHead::of(self)?;
-        if head.codec != codec {
-            let found = head.codec;
-            return Err(CodecError::Weights(format!("the codec is '{found}', not '{codec}'")));
-        }
-        parse(self.metadata.get(KEY))
+        manifest_of(self.metadata.get(KEY), codec)
     }
 
     /// The tensor of bytes of this name.
@@ -85,6 +75,36 @@ impl Contents {
         let blob = self.blobs.get(name).map(Vec::as_slice);
         blob.ok_or_else(|| CodecError::Weights(format!("there is no {name}")))
     }
+}
+
+impl TensorFile<'_> {
+    /// The manifest of a weights file of `codec`.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if there is none, or it is of another codec.
+    pub fn manifest<C: DeserializeOwned>(&self, codec: &str) -> Result<Manifest<C>> {
+        manifest_of(self.metadata.get(KEY), codec)
+    }
+
+    /// The tensor of bytes of this name.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if there is none.
+    pub fn blob(&self, name: &str) -> Result<&[u8]> {
+        let blob = self.tensors.get(name).filter(|tensor| tensor.kind == Type::Byte);
+        let blob = blob.map(|tensor| &tensor.bytes[..]);
+        blob.ok_or_else(|| CodecError::Weights(format!("there is no {name}")))
+    }
+}
+
+fn manifest_of<C: DeserializeOwned>(text: Option<&String>, codec: &str) -> Result<Manifest<C>> {
+    // The codec first: what another one says of its model means nothing here.
+    let head: ManifestHead = parse(text)?;
+    if head.codec != codec {
+        let found = head.codec;
+        return Err(CodecError::Weights(format!("the codec is '{found}', not '{codec}'")));
+    }
+    parse(text)
 }
 
 fn parse<C: DeserializeOwned>(text: Option<&String>) -> Result<Manifest<C>> {
@@ -147,7 +167,7 @@ mod tests {
         let error = found.manifest::<Vec<i32>>("other").unwrap_err();
         assert!(error.to_string().contains("'toy'"), "{error}");
         assert!(found.manifest::<String>("toy").is_err());
-        let head = ManifestHead::of(&found).unwrap();
+        let head: ManifestHead = parse(found.metadata.get(KEY)).unwrap();
         assert_eq!(head.config, Some(serde_json::json!([3, 4])));
     }
 

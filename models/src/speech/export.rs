@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use half::f16;
 use lmc_entropy::speech::{IndexPrior, Indices};
 use rayon::prelude::*;
 
@@ -71,7 +70,7 @@ pub fn export_speech(
 }
 
 fn rounded((name, tensor): (String, NamedTensor)) -> (String, NamedTensor) {
-    let data = tensor.data.iter().map(|value| f16::from_f32(*value).to_f32()).collect();
+    let data = tensor.data.iter().map(|value| from_half(to_half(*value))).collect();
     let shape = tensor.shape;
     (name, NamedTensor { shape, data })
 }

@@ -19,7 +19,7 @@ pub fn start_params(bytes: &[u8]) -> Result<Params> {
     }
     let file = ModelFile::parse(bytes)?;
     let spec = file.prior.spec();
-    let mut params = file.params;
+    let mut params = file.params();
     let twin = twin_params(spec)?.into_iter();
     params.extend(twin.map(|(name, tensor)| (format!("prior.{name}"), tensor)));
     params.extend(hyper_prior(&spec.z_tables));

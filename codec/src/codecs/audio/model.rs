@@ -49,9 +49,11 @@ impl AudioModel {
     /// A model of these parts, without a name.
     ///
     /// # Errors
-    /// [`CodecError::Symbols`] for a rule out of its range.
+    /// [`CodecError::Symbols`] for a rule out of its range, [`CodecError::Weights`] for such settings.
     pub fn new(rule: Rule, coder: Model, encoder: EncoderSettings, decoder: DecoderSettings) -> Result<Self> {
         rule.check()?;
+        encoder.check()?;
+        decoder.check()?;
         Ok(Self {
             hash: [0; 16],
             rule,
