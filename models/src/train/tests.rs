@@ -148,7 +148,9 @@ impl Network for Toy {
         let wanted = Tensor::<4>::from_data(TensorData::new(means, [rows, 1, 1, 1]), device);
         // Noise of the device: what follows from the step must not depend on when a run was started.
         let noise = Tensor::<4>::random([rows, 1, 1, 5], burn::tensor::Distribution::Normal(0.0, 0.01), device);
-        let total = (module.forward(input + noise, 1.0, Precision::Float) - wanted).powi_scalar(2).mean();
+        let total = (module.forward(input + noise, 1.0, Precision::Float) - wanted)
+            .powi_scalar(2)
+            .mean();
         Ok(Loss {
             value: total.clone().into_scalar(),
             total,
