@@ -141,13 +141,13 @@ impl Network for SpeechTask {
         manifest: Manifest<()>,
         average: &Params,
         folder: &Path,
-        device: &Device,
+        _device: &Device,
         watch: &mut dyn Watch,
     ) -> Result<Exported> {
         let (count, sounds) = SpeechData::packed(folder)?;
         let manifest = manifest.with_config(self.config.model.clone());
         let progress = |done| watch.part("counting indices", done, count);
-        let (bytes, report) = export_speech(&manifest, average, sounds, device, progress)?;
+        let (bytes, report) = export_speech(&manifest, average, sounds, progress)?;
         Ok(Exported {
             bytes,
             summary: format!("{:.3} bits per index", report.bits_per_index),
