@@ -103,7 +103,7 @@ fn export(args: &TrainArgs, task: &TaskRow, order: &Run, path: &Path, talk: &Tal
         notes: args.notes.clone().unwrap_or_default(),
     };
     let mut watch = TrainWatch::new(talk);
-    let Exported { bytes, summary, step } = (task.export)(order, &name, &mut watch)?;
+    let Exported { bytes, summary } = (task.export)(order, &name, &mut watch)?;
     watch.finish();
     Target::File(path.to_owned()).write(&bytes, args.force)?;
     let report = ExportReport {
@@ -113,7 +113,7 @@ fn export(args: &TrainArgs, task: &TaskRow, order: &Run, path: &Path, talk: &Tal
         model: hash_of(&bytes).to_string(),
     };
     talk.note(format_args!(
-        "{}: {} bytes, model {}, step {step}, {summary}",
+        "{}: {} bytes, model {}, {summary}",
         report.path,
         thousands(bytes.len() as u64),
         report.model

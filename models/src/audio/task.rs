@@ -89,7 +89,6 @@ impl Task for AudioTask {
         Ok(Exported {
             bytes: model.serialize(&manifest)?,
             summary: "the coder as it is".to_owned(),
-            step: manifest.training.steps,
         })
     }
 }

@@ -54,8 +54,6 @@ pub struct Exported {
     pub bytes: Vec<u8>,
     /// What the export measured, in a few words.
     pub summary: String,
-    /// Step of the checkpoint that it was made from.
-    pub step: u64,
 }
 
 impl Run {

@@ -192,9 +192,5 @@ pub(super) fn export<T: Task>(run: &Run, export: &Export, watch: &mut dyn Watch)
         training,
     };
     let task = T::restore(&at.settings, &run.device, &at.files)?;
-    let exported = task.export(manifest, &run.folder, watch)?;
-    Ok(Exported {
-        step: at.step,
-        ..exported
-    })
+    task.export(manifest, &run.folder, watch)
 }

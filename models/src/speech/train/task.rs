@@ -151,7 +151,6 @@ impl Network for SpeechTask {
         Ok(Exported {
             bytes,
             summary: format!("{:.3} bits per index", report.bits_per_index),
-            step: manifest.training.steps,
         })
     }
 }

@@ -35,6 +35,5 @@ pub(super) fn export(
     Ok(Exported {
         bytes: with_restorations(&bytes, &batches, device, watch)?,
         summary: format!("{:.4} bits per symbol", report.counted_bits),
-        step: manifest.training.steps,
     })
 }
