@@ -136,7 +136,7 @@ impl Fit {
     /// [`ModelError::Prior`] for a state that no coder has.
     pub fn resume(model: AudioModel, config: FitConfig, state: &[u8]) -> Result<Self> {
         let mut fit = Self::new(model, config)?;
-        fit.learned.set_state(state)?;
+        fit.learned.set_snapshot(state)?;
         Ok(fit)
     }
 
@@ -145,9 +145,9 @@ impl Fit {
         &self.model
     }
 
-    /// All that was learned, counts as they are.
+    /// All that was learned, to the last bit.
     pub fn state(&self) -> Vec<u8> {
-        self.learned.clone().state(u16::MAX)
+        self.learned.clone().snapshot()
     }
 
     /// As [`FitConfig::turn`].

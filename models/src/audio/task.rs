@@ -10,7 +10,7 @@ use crate::train::{Exported, Files, Score, Sources, Task, Watch};
 use crate::zoo::{AUDIO_CODEC, AudioManifest, Manifest};
 use crate::{ModelError, Result};
 
-/// File of a checkpoint: the state of the coder, all counts as they are.
+/// File of a checkpoint: the state of the coder, to the last bit.
 const STATE: &str = "coder.state";
 /// File of a checkpoint: the model that learns, with its rule and settings, as a weights file.
 const MODEL: &str = "model.safetensors";
