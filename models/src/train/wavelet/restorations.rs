@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Quality, Samples, fit_restoration};
+use lmc_codec::codecs::Codecs;
+use lmc_codec::codecs::wavelet::WaveletImageCodec;
+use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Quality, Samples, Unwatched, fit_restoration};
 
 use super::CropBatch;
 use crate::train::Watch;
@@ -35,12 +37,10 @@ pub(super) fn with_restorations(
 }
 
 fn filter(model: &Arc<WaveletModel>, quality: Quality, crops: &[Picture]) -> Result<Vec<f32>> {
-    let options = EncodeOptions {
-        quality,
-        ..EncodeOptions::default()
-    };
-    let encoder = ImageEncoder::new(Arc::clone(model), options);
-    let decoded = |crop: &Picture| Ok((crop.clone(), encoder.encode_and_reconstruct(crop)?.1));
+    let codec = WaveletImageCodec::new(Arc::clone(model) as Arc<_>);
+    let codecs = Codecs::default().with_image(Arc::new(codec));
+    let encoder = ImageEncoder::new(codecs, EncodeOptions::default().with_quality(quality));
+    let decoded = |crop: &Picture| Ok((crop.clone(), encoder.encode_and_reconstruct(crop, &mut Unwatched)?.1));
     let pairs = crops.iter().map(decoded).collect::<Result<Vec<_>>>()?;
     fit_restoration(&pairs).ok_or_else(|| ModelError::Parameter("there are no crops to fit filters to".into()))
 }
