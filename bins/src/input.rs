@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::container::read_limited;
-use lmc_codec::{Limits, Media, Picture, files};
+use lmc_codec::container::{Media, read_limited};
+use lmc_codec::{Limits, Picture, files};
 
 /// Where the input of a job comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -83,9 +83,15 @@ impl Element for u16 {
 fn write<T: Element, const N: usize>(picture: &Picture, out: &mut [T], stride: usize) -> Result<()> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let row = width * N;
-    let needed = height.saturating_sub(1).checked_mul(stride).and_then(|rows| rows.checked_add(row));
+    let needed = height
+        .saturating_sub(1)
+        .checked_mul(stride)
+        .and_then(|rows| rows.checked_add(row));
     if stride < row || needed.is_none_or(|needed| needed > out.len()) {
-        let reason = format!("{} elements of stride {stride} do not hold {height} rows of {row}", out.len());
+        let reason = format!(
+            "{} elements of stride {stride} do not hold {height} rows of {row}",
+            out.len()
+        );
         return Err(CodecError::Parameter(reason));
     }
     let channels = picture.color().channels();

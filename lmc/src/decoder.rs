@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use lmc_codec::sound::{Sound, SoundDecoder};
 use lmc_codec::stream::{Metadata, Mode, StreamReader};
 use lmc_codec::{
-    CodecError, DamageReport, DecodeOptions, Decoded, Header, ImageDecoder, MediaKind, Picture, Result, Unwatched, Watch,
+    CodecError, DamageReport, DecodeOptions, Decoded, Header, ImageDecoder, MediaKind, Picture, Result, Unwatched,
+    Watch,
 };
 
 use crate::Models;

@@ -26,16 +26,14 @@ mod code;
 mod decoder;
 mod encode;
 mod models;
-#[cfg(test)]
-mod tests;
 
 pub use buffers::PixelBuffers;
 pub use code::{Code, code};
 pub use decoder::{Decoder, Output, decode, open, open_with};
 pub use encode::{encode_image, encode_sound};
+pub use lmc_codec::codecs::{AnyCodec, Backend, Cpu, Registry, Row};
 #[cfg(feature = "files")]
 pub use lmc_codec::files;
-pub use lmc_codec::codecs::{AnyCodec, Backend, Cpu, Registry, Row};
 pub use lmc_codec::sound::{SampleFormat, Sound, SoundDecoder, SoundEncodeOptions, SoundSource, SoundSpec};
 pub use lmc_codec::{
     CodecError as Error, Color, DamageReport, DecodeOptions, Depth, Effort, EncodeOptions, Header, Limits, MaxError,
@@ -55,7 +53,10 @@ pub mod add_a_codec {}
 /// assert!(!lmc::fast_paths().is_empty());
 /// ```
 pub fn fast_paths() -> Vec<&'static str> {
-    let mut paths: Vec<_> = lmc_kernels::isa::Isa::available().iter().map(|isa| isa.name()).collect();
+    let mut paths: Vec<_> = lmc_kernels::isa::Isa::available()
+        .iter()
+        .map(|isa| isa.name())
+        .collect();
     if cfg!(feature = "gpu") {
         paths.push("gpu");
     }

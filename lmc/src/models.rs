@@ -129,7 +129,9 @@ impl Models {
     /// The ids of the weights that are known without reading a folder: those passed, then those inside.
     pub fn ids(&self) -> Vec<String> {
         let given = self.given.iter().map(|given| given.id.clone());
-        given.chain(lmc_weights::SHIPPED.iter().map(|shipped| shipped.id.to_owned())).collect()
+        given
+            .chain(lmc_weights::SHIPPED.iter().map(|shipped| shipped.id.to_owned()))
+            .collect()
     }
 
     /// The codec that a stream needs.
@@ -243,8 +245,16 @@ impl Models {
         if let Some(bytes) = self.folder.as_deref().and_then(|folder| search(folder, model)) {
             return Ok(bytes.into());
         }
-        let given: Vec<String> = self.given.iter().map(|given| format!("{} ({})", given.id, given.model)).collect();
-        let given = if given.is_empty() { String::new() } else { format!("; passed were {}", given.join(", ")) };
+        let given: Vec<String> = self
+            .given
+            .iter()
+            .map(|given| format!("{} ({})", given.id, given.model))
+            .collect();
+        let given = if given.is_empty() {
+            String::new()
+        } else {
+            format!("; passed were {}", given.join(", "))
+        };
         Err(CodecError::Weights(format!(
             "the stream needs the model {model}, which is not in this build{given}"
         )))
@@ -254,7 +264,9 @@ impl Models {
 /// The weights in `folder` of this model; files that cannot be read are not them.
 fn search(folder: &Path, model: ModelHash) -> Option<Vec<u8>> {
     let files = std::fs::read_dir(folder).ok()?.filter_map(std::result::Result::ok);
-    let paths = files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|e| e == ENDING));
+    let paths = files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|e| e == ENDING));
     let mut contents = paths.filter_map(|path| std::fs::read(path).ok());
     contents.find(|bytes| WeightsFile::new(bytes).model == model)
 }
