@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::ModelHash;
+use lmc_codec::codecs::{Codecs, Cpu, Need, Registry, Row};
 use lmc_codec::sound::SoundCodec;
+use lmc_codec::weights::WeightsFile;
+use lmc_codec::{Header, ModelHash};
+use lmc_models::BurnBackend;
 use lmc_models::device::{self, DeviceChoice, OpenDevice};
-use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo::{self, Tune};
+use lmc_models::zoo::{self, ManifestHead, Tune};
 use serde::Serialize;
 
 use crate::talk::Talk;
@@ -46,13 +48,29 @@ impl Weights {
         })
     }
 
-    /// The weights to encode pictures with: those given, else the best that ship for what is to be kept.
-    pub(crate) fn for_encoding(&self, tune: Tune) -> (ModelHash, Vec<u8>) {
-        match &self.given {
-            Some(given) => given.clone(),
-            None => {
-                let shipped = zoo::image_model(tune);
-                (ModelHash(shipped.model), shipped.bytes.to_vec())
+    /// The name of the codec whose weights were given with `--model`, if any were.
+    ///
+    /// # Errors
+    /// When they are no weights.
+    pub(crate) fn codec_given(&self) -> Result<Option<String>> {
+        let codec = |(hash, bytes): &(ModelHash, Vec<u8>)| {
+            let head = ManifestHead::parse(bytes);
+            head.map(|head| head.codec).with_context(|| cannot_use(*hash))
+        };
+        self.given.as_ref().map(codec).transpose()
+    }
+
+    /// The weights to encode pictures with by the codec of this name: those given, else the best that ship for what is
+    /// to be kept.
+    ///
+    /// # Errors
+    /// When none ship.
+    pub(crate) fn for_encoding(&self, codec: &str, tune: Tune) -> Result<(ModelHash, Vec<u8>)> {
+        match (&self.given, zoo::for_images(codec, tune)) {
+            (Some(given), _) => Ok(given.clone()),
+            (None, Some(shipped)) => Ok((ModelHash(shipped.model), shipped.bytes.to_vec())),
+            (None, None) => {
+                bail!("no weights of the codec {codec} ship with this program: pass some with --model FILE")
             }
         }
     }
@@ -126,6 +144,10 @@ impl ModelUsed {
     }
 }
 
+fn cannot_use(hash: ModelHash) -> String {
+    format!("cannot use the model {}", name_of(hash))
+}
+
 /// The hash by which streams name the weights `bytes`.
 pub(crate) fn hash_of(bytes: &[u8]) -> ModelHash {
     ModelHash(lmc_codec::weights::hash_of(bytes))
@@ -154,11 +176,89 @@ pub(crate) fn open_device(choice: DeviceChoice, talk: &Talk) -> Result<OpenDevic
     Ok(device)
 }
 
-/// Models on a device, each loaded when first needed.
-pub(crate) struct Loaded {
+/// Codecs of images, each opened when first needed.
+pub(crate) struct Images {
     weights: Weights,
+    codecs: Codecs,
+    on_cpu: bool,
+}
+
+impl Images {
+    /// On the CPU, without a device: for what makes no pixels.
+    pub(crate) fn without_device(weights: Weights) -> Self {
+        Self {
+            weights,
+            codecs: Codecs::new(Registry::default(), Arc::new(Cpu)),
+            on_cpu: true,
+        }
+    }
+
+    /// On a device.
+    pub(crate) fn on(weights: Weights, device: OpenDevice) -> Self {
+        Self {
+            weights,
+            on_cpu: device.is_cpu(),
+            codecs: Codecs::new(Registry::default(), Arc::new(BurnBackend::new(device))),
+        }
+    }
+
+    /// Whether the CPU computes.
+    pub(crate) fn is_on_cpu(&self) -> bool {
+        self.on_cpu
+    }
+
+    /// The codecs that are open.
+    pub(crate) fn codecs(&self) -> &Codecs {
+        &self.codecs
+    }
+
+    /// Where weights are found.
+    pub(crate) fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// The codecs, with the one that a stream needs among them.
+    ///
+    /// # Errors
+    /// When its weights are nowhere or malformed.
+    pub(crate) fn for_stream(&mut self, header: &Header) -> Result<&Codecs> {
+        let row = self.codecs.registry().find(header.codec).cloned();
+        if let Some(row) = row.filter(|row| row.weights == Need::Required)
+            && self.codecs.image_of(header.codec, header.model).is_err()
+        {
+            let bytes = self.weights.for_stream(header.model)?;
+            self.open(&row, header.model, &bytes)?;
+        }
+        Ok(&self.codecs)
+    }
+
+    /// The codecs, with one to encode with among them; returns its model too, if it has one.
+    ///
+    /// # Errors
+    /// When its weights are nowhere or malformed.
+    pub(crate) fn for_encoding(&mut self, row: &Row, tune: Tune) -> Result<Option<ModelHash>> {
+        if row.weights == Need::None {
+            return Ok(None);
+        }
+        let (hash, bytes) = self.weights.for_encoding(row.name, tune)?;
+        if self.codecs.image_of(row.id, hash).is_err() {
+            self.open(row, hash, &bytes)?;
+        }
+        Ok(Some(hash))
+    }
+
+    fn open(&mut self, row: &Row, hash: ModelHash, bytes: &[u8]) -> Result<()> {
+        let weights = WeightsFile::known(bytes, hash);
+        let opened = self.codecs.open(row, Some(&weights));
+        opened.map(drop).with_context(|| cannot_use(hash))
+    }
+}
+
+/// Codecs on a device, each opened when first needed.
+pub(crate) struct Loaded {
+    /// Those of images, which know the weights.
+    pub(crate) images: Images,
     device: OpenDevice,
-    models: HashMap<[u8; 16], Arc<WaveletModel>>,
     sounds: HashMap<[u8; 16], Arc<dyn SoundCodec>>,
 }
 
@@ -166,9 +266,8 @@ impl Loaded {
     /// No model is loaded yet.
     pub(crate) fn new(weights: Weights, device: OpenDevice) -> Self {
         Self {
-            weights,
+            images: Images::on(weights, device.clone()),
             device,
-            models: HashMap::new(),
             sounds: HashMap::new(),
         }
     }
@@ -183,33 +282,12 @@ impl Loaded {
         self.device.is_cpu()
     }
 
-    /// The model to encode with.
-    ///
-    /// # Errors
-    /// When its weights are malformed.
-    pub(crate) fn for_encoding(&mut self, tune: Tune) -> Result<(ModelHash, Arc<WaveletModel>)> {
-        let (hash, bytes) = self.weights.for_encoding(tune);
-        Ok((hash, self.load(hash, &bytes)?))
-    }
-
-    /// The model that a stream names.
-    ///
-    /// # Errors
-    /// When its weights are nowhere or malformed.
-    pub(crate) fn for_stream(&mut self, hash: ModelHash) -> Result<Arc<WaveletModel>> {
-        if let Some(model) = self.models.get(&hash.0) {
-            return Ok(Arc::clone(model));
-        }
-        let bytes = self.weights.for_stream(hash)?;
-        self.load(hash, &bytes)
-    }
-
     /// The codec to encode sounds with, by its name.
     ///
     /// # Errors
     /// When its weights are malformed, or of another codec.
     pub(crate) fn for_sounds(&mut self, name: &str) -> Result<(ModelHash, Arc<dyn SoundCodec>)> {
-        let (hash, bytes) = self.weights.for_sounds(name)?;
+        let (hash, bytes) = self.images.weights().for_sounds(name)?;
         let codec = match self.sounds.get(&hash.0) {
             Some(codec) => Arc::clone(codec),
             None => self.load_sound(hash, &bytes)?,
@@ -232,22 +310,14 @@ impl Loaded {
         if let Some(codec) = self.sounds.get(&hash.0) {
             return Ok(Arc::clone(codec));
         }
-        let bytes = self.weights.for_stream(hash)?;
+        let bytes = self.images.weights().for_stream(hash)?;
         self.load_sound(hash, &bytes)
     }
 
     fn load_sound(&mut self, hash: ModelHash, bytes: &[u8]) -> Result<Arc<dyn SoundCodec>> {
-        let codec = zoo::load_sound(bytes).with_context(|| format!("cannot use the model {}", name_of(hash)))?;
+        let codec = zoo::load_sound(bytes).with_context(|| cannot_use(hash))?;
         self.sounds.insert(hash.0, Arc::clone(&codec));
         Ok(codec)
-    }
-
-    fn load(&mut self, hash: ModelHash, bytes: &[u8]) -> Result<Arc<WaveletModel>> {
-        let model = WaveletModel::load(bytes, &self.device.device)
-            .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
-        let model = Arc::new(model);
-        self.models.insert(hash.0, Arc::clone(&model));
-        Ok(model)
     }
 }
 

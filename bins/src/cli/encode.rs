@@ -72,21 +72,20 @@ impl EncodeArgs {
         }
     }
 
-    /// How far samples of pictures may be off, where no network is to code them.
-    pub(crate) fn max_error(&self) -> Option<u8> {
+    /// The codec of pictures that was asked for by name, if any was.
+    pub(crate) fn image_codec(&self) -> Option<&'static str> {
         match self.codec() {
-            Some(Codec::Lossless) => Some(self.max_error.unwrap_or(0)),
-            None if self.model.is_none() && !self.target.any() && self.quality >= NEAR_LOSSLESS => {
-                Some(if self.quality < BEST { 2 } else { 1 })
-            }
-            _ => None,
+            Some(Codec::Wavelet) => Some("wavelet"),
+            Some(Codec::Lossless) => Some("lossless"),
+            Some(Codec::Audio | Codec::Speech) | None => None,
         }
     }
-}
 
-/// From this quality on pictures are near-lossless: the networks do not reach it.
-const NEAR_LOSSLESS: f32 = 99.0;
-const BEST: f32 = 100.0;
+    /// How far samples of pictures may be off, where that was asked for.
+    pub(crate) fn max_error(&self) -> Option<u8> {
+        self.max_error
+    }
+}
 
 /// What to reach instead of a quality: at most one of these. The quality is then where the search begins.
 #[derive(Debug, Default, Args)]

@@ -3,17 +3,16 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
-use lmc_codec::container::{Header, ImageCodec, read_limited};
+use lmc_codec::codecs::{Codecs, Need};
 use lmc_codec::files::{self, Format, Lost};
-use lmc_codec::{CodecError, DecodeOptions, ImageDecoder, Limits, Media, decode_lossless};
-use lmc_models::wavelet::WaveletModel;
+use lmc_codec::{CodecError, DecodeOptions, Header, ImageDecoder, Limits, MediaKind, read_limited};
 use serde::Serialize;
 
 use super::decode_sound;
+use super::streams::{Details, bpp, details, row_of};
 use crate::batch::{Batch, Item};
 use crate::cli::{DecodeArgs, ScaleArg};
 use crate::jobs::{Job, Request};
@@ -42,8 +41,9 @@ struct Record {
     bits: u32,
     format: &'static str,
     codec: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quality: Option<f64>,
+    /// What else the codec says of the stream.
+    #[serde(flatten)]
+    fields: Details,
     /// What was wrong with the stream and concealed.
     damage: Vec<String>,
     /// What the picture file has no room for.
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         endings: &["lmc"],
         output: &args.output,
         new_ending: |source| match source.media() {
-            Some(Media::Sound(_)) => "wav",
+            Some(MediaKind::Sound) => "wav",
             _ => "png",
         },
         force: args.force,
@@ -85,8 +85,8 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         batch.run_overlapped(
             &items,
             |job| match job.source.stream()? {
-                (Media::Picture, stream) => Opened::new(stream, &mut loaded),
-                (Media::Sound(_), _) => bail!("it was no sound a moment ago"),
+                (MediaKind::Image, stream) => Opened::new(stream, &mut loaded),
+                (other, _) => bail!("it is a {} now, and was none a moment ago", other.name()),
             },
             |job, opened, talk| decode_picture(job, opened, &device, args, talk).map(Outcome::Picture),
         )?
@@ -112,9 +112,9 @@ fn format_of(target: &Target) -> Result<Format> {
 /// Refuses flags and names that fit nothing that the stream can be.
 fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     let wrong = match job.source.media() {
-        Some(Media::Sound(_)) if args.region.is_some() => Some(("--region", "a sound")),
-        Some(Media::Sound(_)) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
-        Some(Media::Picture) if args.raw => Some(("--raw", "a picture")),
+        Some(MediaKind::Sound) if args.region.is_some() => Some(("--region", "a sound")),
+        Some(MediaKind::Sound) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
+        Some(MediaKind::Image) if args.raw => Some(("--raw", "a picture")),
         _ => None,
     };
     if let Some((flag, is)) = wrong {
@@ -125,8 +125,8 @@ fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     }
     let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
     match job.source.media() {
-        Some(Media::Sound(_)) => sound.map(drop),
-        Some(Media::Picture) => picture.map(drop),
+        Some(MediaKind::Sound) => sound.map(drop),
+        Some(_) => picture.map(drop),
         None if sound.is_ok() => Ok(()),
         None => picture.map(drop),
     }
@@ -138,61 +138,56 @@ pub(super) fn is_nameless(path: &Path) -> bool {
 }
 
 fn is_no_sound(job: &Job) -> bool {
-    !matches!(job.source.media(), Some(Media::Sound(_)))
+    !matches!(job.source.media(), Some(MediaKind::Sound))
 }
 
 fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
     match job.source.stream()? {
-        (Media::Picture, stream) => {
+        (MediaKind::Image, stream) => {
             let (opened, _) = Opened::new(stream, loaded)?;
             decode_picture(job, opened, loaded.device(), args, talk).map(Outcome::Picture)
         }
-        (Media::Sound(_), stream) => {
+        (MediaKind::Sound, stream) => {
             let reader = decode_sound::open(stream, args)?;
             let codec = loaded.sound_for_stream(reader.header().model)?;
             decode_sound::decode(job, reader, codec, loaded.device(), args, talk).map(Outcome::Sound)
         }
+        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
     }
 }
 
 /// The stream of a picture with all that its decoding needs.
 struct Opened {
     stream: Vec<u8>,
-    header: Header,
-    /// The model, where the codec has one.
-    model: Option<Arc<WaveletModel>>,
+    codecs: Codecs,
 }
 
 impl Opened {
-    /// Reads the stream and finds its model; returns also the pixels that it has.
+    /// Reads the stream and opens its codec; returns also the pixels that it has.
     fn new(stream: impl Read, loaded: &mut Loaded) -> Result<(Self, u64)> {
-        let limits = Limits::default();
-        let stream = read_limited(stream, &limits)?;
-        let (header, _) = Header::parse(&stream, &limits)?;
-        let learned = header.codec == ImageCodec::Wavelet;
-        let model = learned.then(|| loaded.for_stream(header.model)).transpose()?;
-        let pixels = u64::from(header.width) * u64::from(header.height);
-        Ok((Self { stream, header, model }, pixels))
+        let stream = read_limited(stream, &Limits::default())?;
+        let (header, _) = Header::parse(&stream)?;
+        let codecs = loaded.images.for_stream(&header)?.clone();
+        let pixels = match header.media {
+            lmc_codec::Media::Image(image) => u64::from(image.width) * u64::from(image.height),
+            _ => 0,
+        };
+        Ok((Self { stream, codecs }, pixels))
     }
 }
 
 fn decode_picture(job: &Job, opened: Opened, device: &str, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
     let start = Instant::now();
-    let Opened { stream, header, model } = opened;
-    let learned = model.is_some();
-    let options = DecodeOptions {
-        limits: Limits::default(),
-        conceal: args.conceal,
-        region: args.region,
-        scale: args.scale.into(),
-    };
-    let mut progress = |done, total| talk.steps(done, total);
-    let decoded = match model {
-        Some(model) => ImageDecoder::new(model, options).decode_with_progress(&stream, &mut progress),
-        None => decode_lossless(&stream, &options, &mut progress),
-    };
+    let Opened { stream, codecs } = opened;
+    let options = DecodeOptions::default()
+        .with_conceal(args.conceal)
+        .with_region(args.region)
+        .with_scale(args.scale.into());
+    let mut progress = |done: u64, total: u64| talk.steps(done as usize, total as usize);
+    let decoded = ImageDecoder::new(codecs.clone(), options).decode_watched(&stream[..], &mut progress);
     let decoded = decoded.map_err(advise)?;
-    for damage in &decoded.damage {
+    let damage: Vec<String> = decoded.damage.lines(&decoded.places).collect();
+    for damage in &damage {
         talk.warn(format_args!("{}: concealed: {damage}", job.source.name()));
     }
     let format = format_of(&job.target)?;
@@ -212,27 +207,31 @@ fn decode_picture(job: &Job, opened: Opened, device: &str, args: &DecodeArgs, ta
         thousands(output_bytes),
         start.elapsed().as_secs_f64()
     ));
-    let pixels = f64::from(header.width) * f64::from(header.height);
+    let header = &decoded.header;
+    let row = row_of(codecs.registry(), header)?;
     Ok(Record {
         bytes: stream.len() as u64,
         output_bytes,
         width: decoded.picture.width(),
         height: decoded.picture.height(),
-        bpp: stream.len() as f64 * 8.0 / pixels,
+        bpp: bpp(header, stream.len() as u64),
         bits: decoded.picture.depth().bits(),
         format: format.name(),
-        codec: header.codec.name(),
-        quality: learned.then_some(f64::from(header.quality) / 100.0),
-        damage: decoded.damage.iter().map(ToString::to_string).collect(),
+        codec: row.name,
+        fields: details(row, header)?,
+        damage,
         lost,
-        model: learned.then(|| ModelUsed::new(header.model, Some(device))),
+        model: (row.weights == Need::Required).then(|| ModelUsed::new(header.model, Some(device))),
     })
 }
 
 /// Tells users of damaged streams what can still be done.
 pub(super) fn advise(error: CodecError) -> anyhow::Error {
     match error {
-        CodecError::Malformed { .. } | CodecError::Desync { .. } | CodecError::PacketDesync { .. } => {
+        CodecError::Malformed { .. }
+        | CodecError::Desync { .. }
+        | CodecError::AlphaDesync { .. }
+        | CodecError::PacketDesync { .. } => {
             anyhow!("{error}; what is whole can be decoded with --conceal")
         }
         other => other.into(),

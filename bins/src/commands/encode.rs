@@ -173,11 +173,10 @@ impl<'a> Engines<'a> {
 
     fn for_pictures(&mut self, talk: &Talk) -> Result<&Engine> {
         if self.pictures.is_none() {
-            let options = encode_picture::options(self.args)?;
-            self.pictures = Some(match self.args.max_error() {
-                Some(_) => Engine::Lossless(options),
-                None => Engine::wavelet(self.args.tune.into(), self.loaded(talk)?, options, talk)?,
-            });
+            let args = self.args;
+            let images = &mut self.loaded(talk)?.images;
+            let options = encode_picture::options(args, images)?;
+            self.pictures = Some(Engine::new(images, args, options, talk)?);
         }
         self.pictures.as_ref().context("no codec")
     }

@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
-use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, MaxError, ModelHash, Picture, Quality};
-use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo::Tune;
+use anyhow::{Context, Result};
+use lmc_codec::codecs::{Codecs, Need, Row};
+use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, MaxError, MediaKind, Picture, Quality, choose};
 use serde::Serialize;
 
+use super::streams::{Details, details, row_of};
 use super::target;
 use crate::cli::EncodeArgs;
 use crate::jobs::Job;
-use crate::models::{Loaded, ModelUsed, name_of};
+use crate::models::{Images, ModelUsed, name_of};
 use crate::talk::{Talk, thousands};
 
 /// What became of a picture.
@@ -24,8 +24,9 @@ pub(super) struct Record {
     pub(super) height: u32,
     bpp: f64,
     codec: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quality: Option<f64>,
+    /// What else the codec says of the stream.
+    #[serde(flatten)]
+    fields: Details,
     /// Encodes that the search for a target took.
     #[serde(skip_serializing_if = "Option::is_none")]
     trials: Option<usize>,
@@ -42,7 +43,7 @@ pub(super) struct Record {
     alpha_bytes: usize,
     icc_bytes: usize,
     exif_bytes: usize,
-    restoration_bytes: usize,
+    codec_bytes: usize,
     symbols: u64,
     symbol_hash: String,
     #[serde(flatten)]
@@ -50,60 +51,51 @@ pub(super) struct Record {
 }
 
 /// What encodes pictures.
-pub(super) enum Engine {
-    Wavelet {
-        encoder: Box<ImageEncoder<WaveletModel>>,
-        hash: ModelHash,
-        device: String,
-        on_cpu: bool,
-    },
-    Lossless(EncodeOptions),
+pub(super) struct Engine {
+    encoder: ImageEncoder,
+    codecs: Codecs,
+    device: String,
+    on_cpu: bool,
 }
 
 impl Engine {
-    pub(super) fn wavelet(tune: Tune, loaded: &mut Loaded, options: EncodeOptions, talk: &Talk) -> Result<Self> {
-        let (hash, model) = loaded.for_encoding(tune)?;
-        talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
-        Ok(Self::Wavelet {
-            encoder: Box::new(ImageEncoder::new(model, options)),
-            hash,
-            device: loaded.device().to_owned(),
-            on_cpu: loaded.is_on_cpu(),
+    /// Opens the codec that the options ask for, and with a target all that the search may come to.
+    pub(super) fn new(images: &mut Images, args: &EncodeArgs, options: EncodeOptions, talk: &Talk) -> Result<Self> {
+        let registry = images.codecs().registry().clone();
+        let (chosen, _) = choose(&registry, &options)?;
+        let searched = |row: &&Row| args.target.any() && options.codec.is_none() && row.qualities.is_some();
+        let rows = registry.of(MediaKind::Image);
+        for row in rows.filter(|row| row.id == chosen.id || searched(row)) {
+            if let Some(hash) = images.for_encoding(row, args.tune.into())? {
+                talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
+            }
+        }
+        let codecs = images.codecs().clone();
+        Ok(Self {
+            encoder: ImageEncoder::new(codecs.clone(), options),
+            device: codecs.backend().name().to_owned(),
+            on_cpu: images.is_on_cpu(),
+            codecs,
         })
     }
 
     pub(super) fn is_on_cpu(&self) -> bool {
-        match self {
-            Self::Wavelet { on_cpu, .. } => *on_cpu,
-            Self::Lossless(_) => true,
-        }
+        self.on_cpu
     }
 
     /// Encodes one picture.
     fn encode(&self, picture: &Picture, job: &Job, args: &EncodeArgs, talk: &Talk) -> Result<Work> {
-        let mut progress = |done, total| talk.steps(done, total);
-        let encoder = match self {
-            Self::Wavelet { encoder, .. } => encoder,
-            Self::Lossless(options) => {
-                return Ok(Work {
-                    encoded: lmc_codec::encode_lossless(picture, options, &mut progress)?,
-                    quality: None,
-                    trials: None,
-                });
-            }
-        };
-        match target::encode(encoder, picture, &args.target)? {
+        let mut progress = |done: u64, total: u64| talk.steps(done as usize, total as usize);
+        match target::encode(&self.encoder, picture, &args.target, &mut progress)? {
             Some(found) => {
                 warn_if_missed(&found, job, talk);
                 Ok(Work {
                     encoded: found.encoded,
-                    quality: Some(found.quality),
                     trials: Some(found.trials),
                 })
             }
             None => Ok(Work {
-                encoded: encoder.encode_with_progress(picture, &mut progress)?,
-                quality: Some(encoder.options().quality),
+                encoded: self.encoder.encode_watched(picture, &mut progress)?,
                 trials: None,
             }),
         }
@@ -113,19 +105,28 @@ impl Engine {
 /// What became of a picture before it is written.
 struct Work {
     encoded: Encoded,
-    quality: Option<Quality>,
     trials: Option<usize>,
 }
 
-pub(super) fn options(args: &EncodeArgs) -> Result<EncodeOptions> {
+/// The options of the arguments. Weights that were given are those of the codec to use.
+pub(super) fn options(args: &EncodeArgs, images: &Images) -> Result<EncodeOptions> {
+    let registry = images.codecs().registry();
+    let name = match args.image_codec() {
+        Some(name) => Some(name.to_owned()),
+        None => images.weights().codec_given()?,
+    };
+    let named = |name: String| {
+        let row = registry.named(&name).filter(|row| row.media == MediaKind::Image);
+        row.map(|row| row.id)
+            .with_context(|| format!("'{name}' is no codec of pictures"))
+    };
     let defaults = EncodeOptions::default();
-    Ok(EncodeOptions {
-        quality: Quality::new(args.quality)?,
-        effort: args.effort.map_or(Ok(Effort::default()), Effort::new)?,
-        max_error: MaxError::new(args.max_error().unwrap_or_default())?,
-        tile_size: args.tile_size.unwrap_or(defaults.tile_size),
-        ..defaults
-    })
+    Ok(EncodeOptions::default()
+        .with_codec(name.map(named).transpose()?)
+        .with_quality(Quality::new(args.quality)?)
+        .with_effort(args.effort.map_or(Ok(Effort::default()), Effort::new)?)
+        .with_max_error(args.max_error().map(MaxError::new).transpose()?)
+        .with_tile_size(args.tile_size.unwrap_or(defaults.tile_size)))
 }
 
 /// Encodes a picture of so many bytes and writes the stream.
@@ -139,7 +140,9 @@ pub(super) fn encode(
     let start = Instant::now();
     let (width, height) = (picture.width(), picture.height());
     let work = engine.encode(&picture, job, args, talk)?;
-    let Encoded { bytes, stats } = work.encoded;
+    let Encoded {
+        header, bytes, stats, ..
+    } = work.encoded;
     let written = job.target.write(&bytes, args.force)?;
     let line = format_args!(
         "{} -> {}: {} bytes, {:.4} bpp, {:.2} s",
@@ -150,23 +153,19 @@ pub(super) fn encode(
         start.elapsed().as_secs_f64()
     );
     talk.result(line);
-    let (codec, model, effort) = match engine {
-        Engine::Wavelet {
-            encoder, hash, device, ..
-        } => ("wavelet", Some((hash, device)), Some(encoder.options().effort)),
-        Engine::Lossless(_) => ("lossless", None, None),
-    };
+    let row = row_of(engine.codecs.registry(), &header)?;
+    let learned = row.weights == Need::Required;
     Ok(Record {
         bytes: written,
         input_bytes,
         width,
         height,
         bpp: stats.bpp,
-        codec,
-        quality: work.quality.map(|quality| f64::from(quality.hundredths()) / 100.0),
+        codec: row.name,
+        fields: details(row, &header)?,
         trials: work.trials,
-        effort: effort.map(Effort::value),
-        tile_size: options(args)?.tile_size,
+        effort: learned.then_some(engine.encoder.options().effort.value()),
+        tile_size: engine.encoder.options().tile_size,
         tiles: stats.tiles,
         tile_bytes: stats.bytes.tiles,
         tile_payload_bytes: stats.bytes.tile_payloads,
@@ -174,10 +173,10 @@ pub(super) fn encode(
         alpha_bytes: stats.bytes.alpha,
         icc_bytes: stats.bytes.icc,
         exif_bytes: stats.bytes.exif,
-        restoration_bytes: stats.bytes.restoration,
+        codec_bytes: stats.bytes.codec,
         symbols: stats.symbols,
         symbol_hash: format!("{:016x}", stats.symbol_hash),
-        model: model.map(|(&hash, device)| ModelUsed::new(hash, Some(device))),
+        model: learned.then(|| ModelUsed::new(header.model, Some(&engine.device))),
     })
 }
 

@@ -10,6 +10,7 @@ mod info;
 mod info_sound;
 mod models;
 mod selftest;
+mod streams;
 mod target;
 mod train;
 mod train_audio;

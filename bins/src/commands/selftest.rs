@@ -8,13 +8,15 @@ use std::any::Any;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
-use lmc_codec::container::{Header, Mode, SoundReader};
+use lmc_codec::codecs::{Registry, Row};
 use lmc_codec::sound::{self, SampleFormat, Sound, SoundEncodeOptions, SoundSpec};
-use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Media, Picture, Samples};
+use lmc_codec::stream::{Mode, StreamReader};
+use lmc_codec::{
+    Color, DecodeOptions, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, MediaKind, Picture, Samples,
+};
 use lmc_models::device::{self, OpenDevice};
 use lmc_models::zoo;
 use lmc_models::zoo::Tune;
@@ -85,6 +87,12 @@ enum Made {
     Sound(Sound),
 }
 
+/// A codec that each device encodes with.
+enum Work<'a> {
+    Image(&'a Row),
+    Sound(&'static str),
+}
+
 struct Bench {
     name: String,
     loaded: Loaded,
@@ -148,12 +156,14 @@ fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
     let sounds = SOUND_CODECS
         .into_iter()
         .filter(|codec| zoo::default_sound_model(codec).is_some());
-    let codecs: Vec<Option<&str>> = std::iter::once(None).chain(sounds.map(Some)).collect();
+    let registry = Registry::default();
+    let images = registry.of(MediaKind::Image).map(Work::Image);
+    let all: Vec<Work<'_>> = images.chain(sounds.map(Work::Sound)).collect();
     for bench in benches {
-        for codec in &codecs {
-            let encoded = guarded(|| match codec {
-                None => encode(bench),
-                Some(codec) => encode_sound(bench, codec),
+        for work in &all {
+            let encoded = guarded(|| match work {
+                Work::Image(row) => encode(bench, row),
+                Work::Sound(codec) => encode_sound(bench, codec),
             });
             match encoded {
                 Ok(stream) => streams.push(stream),
@@ -167,12 +177,13 @@ fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
     (streams, failures)
 }
 
-fn encode(bench: &mut Bench) -> Result<Stream> {
-    let (_, model) = bench.loaded.for_encoding(Tune::default())?;
-    let encoder = ImageEncoder::new(model, EncodeOptions::default());
+fn encode(bench: &mut Bench, row: &Row) -> Result<Stream> {
+    bench.loaded.images.for_encoding(row, Tune::default())?;
+    let options = EncodeOptions::default().with_codec(Some(row.id));
+    let encoder = ImageEncoder::new(bench.loaded.images.codecs().clone(), options);
     let encoded = encoder.encode(&drawn()?)?;
     Ok(Stream {
-        name: format!("drawn, encoded on {}", bench.name),
+        name: format!("drawn, encoded as {} on {}", row.name, bench.name),
         bytes: encoded.bytes,
         symbol_hash: encoded.stats.symbol_hash,
     })
@@ -266,17 +277,17 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
 
 fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Made)> {
     let limits = Limits::default();
-    if let Media::Sound(_) = Media::of(&stream.bytes)? {
-        let reader = SoundReader::new(&stream.bytes[..], &limits, Mode::Tolerant)?;
+    if Header::media_kind(&stream.bytes)? == MediaKind::Sound {
+        let reader = StreamReader::new(&stream.bytes[..], &limits, Mode::Tolerant)?;
         let codec = bench.loaded.sound_for_stream(reader.header().model)?;
         let hash = sound::verify_sound(&codec, reader)?.symbol_hash;
         let hash = hash.context("a packet does not decode")?;
         let (sound, _) = sound::decode_sound(&codec, &stream.bytes[..], &limits, Mode::Strict)?;
         return Ok((hash, Made::Sound(sound)));
     }
-    let (header, _) = Header::parse(&stream.bytes, &limits)?;
-    let model = bench.loaded.for_stream(header.model)?;
-    let decoder = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
+    let (header, _) = Header::parse(&stream.bytes)?;
+    let codecs = bench.loaded.images.for_stream(&header)?.clone();
+    let decoder = ImageDecoder::new(codecs, DecodeOptions::default());
     let verified = decoder.verify(&stream.bytes)?;
     let hash = verified.symbol_hash.context("a tile does not decode")?;
     Ok((hash, Made::Picture(decoder.decode(&stream.bytes)?.picture)))

@@ -1,10 +1,9 @@
 //! Encoding to a size or a likeness instead of a quality.
 
 use anyhow::Result;
-use lmc_codec::{CodecError, Color, Found, ImageEncoder, Picture, Target};
+use lmc_codec::{CodecError, Color, Found, ImageEncoder, Picture, Target, Watch};
 use lmc_eval::metric::Metric;
 use lmc_eval::pictures::{Rgb, metrics};
-use lmc_models::wavelet::WaveletModel;
 
 use crate::cli::TargetArgs;
 
@@ -18,9 +17,10 @@ const SSIMULACRA2_TOLERANCE: f64 = 0.5;
 /// # Errors
 /// Those of encoding, and a target out of reach.
 pub(super) fn encode(
-    encoder: &ImageEncoder<WaveletModel>,
+    encoder: &ImageEncoder,
     picture: &Picture,
     args: &TargetArgs,
+    watch: &mut dyn Watch,
 ) -> Result<Option<Found>> {
     let pixels = f64::from(picture.width()) * f64::from(picture.height());
     let bytes = match (args.target_size, args.target_bpp) {
@@ -46,7 +46,7 @@ pub(super) fn encode(
         },
         (None, None, None) => return Ok(None),
     };
-    Ok(Some(encoder.encode_to(picture, &target)?))
+    Ok(Some(encoder.encode_to(picture, &target, watch)?))
 }
 
 /// A metric of two pictures as 8-bit RGB.

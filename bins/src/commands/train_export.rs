@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Quality, Samples, fit_restoration};
+use lmc_codec::codecs::Codecs;
+use lmc_codec::codecs::image::ImageCodec;
+use lmc_codec::codecs::wavelet::WaveletImageCodec;
+use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Quality, Samples, Unwatched, fit_restoration};
 use lmc_datasets::{ImageFolder, PackedCrops};
 use lmc_models::device::OpenDevice;
 use lmc_models::export::export_wavelet;
@@ -105,17 +108,21 @@ pub(super) fn export(args: &TrainWaveletArgs, at: &Checkpoint, device: &OpenDevi
 /// The weights file with the filters that bring decoded crops nearest to what they were.
 fn with_restorations(bytes: &[u8], batches: &[CropBatch], device: &OpenDevice, talk: &Talk) -> Result<Vec<u8>> {
     let model = Arc::new(WaveletModel::load(bytes, &device.device)?);
+    let anchors = model.anchors();
+    let codec = Arc::new(WaveletImageCodec::new(model));
+    let codecs = Codecs::default().with_image(Arc::clone(&codec) as Arc<dyn ImageCodec>);
     let crops = batches.iter().flat_map(pictures_of).take(CROPS_FITTED);
     let crops = crops.collect::<Result<Vec<_>>>()?;
-    let anchors = model.anchors();
     let talk = talk.with_bar(anchors as u64, FIT_BAR);
     let filter = |anchor: usize| {
-        let options = EncodeOptions {
-            quality: Quality::new(100.0 * anchor as f32 / (anchors - 1) as f32)?,
-            ..EncodeOptions::default()
+        let options = EncodeOptions::default()
+            .with_quality(Quality::new(100.0 * anchor as f32 / (anchors - 1) as f32)?)
+            .with_codec(Some(codec.id()));
+        let encoder = ImageEncoder::new(codecs.clone(), options);
+        let decoded = |crop: &Picture| {
+            let (_, decoded) = encoder.encode_and_reconstruct(crop, &mut Unwatched)?;
+            Ok((crop.clone(), decoded))
         };
-        let encoder = ImageEncoder::new(Arc::clone(&model), options);
-        let decoded = |crop: &Picture| Ok((crop.clone(), encoder.encode_and_reconstruct(crop)?.1));
         let pairs = crops.iter().map(decoded).collect::<Result<Vec<_>>>()?;
         talk.bar().set_position(anchor as u64 + 1);
         fit_restoration(&pairs).context("there are no crops to fit filters to")

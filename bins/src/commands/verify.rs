@@ -6,16 +6,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::container::{Header, ImageCodec, Mode, SoundReader, read_limited};
+use lmc_codec::codecs::Need;
 use lmc_codec::sound::{SoundCodec, verify_sound};
-use lmc_codec::{Damage, ImageVerifier, Limits, Media, ModelHash, verify_lossless};
-use lmc_models::zoo::{self, ModelFile};
+use lmc_codec::stream::{Mode, StreamReader};
+use lmc_codec::{Header, Limits, Media, MediaKind, ModelHash, read_limited, verify};
+use lmc_models::zoo;
 use serde::Serialize;
 
+use super::streams::row_of;
 use crate::batch::{Batch, Item};
 use crate::cli::VerifyArgs;
 use crate::input::{Source, expand};
-use crate::models::{ModelUsed, Weights, name_of, set_threads};
+use crate::models::{Images, ModelUsed, Weights, name_of, set_threads};
 use crate::talk::{Talk, thousands};
 
 /// What was found.
@@ -44,7 +46,7 @@ enum Shape {
         rate: u32,
         channels: u16,
         samples: u64,
-        packets: u32,
+        packets: u64,
     },
 }
 
@@ -94,16 +96,20 @@ struct Found {
     symbols: u64,
     symbol_hash: Option<u64>,
     model: Option<ModelHash>,
-    damage: Vec<Damage>,
+    damage: Vec<String>,
 }
+
+/// The most lines of damage that are shown.
+const SHOWN: usize = 20;
 
 /// Decodes the symbols of one stream; anything wrong with it is an error.
 fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Record> {
     let found = match source.stream()? {
-        (Media::Picture, stream) => check_picture(stream, verifiers)?,
-        (Media::Sound(_), stream) => check_sound(stream, verifiers)?,
+        (MediaKind::Image, stream) => check_picture(stream, verifiers)?,
+        (MediaKind::Sound, stream) => check_sound(stream, verifiers)?,
+        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
     };
-    for damage in &found.damage {
+    for damage in found.damage.iter().take(SHOWN) {
         talk.warn(format_args!("{}: {damage}", source.name()));
     }
     match (found.symbol_hash, found.damage.as_slice()) {
@@ -115,7 +121,7 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
             model: found.model.map(|hash| ModelUsed::new(hash, None)),
         }),
         (_, damage) => {
-            let first = damage.first().map(ToString::to_string).unwrap_or_default();
+            let first = damage.first().cloned().unwrap_or_default();
             let more = match damage.len() {
                 0 | 1 => String::new(),
                 n => format!(" and {} more", n - 1),
@@ -127,56 +133,61 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
 
 fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
     let bytes = read_limited(stream, &Limits::default())?;
-    let (header, _) = Header::parse(&bytes, &Limits::default())?;
-    let verified = match header.codec {
-        ImageCodec::Lossless => verify_lossless(&bytes, &Limits::default())?,
-        ImageCodec::Wavelet => verifiers.get(header.model)?.verify(&bytes)?,
+    let (header, _) = Header::parse(&bytes)?;
+    let codecs = verifiers.images.for_stream(&header)?;
+    let verified = verify(codecs, &bytes, &Limits::default())?;
+    let row = row_of(codecs.registry(), &header)?;
+    let (width, height) = match &header.media {
+        Media::Image(image) => (image.width, image.height),
+        other => bail!("a {} and no image", other.kind().name()),
     };
     Ok(Found {
         bytes: bytes.len() as u64,
         shape: Shape::Picture {
-            width: header.width,
-            height: header.height,
+            width,
+            height,
             tiles: verified.tiles.len(),
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
-        model: (header.codec == ImageCodec::Wavelet).then_some(header.model),
-        damage: verified.damage,
+        model: (row.weights == Need::Required).then_some(header.model),
+        damage: verified.damage.lines(&verified.places).collect(),
     })
 }
 
 fn check_sound(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
-    let reader = SoundReader::new(stream, &Limits::default(), Mode::Tolerant)?;
-    let header = reader.header().clone();
-    let verified = verify_sound(&verifiers.sound(header.model)?, reader)?;
+    let reader = StreamReader::new(stream, &Limits::default(), Mode::Tolerant)?;
+    let model = reader.header().model;
+    let verified = verify_sound(&verifiers.sound(model)?, reader)?;
+    let (rate, channels, samples) = match &verified.header.media {
+        Media::Sound(sound) => (sound.rate, sound.channels, sound.samples),
+        other => bail!("a {} and no sound", other.kind().name()),
+    };
     Ok(Found {
         bytes: verified.bytes,
         shape: Shape::Sound {
-            rate: header.rate,
-            channels: header.channels,
-            samples: header.samples,
+            rate,
+            channels,
+            samples,
             packets: verified.packets,
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
-        model: Some(header.model),
-        damage: verified.damage,
+        model: Some(model),
+        damage: verified.damage.lines(&verified.header.media).collect(),
     })
 }
 
-/// One verifier for each model that streams name. Those of pictures need the prior alone.
+/// The codecs that streams name, each opened when first needed.
 pub(super) struct Verifiers {
-    weights: Weights,
-    made: HashMap<[u8; 16], ImageVerifier>,
+    images: Images,
     sounds: HashMap<[u8; 16], Arc<dyn SoundCodec>>,
 }
 
 impl Verifiers {
     pub(super) fn new(weights: Weights) -> Self {
         Self {
-            weights,
-            made: HashMap::new(),
+            images: Images::without_device(weights),
             sounds: HashMap::new(),
         }
     }
@@ -185,21 +196,9 @@ impl Verifiers {
         if let Some(codec) = self.sounds.get(&hash.0) {
             return Ok(Arc::clone(codec));
         }
-        let codec = zoo::load_sound(&self.weights.for_stream(hash)?)
+        let codec = zoo::load_sound(&self.images.weights().for_stream(hash)?)
             .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
         self.sounds.insert(hash.0, Arc::clone(&codec));
         Ok(codec)
-    }
-
-    pub(super) fn get(&mut self, hash: ModelHash) -> Result<&ImageVerifier> {
-        let verifier = match self.made.remove(&hash.0) {
-            Some(verifier) => verifier,
-            None => {
-                let model = ModelFile::parse(&self.weights.for_stream(hash)?)
-                    .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
-                ImageVerifier::new(model.prior, hash, Limits::default())
-            }
-        };
-        Ok(self.made.entry(hash.0).or_insert(verifier))
     }
 }

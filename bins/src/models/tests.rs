@@ -25,6 +25,6 @@ fn weights_are_found_by_their_hash() {
     };
     assert_eq!(weights.for_stream(hash_of(b"two")).unwrap(), b"two");
     assert_eq!(weights.for_stream(hash_of(b"given")).unwrap(), b"given");
-    assert_eq!(weights.for_encoding(Tune::default()).1, b"given");
+    assert_eq!(weights.for_encoding("wavelet", Tune::default()).unwrap().1, b"given");
     assert!(weights.for_stream(hash_of(b"three")).is_err());
 }

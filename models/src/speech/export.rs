@@ -9,6 +9,7 @@ use crate::Result;
 use crate::wavelet::{NamedTensor, Params};
 use lmc_codec::codecs::speech::{Codebooks, HOP, PACKET_FRAMES, SpeechFile, SpeechManifest, SpeechModel};
 use lmc_codec::sound::SoundCodec;
+use lmc_codec::weights::{from_half, to_half};
 
 /// Counts of the trained prior are cut to this. That is little: what a packet was like so far says more of its next
 /// frames than all other speech does.

@@ -175,12 +175,7 @@ impl WaveletModel {
     ///
     /// # Errors
     /// As [`Self::analyse`], and [`ModelError::Codec`](crate::ModelError::Codec) if the tile is not in the window.
-    pub fn refine(
-        &self,
-        task: &RefineTask<'_>,
-        quality: Quality,
-        watch: &mut dyn Watch,
-    ) -> Result<Vec<Latents>> {
+    pub fn refine(&self, task: &RefineTask<'_>, quality: Quality, watch: &mut dyn Watch) -> Result<Vec<Latents>> {
         let field = self.analyse(task.window, quality)?;
         task.check()?;
         let worth = self.config().worth_of_errors(quality);

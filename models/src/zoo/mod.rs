@@ -8,5 +8,5 @@ pub use lmc_codec::codecs::wavelet::{ModelFile, RESTORATION_VALUES, Restorations
 pub use lmc_codec::weights::{
     Contents, Manifest, ManifestHead, Storage, TrainingRecord, hash_of, read_tensors, write_tensors,
 };
-pub use shipped::{ShippedModel, Tune, find, image_model, shipped};
+pub use shipped::{ShippedModel, Tune, find, for_images, image_model, shipped};
 pub use sound::{default_sound_model, load_sound};

@@ -30,6 +30,15 @@ pub fn image_model(tune: Tune) -> &'static ShippedModel {
     }
 }
 
+/// The shipped weights that a codec of this name encodes pictures with, if any ship.
+pub fn for_images(codec: &str, tune: Tune) -> Option<&'static ShippedModel> {
+    let tuned = image_model(tune);
+    match tuned.codec == codec {
+        true => Some(tuned),
+        false => lmc_weights::of_codec(codec),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

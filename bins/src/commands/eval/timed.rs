@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use lmc_codec::{ImageModel, ModelHash, Progress, Result, Scale};
+use lmc_codec::{ImageModel, ModelHash, Result, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents, Observer, Part};
 use lmc_models::refine::RefineTask;
 use lmc_models::wavelet::{LatentField, Planes, Quality};
@@ -120,8 +120,8 @@ impl<M: ImageModel> ImageModel for Timed<M> {
         self.timed(|model| model.analyse(window, quality))
     }
 
-    fn refine(&self, task: &RefineTask<'_>, quality: Quality, progress: Progress<'_>) -> Result<Vec<Latents>> {
-        self.timed(|model| model.refine(task, quality, progress))
+    fn refine(&self, task: &RefineTask<'_>, quality: Quality, watch: &mut dyn Watch) -> Result<Vec<Latents>> {
+        self.timed(|model| ImageModel::refine(model, task, quality, watch))
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {

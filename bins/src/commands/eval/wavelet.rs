@@ -8,9 +8,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use lmc_codec::codecs::Codecs;
+use lmc_codec::codecs::image::ImageCodec;
+use lmc_codec::codecs::wavelet::{WAVELET_CODEC, WaveletImageCodec};
 use lmc_codec::{
-    Color, DecodeOptions, Effort, EncodeOptions, EncodeStats, ImageDecoder, ImageEncoder, Picture, Quality, Samples,
-    StreamBytes,
+    Color, DecodeOptions, Effort, EncodeOptions, EncodeStats, ImageDecoder, ImageEncoder, ImageModel, Picture, Quality,
+    Samples, StreamBytes,
 };
 use lmc_eval::cache::hash_of_file;
 use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
@@ -71,7 +74,7 @@ impl Wavelet {
         if let Some(path) = path {
             flags += &format!(" --model {}", path.display());
         }
-        let (hash, bytes) = Weights::new(path)?.for_encoding(tune);
+        let (hash, bytes) = Weights::new(path)?.for_encoding(WAVELET_CODEC, tune)?;
         let file = ModelFile::parse(&bytes).with_context(|| match path {
             Some(path) => format!("cannot use the model {}", path.display()),
             None => "cannot use the shipped model".to_owned(),
@@ -98,6 +101,13 @@ impl Wavelet {
         Ok(ours)
     }
 
+    /// The codec around a model with clocks, and options that ask for it at every quality.
+    fn codecs(&self, model: &Arc<Timed<WaveletModel>>, quality: Quality) -> (Codecs, EncodeOptions) {
+        let codec = WaveletImageCodec::new(Arc::clone(model) as Arc<dyn ImageModel>);
+        let options = self.options.clone().with_quality(quality).with_codec(Some(codec.id()));
+        (Codecs::default().with_image(Arc::new(codec)), options)
+    }
+
     /// The first picture takes longer than any other, and is none that is measured.
     fn warm_up(&self) -> Result<()> {
         let picture = Rgb::from_gray(64, 64, &[90; 64 * 64])?;
@@ -121,10 +131,10 @@ fn options(settings: &[(String, String)]) -> Result<(EncodeOptions, Tune, String
     for (key, value) in settings {
         let bad = |reason: String| usage(format!("{NAME}@{key}={value}: {reason}"));
         match key.as_str() {
-            "tile-size" => options.tile_size = values::tile_size(value).map_err(bad)?,
+            "tile-size" => options = options.with_tile_size(values::tile_size(value).map_err(bad)?),
             "effort" => {
                 let effort = value.parse().map_err(|_| bad("not a whole number".to_owned()))?;
-                options.effort = Effort::new(effort).map_err(|error| bad(error.to_string()))?;
+                options = options.with_effort(Effort::new(effort).map_err(|error| bad(error.to_string()))?);
             }
             "tune" => tune = TuneChoice::from_str(value, false).map_err(bad)?.into(),
             _ => {
@@ -231,15 +241,11 @@ impl Codec<Rgb> for Wavelet {
         let picture = input.original();
         let samples = Samples::U8(picture.samples().to_vec());
         let picture = Picture::new(picture.width(), picture.height(), Color::Rgb, samples, None).map_err(failed)?;
-        let options = EncodeOptions {
-            quality: Quality::new(quality as f32).map_err(failed)?,
-            ..self.options.clone()
-        };
+        let quality = Quality::new(quality as f32).map_err(failed)?;
         let model = Arc::new(self.model.restarted());
+        let (codecs, options) = self.codecs(&model, quality);
         let start = Instant::now();
-        let encoded = ImageEncoder::new(Arc::clone(&model), options)
-            .encode(&picture)
-            .map_err(failed)?;
+        let encoded = ImageEncoder::new(codecs, options).encode(&picture).map_err(failed)?;
         let seconds = start.elapsed().as_secs_f64();
         let mut details = split("encode", seconds, model.clocks());
         details.extend(sizes(&encoded.stats));
@@ -254,7 +260,8 @@ impl Codec<Rgb> for Wavelet {
     fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded<Rgb>> {
         let model = Arc::new(self.model.restarted());
         let start = Instant::now();
-        let decoder = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
+        let (codecs, _) = self.codecs(&model, Quality::default());
+        let decoder = ImageDecoder::new(codecs, DecodeOptions::default());
         let picture = decoder.decode(stream).map_err(failed)?.picture;
         let seconds = start.elapsed().as_secs_f64();
         let samples = picture.samples().to_u8().into_owned();

@@ -9,8 +9,8 @@ use super::gains::LogGains;
 use super::integers::{hyper_integers, latent_integers, latent_values};
 use super::transforms::{Analysis, HyperAnalysis, Synthesis};
 use super::{
-    Distortion, HYPER_BLOCK, ImageModel, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask, WaveletConfig, layout,
-    no_gradients,
+    Distortion, HYPER_BLOCK, ImageModel, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask, WaveletConfig,
+    layout, no_gradients,
 };
 use crate::codecs::image::Scale;
 use crate::error::{CodecError, ModelHash, Result};
