@@ -13,7 +13,7 @@ pub(crate) use decode::{DecodeArgs, ScaleArg};
 pub(crate) use encode::{Codec, EncodeArgs, TargetArgs, TuneChoice};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
-pub(crate) use train::{TrainArgs, TrainAudioArgs, TrainCommand, TrainSpeechArgs, TrainWaveletArgs};
+pub(crate) use train::TrainArgs;
 
 /// Learned media codecs: small files that decode to the same symbols on every machine.
 #[derive(Debug, Parser)]

@@ -17,6 +17,7 @@ pub struct Manifest<C> {
     /// Name of the codec that the weights are for.
     pub codec: String,
     /// Shape of the model; `Option<()>` for codecs that have no shape to choose.
+    #[serde(skip_serializing_if = "is_null")]
     pub config: C,
     /// How the model was trained.
     pub training: TrainingRecord,
@@ -107,6 +108,11 @@ fn manifest_of<C: DeserializeOwned>(text: Option<&String>, codec: &str) -> Resul
     parse(text)
 }
 
+/// Whether a config says nothing, so that its key is left out.
+fn is_null<C: Serialize>(config: &C) -> bool {
+    serde_json::to_value(config).is_ok_and(|value| value.is_null())
+}
+
 fn parse<C: DeserializeOwned>(text: Option<&String>) -> Result<Manifest<C>> {
     let text = text.ok_or_else(|| CodecError::Weights("there is no manifest".into()))?;
     serde_json::from_str(text).map_err(malformed)
@@ -176,6 +182,8 @@ mod tests {
         let old = contents(r#"{"id": "toy-v1", "codec": "toy", "training": {}}"#);
         assert_eq!(old.manifest::<Option<()>>("toy").unwrap().config, None);
         assert!(old.manifest::<Vec<i32>>("toy").is_err());
+        let again = old.manifest::<Option<()>>("toy").unwrap().to_metadata().unwrap();
+        assert!(!again[KEY].contains("config"), "{again:?}");
         assert!(contents("{").manifest::<Option<()>>("toy").is_err());
         assert!(Contents::default().manifest::<Option<()>>("toy").is_err());
     }

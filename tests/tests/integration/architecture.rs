@@ -16,14 +16,10 @@ const ROOMS: [(&str, &str, &[&str]); 10] = [
     (
         "models",
         "lmc-models",
-        &["lmc-weights", "lmc-codec", "lmc-entropy", "lmc-kernels"],
+        &["lmc-weights", "lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-kernels"],
     ),
     ("codec", "lmc-codec", &["lmc-entropy", "lmc-kernels"]),
-    (
-        "bins",
-        "lmc",
-        &["lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-eval", "lmc-models"],
-    ),
+    ("bins", "lmc", &["lmc-codec", "lmc-entropy", "lmc-eval", "lmc-models"]),
     ("bins/eval", "lmc-eval", &[]),
     (
         "tests",

@@ -1,11 +1,9 @@
-//! Training of the speech model in small: a run that is stopped and goes on ends where an uninterrupted one does, and its
-//! weights encode and decode.
-
-use std::fs;
+//! The speech codec: networks by gradients, codebooks by running means.
 
 use lmc_codec::sound::SampleFormat;
 use lmc_tests::sounds::{music, spec, wav};
 
+use super::{kill, learned, rows, same};
 use crate::cli::Bench;
 
 const CONFIG: &[u8] = br#"{
@@ -29,40 +27,36 @@ fn bench() -> Bench {
 }
 
 fn train(out: &str, steps: u32, more: &str) -> String {
-    format!("train speech --data data --out {out} --config config.json --steps {steps} --device cpu --quiet {more}")
-}
-
-/// Weights of the newest checkpoint of a run, and their average, as bytes.
-fn weights(bench: &Bench, run: &str) -> (String, Vec<u8>, Vec<u8>) {
-    let names = bench.names(run);
-    let newest = names.iter().rev().find(|name| name.starts_with("checkpoint-"));
-    let name = newest.expect("there is a checkpoint").clone();
-    let read = |file: &str| fs::read(bench.path(run).join(&name).join(file)).expect("checkpoints are whole");
-    let (weights, average) = (read("weights.safetensors"), read("average.safetensors"));
-    (name, weights, average)
+    let run = format!("train speech --data data --held-out aside --out {out} --config config.json --steps {steps}");
+    format!("{run} --device cpu --quiet {more}")
 }
 
 #[test]
 fn a_speech_run_goes_on_as_if_it_had_never_stopped() {
     let bench = bench();
-    bench.run(&train("whole", 8, "--held-out aside")).good();
-    let whole = weights(&bench, "whole");
-    assert_eq!(whole.0, "checkpoint-000000008");
+    bench.run(&train("whole", 8, "")).good();
+    assert_eq!(learned(&bench, "whole").0, "checkpoint-000000008");
+    assert_eq!(
+        rows(&bench, "whole/held-out.csv"),
+        [4, 4, 4, 4, 8, 8, 8, 8],
+        "a row for each rate, twice"
+    );
     // Once before the codebooks are started, once behind.
-    for stop in [1, 5] {
+    for stop in [1, 4] {
         let out = format!("stopped-{stop}");
         bench.run(&train(&out, stop, "")).good();
         bench.run(&train(&out, 8, "")).bad(2, &["--resume"]);
         bench.run(&train(&out, 8, "--resume")).good();
         assert!(
-            weights(&bench, &out) == whole,
+            learned(&bench, &out) == learned(&bench, "whole"),
             "a run that was stopped at step {stop} and went on has other weights"
         );
     }
-    let log = String::from_utf8(bench.read("whole/steps.csv")).expect("logs are UTF-8");
-    assert_eq!(log.lines().count(), 9, "a header and a row for each step: {log}");
-    let held_out = String::from_utf8(bench.read("whole/held-out.csv")).expect("logs are UTF-8");
-    assert!(held_out.lines().count() >= 9, "a row for each rate, twice: {held_out}");
+    same(&bench, "stopped-4", "whole", 8);
+    // Behind its checkpoint, so that steps are done twice.
+    kill(&bench, &train("killed", 8, "--set checkpoint_every=3"), "killed", 5);
+    bench.run(&train("killed", 8, "--resume")).good();
+    same(&bench, "killed", "whole", 8);
 
     bench
         .run("train speech --out whole --export mine.safetensors --id speech-mine-v1 --device cpu")

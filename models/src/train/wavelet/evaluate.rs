@@ -2,8 +2,8 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use lmc_entropy::prior::Context;
-use serde::{Deserialize, Serialize};
 
+use crate::train::Score;
 use crate::wavelet::packet::{BANDS, BLOCK};
 use crate::wavelet::{LatentQuantiser, WaveletCodec, packet};
 
@@ -46,25 +46,14 @@ impl HeldOut {
     }
 }
 
-/// One point of a rate-distortion curve, the mean over pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct RatePoint {
-    /// Anchor position of the gains.
-    pub position: f32,
-    /// Estimated bits per pixel.
-    pub bpp_estimated: f64,
-    /// PSNR over RGB of the 8-bit reconstruction.
-    pub psnr_db: f64,
-}
-
 /// The mean rate and PSNR of `codec` over `pictures` at each gain position. `codec` must not track gradients.
-pub fn evaluate(
+pub(super) fn evaluate(
     codec: &WaveletCodec,
     coding: (&LatentQuantiser, Context),
     pictures: &[HeldOut],
     positions: &[f32],
     device: &Device,
-) -> Vec<RatePoint> {
+) -> Vec<Vec<Score>> {
     positions
         .iter()
         .map(|&position| {
@@ -73,11 +62,11 @@ pub fn evaluate(
                 (bits + b, psnr + p)
             });
             let count = pictures.len().max(1) as f64;
-            RatePoint {
-                position,
-                bpp_estimated: bits / count,
-                psnr_db: psnr / count,
-            }
+            vec![
+                Score::new("position", position),
+                Score::new("bpp_estimated", bits / count),
+                Score::new("psnr_db", psnr / count),
+            ]
         })
         .collect()
 }

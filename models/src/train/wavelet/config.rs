@@ -1,36 +1,11 @@
-//! Settings of a training run; saved beside its checkpoints.
+//! Settings of the `wavelet` task.
 
-use burn::optim::{AdamConfig, ModuleOptimizer};
 use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
-use super::soap::Soap;
+use crate::train::{Optimiser, Pace, Schedule, Settings};
 use crate::wavelet::WaveletConfig;
 use crate::{ModelError, Result};
-
-/// What turns gradients into steps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Optimiser {
-    /// Each weight by itself.
-    #[default]
-    Adam,
-    /// Adam in the eigenbases of the gradients of a layer.
-    Soap,
-}
-
-impl Optimiser {
-    pub(super) fn init(self) -> ModuleOptimizer {
-        match self {
-            Self::Adam => AdamConfig::new()
-                .with_beta_1(0.9)
-                .with_beta_2(0.99)
-                .with_epsilon(1e-8)
-                .init(),
-            Self::Soap => Soap::init(),
-        }
-    }
-}
 
 /// What of a model is trained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +21,7 @@ pub enum Part {
 /// Everything that decides what a run computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct TrainConfig {
+pub struct WaveletTrainConfig {
     /// Shape and rates of the model.
     pub model: WaveletConfig,
     /// What is trained; all else stays as it is.
@@ -86,7 +61,7 @@ pub struct TrainConfig {
     pub checkpoint_every: u64,
 }
 
-impl Default for TrainConfig {
+impl Default for WaveletTrainConfig {
     fn default() -> Self {
         Self {
             model: WaveletConfig::default(),
@@ -111,38 +86,35 @@ impl Default for TrainConfig {
     }
 }
 
-impl TrainConfig {
-    /// # Errors
-    /// [`ModelError::Parameter`] for settings that cannot work.
-    pub fn check(&self) -> Result<()> {
+impl Settings for WaveletTrainConfig {
+    fn check(&self) -> Result<()> {
         self.model.check()?;
+        self.schedule().check()?;
         let refuse = |text: &str| Err(ModelError::Parameter(text.to_owned()));
         if self.part == Part::DeepContext && !self.model.deep_context {
             return refuse("a model without deep_context has no such part to train");
         }
-        if self.steps == 0 || self.batch == 0 || self.crops == 0 {
-            return refuse("steps, batch and crops must be at least 1");
+        if self.steps == 0 || self.crops == 0 {
+            return refuse("steps and crops must be at least 1");
         }
         if self.crop == 0 || !self.crop.is_multiple_of(64) || self.crop > 2048 {
             return refuse("the side of a crop must be a multiple of 64 up to 2048");
         }
-        if self.checkpoint_every == 0 || self.evaluate_every == 0 {
-            return refuse("checkpoint_every and evaluate_every must be at least 1");
-        }
-        if !(0.0..1.0).contains(&self.average) {
-            return refuse("average must be in 0..1");
-        }
-        let rates = [
-            self.learning_rate,
-            self.final_learning_rate,
-            f64::from(self.gradient_norm),
-        ];
-        if rates.iter().any(|rate| !rate.is_finite() || *rate <= 0.0) {
-            return refuse("learning rates and gradient norm must be positive");
-        }
         Ok(())
     }
 
+    fn pace(&self) -> Pace {
+        Pace {
+            steps: self.steps,
+            batch: self.batch,
+            seed: self.seed,
+            evaluate_every: self.evaluate_every,
+            checkpoint_every: self.checkpoint_every,
+        }
+    }
+}
+
+impl WaveletTrainConfig {
     /// The context whose rates are trained.
     pub(super) fn context(&self) -> Context {
         match self.part {
@@ -151,24 +123,15 @@ impl TrainConfig {
         }
     }
 
-    /// The learning rate of a step: linear warm-up, then a cosine to the end of the run.
-    pub fn learning_rate_at(&self, step: u64) -> f64 {
-        learning_rate(
-            step,
-            self.steps,
-            self.warmup,
-            [self.learning_rate, self.final_learning_rate],
-        )
+    pub(super) fn schedule(&self) -> Schedule {
+        Schedule {
+            optimiser: self.optimiser,
+            learning_rate: self.learning_rate,
+            final_learning_rate: self.final_learning_rate,
+            warmup: self.warmup,
+            steps: self.steps,
+            gradient_norm: self.gradient_norm,
+            average: self.average,
+        }
     }
-}
-
-/// Linear warm-up to the first rate, then a cosine to the last one at the end of the run.
-pub(crate) fn learning_rate(step: u64, steps: u64, warmup: u64, [first, last]: [f64; 2]) -> f64 {
-    if step < warmup {
-        return first * (step + 1) as f64 / warmup as f64;
-    }
-    let span = steps.saturating_sub(warmup).max(1) as f64;
-    let share = ((step - warmup) as f64 / span).min(1.0);
-    let swing = 0.5 * (1.0 + (std::f64::consts::PI * share).cos());
-    last + (first - last) * swing
 }

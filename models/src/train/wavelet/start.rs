@@ -12,7 +12,7 @@ use crate::zoo::{ModelFile, read_tensors};
 ///
 /// # Errors
 /// [`ModelError::Weights`](crate::ModelError::Weights) if it is neither.
-pub fn start_params(bytes: &[u8]) -> Result<Params> {
+pub(super) fn start_params(bytes: &[u8]) -> Result<Params> {
     let contents = read_tensors(bytes)?;
     if contents.blobs.is_empty() {
         return Ok(contents.params);
