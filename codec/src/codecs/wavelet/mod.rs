@@ -17,6 +17,8 @@ mod refine;
 mod restore;
 mod seam;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod transforms;
 mod weights;
 
