@@ -7,9 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use lmc_codec::codecs::{Codecs, Need};
-use lmc_codec::container::{Media, read_limited};
 use lmc_codec::files::{self, Format, Lost};
-use lmc_codec::{CodecError, DecodeOptions, Header, ImageDecoder, Limits};
+use lmc_codec::{CodecError, DecodeOptions, Header, ImageDecoder, Limits, MediaKind, read_limited};
 use serde::Serialize;
 
 use super::decode_sound;
@@ -61,7 +60,7 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         endings: &["lmc"],
         output: &args.output,
         new_ending: |source| match source.media() {
-            Some(Media::Sound(_)) => "wav",
+            Some(MediaKind::Sound) => "wav",
             _ => "png",
         },
         force: args.force,
@@ -86,8 +85,8 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         batch.run_overlapped(
             &items,
             |job| match job.source.stream()? {
-                (Media::Picture, stream) => Opened::new(stream, &mut loaded),
-                (Media::Sound(_), _) => bail!("it was no sound a moment ago"),
+                (MediaKind::Image, stream) => Opened::new(stream, &mut loaded),
+                (other, _) => bail!("it is a {} now, and was none a moment ago", other.name()),
             },
             |job, opened, talk| decode_picture(job, opened, &device, args, talk).map(Outcome::Picture),
         )?
@@ -113,9 +112,9 @@ fn format_of(target: &Target) -> Result<Format> {
 /// Refuses flags and names that fit nothing that the stream can be.
 fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     let wrong = match job.source.media() {
-        Some(Media::Sound(_)) if args.region.is_some() => Some(("--region", "a sound")),
-        Some(Media::Sound(_)) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
-        Some(Media::Picture) if args.raw => Some(("--raw", "a picture")),
+        Some(MediaKind::Sound) if args.region.is_some() => Some(("--region", "a sound")),
+        Some(MediaKind::Sound) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
+        Some(MediaKind::Image) if args.raw => Some(("--raw", "a picture")),
         _ => None,
     };
     if let Some((flag, is)) = wrong {
@@ -126,8 +125,8 @@ fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     }
     let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
     match job.source.media() {
-        Some(Media::Sound(_)) => sound.map(drop),
-        Some(Media::Picture) => picture.map(drop),
+        Some(MediaKind::Sound) => sound.map(drop),
+        Some(_) => picture.map(drop),
         None if sound.is_ok() => Ok(()),
         None => picture.map(drop),
     }
@@ -139,20 +138,21 @@ pub(super) fn is_nameless(path: &Path) -> bool {
 }
 
 fn is_no_sound(job: &Job) -> bool {
-    !matches!(job.source.media(), Some(Media::Sound(_)))
+    !matches!(job.source.media(), Some(MediaKind::Sound))
 }
 
 fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
     match job.source.stream()? {
-        (Media::Picture, stream) => {
+        (MediaKind::Image, stream) => {
             let (opened, _) = Opened::new(stream, loaded)?;
             decode_picture(job, opened, loaded.device(), args, talk).map(Outcome::Picture)
         }
-        (Media::Sound(_), stream) => {
+        (MediaKind::Sound, stream) => {
             let reader = decode_sound::open(stream, args)?;
             let codec = loaded.sound_for_stream(reader.header().model)?;
             decode_sound::decode(job, reader, codec, loaded.device(), args, talk).map(Outcome::Sound)
         }
+        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
     }
 }
 

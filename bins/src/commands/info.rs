@@ -5,9 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use lmc_codec::codecs::{Need, Registry};
-use lmc_codec::container::Media;
 use lmc_codec::stream::{SegmentInfo, VERSION};
-use lmc_codec::{Color, Limits, StreamInfo};
+use lmc_codec::{Color, Limits, MediaKind, StreamInfo};
 use lmc_models::zoo;
 use serde::Serialize;
 
@@ -74,8 +73,9 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
     };
     let (_, code) = batch.run(&items, |source, talk| {
         let info = match source.stream()? {
-            (Media::Picture, stream) => Outcome::Picture(inspect(stream)?),
-            (Media::Sound(_), stream) => Outcome::Sound(info_sound::inspect(stream)?),
+            (MediaKind::Image, stream) => Outcome::Picture(inspect(stream)?),
+            (MediaKind::Sound, stream) => Outcome::Sound(info_sound::inspect(stream)?),
+            (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
         };
         if !args.json {
             talk.print(&match &info {

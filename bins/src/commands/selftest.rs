@@ -13,7 +13,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow};
 use lmc_codec::codecs::{Registry, Row};
 use lmc_codec::sound::{self, SampleFormat, Sound, SoundEncodeOptions, SoundSpec};
-use lmc_codec::stream::Mode;
+use lmc_codec::stream::{Mode, StreamReader};
 use lmc_codec::{
     Color, DecodeOptions, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, MediaKind, Picture, Samples,
 };
@@ -277,8 +277,8 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
 
 fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Made)> {
     let limits = Limits::default();
-    if let Media::Sound(_) = Media::of(&stream.bytes)? {
-        let reader = SoundReader::new(&stream.bytes[..], &limits, Mode::Tolerant)?;
+    if Header::media_kind(&stream.bytes)? == MediaKind::Sound {
+        let reader = StreamReader::new(&stream.bytes[..], &limits, Mode::Tolerant)?;
         let codec = bench.loaded.sound_for_stream(reader.header().model)?;
         let hash = sound::verify_sound(&codec, reader)?.symbol_hash;
         let hash = hash.context("a packet does not decode")?;

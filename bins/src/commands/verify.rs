@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use lmc_codec::codecs::Need;
-use lmc_codec::container::{Media, Mode, SoundReader, read_limited};
 use lmc_codec::sound::{SoundCodec, verify_sound};
-use lmc_codec::{Header, Limits, ModelHash, verify};
+use lmc_codec::stream::{Mode, StreamReader};
+use lmc_codec::{Header, Limits, Media, MediaKind, ModelHash, read_limited, verify};
 use lmc_models::zoo;
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ enum Shape {
         rate: u32,
         channels: u16,
         samples: u64,
-        packets: u32,
+        packets: u64,
     },
 }
 
@@ -99,13 +99,17 @@ struct Found {
     damage: Vec<String>,
 }
 
+/// The most lines of damage that are shown.
+const SHOWN: usize = 20;
+
 /// Decodes the symbols of one stream; anything wrong with it is an error.
 fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Record> {
     let found = match source.stream()? {
-        (Media::Picture, stream) => check_picture(stream, verifiers)?,
-        (Media::Sound(_), stream) => check_sound(stream, verifiers)?,
+        (MediaKind::Image, stream) => check_picture(stream, verifiers)?,
+        (MediaKind::Sound, stream) => check_sound(stream, verifiers)?,
+        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
     };
-    for damage in &found.damage {
+    for damage in found.damage.iter().take(SHOWN) {
         talk.warn(format_args!("{}: {damage}", source.name()));
     }
     match (found.symbol_hash, found.damage.as_slice()) {
@@ -134,7 +138,7 @@ fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> 
     let verified = verify(codecs, &bytes, &Limits::default())?;
     let row = row_of(codecs.registry(), &header)?;
     let (width, height) = match &header.media {
-        lmc_codec::Media::Image(image) => (image.width, image.height),
+        Media::Image(image) => (image.width, image.height),
         other => bail!("a {} and no image", other.kind().name()),
     };
     Ok(Found {
@@ -152,21 +156,25 @@ fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> 
 }
 
 fn check_sound(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
-    let reader = SoundReader::new(stream, &Limits::default(), Mode::Tolerant)?;
-    let header = reader.header().clone();
-    let verified = verify_sound(&verifiers.sound(header.model)?, reader)?;
+    let reader = StreamReader::new(stream, &Limits::default(), Mode::Tolerant)?;
+    let model = reader.header().model;
+    let verified = verify_sound(&verifiers.sound(model)?, reader)?;
+    let (rate, channels, samples) = match &verified.header.media {
+        Media::Sound(sound) => (sound.rate, sound.channels, sound.samples),
+        other => bail!("a {} and no sound", other.kind().name()),
+    };
     Ok(Found {
         bytes: verified.bytes,
         shape: Shape::Sound {
-            rate: header.rate,
-            channels: header.channels,
-            samples: header.samples,
+            rate,
+            channels,
+            samples,
             packets: verified.packets,
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
-        model: Some(header.model),
-        damage: verified.damage.iter().map(ToString::to_string).collect(),
+        model: Some(model),
+        damage: verified.damage.lines(&verified.header.media).collect(),
     })
 }
 
