@@ -31,7 +31,7 @@ pub mod stream;
 pub mod weights;
 
 mod alpha;
-mod damage;
+pub mod damage;
 mod error;
 mod quality;
 mod tiles;

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lmc_codec::container::{Mode, SoundReader};
+use lmc_codec::damage::Damage;
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{AudioDecoder, SampleFormat, SoundCodec};
-use lmc_codec::{CodecError, Damage, Limits};
+use lmc_codec::{CodecError, Limits};
 use serde::Serialize;
 
 use crate::cli::DecodeArgs;
