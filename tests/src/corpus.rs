@@ -6,11 +6,12 @@ use std::sync::Arc;
 use lmc_codec::container::{Mode, SoundReader};
 use lmc_codec::files::{self, Format};
 use lmc_codec::sound::SampleFormat;
+use lmc_codec::stream::{self, PartKind, StreamParts};
 use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, Picture, Samples};
 use lmc_entropy::prior::{synthetic, synthetic_latents, with_hyper_context};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
-use crate::models::{Flat, small_prior};
+use crate::models::{Flat, small_prior, with_model};
 use crate::pictures::{deep, gray, part, sample, see_through};
 use crate::repository;
 use crate::sounds::{encode, music, spec, tags, untrained, wav};
@@ -46,11 +47,8 @@ fn containers() -> Vec<(&'static str, Vec<u8>)> {
             .with_exif(Some(b"exif".to_vec()))
     };
     let encode = |picture: &Picture, tile_size| {
-        let options = EncodeOptions {
-            tile_size,
-            ..EncodeOptions::default()
-        };
-        let encoder = ImageEncoder::new(Arc::new(Flat), options);
+        let options = EncodeOptions::default().with_tile_size(tile_size);
+        let encoder = ImageEncoder::new(with_model(Arc::new(Flat)), options);
         encoder.encode(picture).expect("the picture can be encoded").bytes
     };
     let small = part(&sample(), 0, 0, 20, 9);
@@ -86,13 +84,12 @@ fn alphas() -> Vec<(&'static str, Vec<u8>)> {
             .expect("the size fits")
     };
     let coded = |picture: &Picture| {
-        let encoder = ImageEncoder::new(Arc::new(Flat), EncodeOptions::default());
+        let encoder = ImageEncoder::new(with_model(Arc::new(Flat)), EncodeOptions::default());
         let bytes = encoder.encode(picture).expect("the picture can be encoded").bytes;
-        let info = lmc_codec::info(&bytes, &EncodeOptions::default().limits).expect("the stream is whole");
-        let segment = info.segments.iter().find(|segment| segment.id.name() == "alpha");
-        let segment = segment.expect("there is alpha");
-        // Behind the tile index, which is one byte.
-        bytes[segment.offset + segment.bytes - segment.payload_bytes + 1..][..segment.payload_bytes - 1].to_vec()
+        let parts = StreamParts::read(&bytes[..], &Limits::default(), stream::Mode::Strict);
+        let parts = parts.expect("the stream is whole");
+        let alpha = parts.get(PartKind::Alpha, 0).expect("there is alpha");
+        alpha.bytes.clone()
     };
     let seed = |deep: u8, picture: &Picture| [vec![19 | deep, 8], coded(picture)].concat();
     vec![

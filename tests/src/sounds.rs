@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use lmc_codec::codecs::audio::{AudioModel, DecoderSettings, EncoderSettings, default_rule};
 use lmc_codec::container::{Mode, SoundReader};
+use lmc_codec::damage::Damage;
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{
     SampleFormat, Sound, SoundCodec, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, SoundVerified, Tag, Tags,
     decode_sound, encode_sound, verify_sound,
 };
-use lmc_codec::{Damage, Limits, Quality, Result};
+use lmc_codec::{Limits, Quality, Result};
 use lmc_entropy::audio::Model;
 use lmc_models::zoo::{self, AudioManifest, TrainingRecord};
 

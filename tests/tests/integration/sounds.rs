@@ -1,8 +1,9 @@
 //! Sounds through the codecs: exact shapes, hard signals, damage, and the same result however it is come by.
 
+use lmc_codec::CodecError;
 use lmc_codec::container::Mode;
+use lmc_codec::damage::Damage;
 use lmc_codec::sound::{SampleFormat, Sound, SoundSource};
-use lmc_codec::{CodecError, Damage};
 use lmc_tests::damage::Damager;
 use lmc_tests::sounds::{codecs, decode, encode, music, snr_db, spec, tags, untrained, verify};
 
