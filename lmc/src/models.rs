@@ -126,6 +126,16 @@ impl Models {
         &*self.backend
     }
 
+    /// What computes, to share with others.
+    pub fn shared_backend(&self) -> Arc<dyn Backend> {
+        Arc::clone(&self.backend)
+    }
+
+    /// The codec of the weights that were passed last, if any were.
+    pub fn given_codec(&self) -> Option<&str> {
+        self.given.last().map(|given| given.codec.as_str())
+    }
+
     /// The ids of the weights that are known without reading a folder: those passed, then those inside.
     pub fn ids(&self) -> Vec<String> {
         let given = self.given.iter().map(|given| given.id.clone());
@@ -190,8 +200,11 @@ impl Models {
         }
     }
 
-    /// The model to encode with.
-    fn preferred(&self, codec: &str, tune: Tune) -> Result<ModelHash> {
+    /// The model that a codec encodes with: of the weights that were passed, else of those inside.
+    ///
+    /// # Errors
+    /// `Weights` where there are none.
+    pub fn preferred(&self, codec: &str, tune: Tune) -> Result<ModelHash> {
         if let Some(given) = self.given.iter().rfind(|given| given.codec == codec) {
             return Ok(given.model);
         }

@@ -22,7 +22,7 @@ fn flags_stand_anywhere_and_have_defaults() {
         panic!("not encode")
     };
     assert_eq!((args.inputs.len(), args.quality), (2, 60.0));
-    assert_eq!(args.device.device, lmc_models::device::DeviceChoice::Auto);
+    assert_eq!(args.device.device, lmc_codec::codecs::DeviceChoice::Auto);
     assert_eq!((args.tile_size, args.force, args.json), (None, false, false));
 }
 

@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 use lmc_codec::codecs::{Need, Registry};
 use lmc_codec::stream::{SegmentInfo, VERSION};
 use lmc_codec::{Color, Limits, MediaKind, StreamInfo};
-use lmc_models::zoo;
 use serde::Serialize;
 
 use super::info_sound;
@@ -115,7 +114,7 @@ fn inspect(stream: impl Read) -> Result<Info> {
         tile_size: media.tile_size,
         tiles: stream.parts,
         model: learned.then(|| header.model.to_string()),
-        model_id: zoo::find(&header.model.0).map(|model| model.id),
+        model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: stream.header_bytes,
         segments: segments(&stream),
         damage: stream.damage.lines(&header.media).collect(),

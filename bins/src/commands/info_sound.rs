@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 use lmc_codec::codecs::Registry;
 use lmc_codec::stream::VERSION;
 use lmc_codec::{Limits, Media};
-use lmc_models::zoo;
 use serde::Serialize;
 
 use super::streams::{Details, details};
@@ -90,7 +89,7 @@ pub(super) fn inspect(stream: impl Read) -> Result<Info> {
         largest_packet: info.symbols.largest,
         tags,
         model: header.model.to_string(),
-        model_id: zoo::find(&header.model.0).map(|model| model.id),
+        model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: info.header_bytes,
         damage: info.damage.lines(&header.media).collect(),
     })

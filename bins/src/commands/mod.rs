@@ -12,7 +12,9 @@ mod models;
 mod selftest;
 mod streams;
 mod target;
+#[cfg(feature = "full")]
 mod train;
+#[cfg(feature = "full")]
 mod train_watch;
 mod verify;
 
@@ -36,6 +38,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Verify(args) => verify::run(args, &talk(args.json)),
         Command::Selftest(args) => selftest::run(args, &talk(args.json)),
         Command::Eval(args) => eval::run(args, &talk(args.json)),
+        #[cfg(feature = "full")]
         Command::Train(args) => train::run(args, &talk(args.json)),
         Command::Models(args) => models::run(args, &talk(args.json)),
     }

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::train_watch::{INTERRUPTED, TrainWatch};
 use crate::cli::TrainArgs;
-use crate::models::{hash_of, open_device, set_threads};
+use crate::device;
+use crate::models::{hash_of, set_threads};
 use crate::output::{Target, exists};
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &TrainArgs, talk: &Talk) -> Result<ExitCode> {
 
 /// The run that the arguments ask for.
 fn order(args: &TrainArgs, talk: &Talk) -> Result<Run> {
-    let device = open_device(args.device.device, talk)?;
+    let device = device::open(args.device.device, talk)?.burn().clone();
     let mut set = args.set.clone();
     set.extend(args.steps.map(|steps| ("steps".to_owned(), steps.to_string())));
     let command = std::iter::once("lmc".to_owned()).chain(std::env::args().skip(1));
