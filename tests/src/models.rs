@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
+use lmc_codec::codecs::Codecs;
+use lmc_codec::codecs::image::ImageCodec;
+use lmc_codec::codecs::wavelet::{WaveletImageCodec, no_gradients};
 use lmc_codec::{
-    CodecError, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ImageVerifier, Limits, ModelHash,
-    Progress, Quality, Scale,
+    DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ModelHash, Quality, Scale, Watch,
 };
 use lmc_entropy::prior::{LatentPrior, Latents, synthetic, with_hyper_context};
 use lmc_models::device::{DeviceChoice, open};
@@ -24,33 +26,37 @@ pub fn on_cpu() -> Arc<WaveletModel> {
     Arc::clone(MODEL.get_or_init(|| shipped_on_cpu(zoo::image_model(Tune::default()))))
 }
 
-/// Options for a quality of 0..=100 and tiles of `tile_size`.
+/// The codecs of this workspace, with a model of the wavelet codec open.
+pub fn with_model(model: Arc<dyn ImageModel>) -> Codecs {
+    Codecs::default().with_image(Arc::new(WaveletImageCodec::new(model)))
+}
+
+/// The codecs with the default model on the CPU.
+pub fn codecs() -> Codecs {
+    with_model(on_cpu())
+}
+
+/// Options for a quality of 0..=100 of the wavelet codec and tiles of `tile_size`.
 pub fn options(quality: f32, tile_size: u32) -> EncodeOptions {
-    EncodeOptions {
-        quality: Quality::new(quality).expect("a quality of 0..=100"),
-        tile_size,
-        ..EncodeOptions::default()
-    }
+    EncodeOptions::default()
+        .with_codec(Some(WaveletImageCodec::new(Arc::new(Flat)).id()))
+        .with_quality(Quality::new(quality).expect("a quality of 0..=100"))
+        .with_tile_size(tile_size)
 }
 
 /// An encoder of the default model on the CPU.
-pub fn encoder(quality: f32, tile_size: u32) -> ImageEncoder<WaveletModel> {
-    ImageEncoder::new(on_cpu(), options(quality, tile_size))
+pub fn encoder(quality: f32, tile_size: u32) -> ImageEncoder {
+    ImageEncoder::new(codecs(), options(quality, tile_size))
 }
 
 /// A decoder of the default model on the CPU.
-pub fn decoder(conceal: bool) -> ImageDecoder<WaveletModel> {
-    let options = DecodeOptions {
-        conceal,
-        ..DecodeOptions::default()
-    };
-    ImageDecoder::new(on_cpu(), options)
+pub fn decoder(conceal: bool) -> ImageDecoder {
+    ImageDecoder::new(codecs(), DecodeOptions::default().with_conceal(conceal))
 }
 
-/// The exact part of the default model, for streams of it.
-pub fn verifier() -> ImageVerifier {
-    let model = on_cpu();
-    ImageVerifier::new(Arc::clone(model.prior()), ModelHash(model.hash()), Limits::default())
+/// What verifies streams of the default model.
+pub fn verifier() -> ImageDecoder {
+    decoder(true)
 }
 
 /// What streams of [`small_prior`] name.
@@ -107,8 +113,8 @@ impl ImageModel for Flat {
         })
     }
 
-    fn refine(&self, _: &RefineTask<'_>, _: Quality, _: Progress<'_>) -> lmc_codec::Result<Vec<Latents>> {
-        Err(CodecError::Unsupported("this model has no effort above 1".into()))
+    fn refine(&self, _: &RefineTask<'_>, _: Quality, _: &mut dyn Watch) -> lmc_codec::Result<Vec<Latents>> {
+        Err(no_gradients())
     }
 
     fn quantise(&self, field: &LatentField) -> lmc_codec::Result<(Vec<i16>, Vec<i32>)> {

@@ -156,7 +156,11 @@ fn text(name: &str, info: &Info) -> String {
         Some(model) => line(format_args!("{}", model_line(model, info.model_id))),
     }
     for (name, value) in &info.fields {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = match (value.as_str(), value.as_f64()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(number)) => number.to_string(),
+            (None, None) => value.to_string(),
+        };
         line(format_args!("  {:8} {value}", name.replace('_', " ")));
     }
     let size = info.tile_size;

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
-use lmc_codec::{DecodeOptions, ImageDecoder, ImageEncoder, Picture};
+use lmc_codec::{DecodeOptions, ImageDecoder, ImageEncoder, Picture, Unwatched};
 use lmc_models::device::{DeviceChoice, OpenDevice, available, open};
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo;
-use lmc_tests::models::{decoder, encoder, options, verifier};
+use lmc_tests::models::{decoder, encoder, options, verifier, with_model};
 use lmc_tests::pictures::{distance, part, psnr_db, sample};
 
 /// All GPUs that answer, real ones and software. Where CI runs without any, that is a failure and not a reason to skip.
@@ -36,10 +36,10 @@ fn symbols_do_not_depend_on_the_device() {
     for gpu in gpus() {
         let name = &gpu.description;
         let model = model_on(gpu);
-        let on_gpu = ImageDecoder::new(Arc::clone(&model), DecodeOptions::default());
+        let on_gpu = ImageDecoder::new(with_model(model.clone()), DecodeOptions::default());
         for (quality, tile_size) in [(30.0, 1024), (75.0, 64)] {
             let from_cpu = encoder(quality, tile_size).encode(&picture()).expect("the CPU encodes");
-            let from_gpu = ImageEncoder::new(Arc::clone(&model), options(quality, tile_size)).encode(&picture());
+            let from_gpu = ImageEncoder::new(with_model(model.clone()), options(quality, tile_size)).encode(&picture());
             let from_gpu = from_gpu.unwrap_or_else(|error| panic!("{name}: {error}"));
             // The transforms round otherwise, so the two may choose other symbols now and then, no more.
             let (a, b) = (from_cpu.bytes.len(), from_gpu.bytes.len());
@@ -67,9 +67,11 @@ fn symbols_do_not_depend_on_the_device() {
 fn a_gpu_knows_what_it_makes() {
     for gpu in gpus() {
         let model = model_on(gpu);
-        let encoder = ImageEncoder::new(Arc::clone(&model), options(50.0, 1024));
-        let (encoded, reconstruction) = encoder.encode_and_reconstruct(&picture()).expect("the GPU encodes");
-        let decoded = ImageDecoder::new(model, DecodeOptions::default()).decode(&encoded.bytes);
+        let encoder = ImageEncoder::new(with_model(model.clone()), options(50.0, 1024));
+        let (encoded, reconstruction) = encoder
+            .encode_and_reconstruct(&picture(), &mut Unwatched)
+            .expect("the GPU encodes");
+        let decoded = ImageDecoder::new(with_model(model), DecodeOptions::default()).decode(&encoded.bytes);
         let decoded = decoded.unwrap_or_else(|error| panic!("{}: {error}", gpu.description));
         assert!(distance(&decoded.picture, &reconstruction) <= 1, "{}", gpu.description);
     }

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use lmc_codec::codecs::Codecs;
+use lmc_codec::stream::PartKind;
 use lmc_codec::{
-    CodecError, DecodeOptions, EncodeOptions, Encoded, Picture, decode_lossless, encode_lossless, verify_lossless,
+    CodecError, DecodeOptions, EncodeOptions, Encoded, ImageDecoder, ImageEncoder, MaxError, Picture, verify,
 };
 use lmc_tests::models::{decoder, encoder};
 use lmc_tests::pictures::{deep, distance, gray, part, sample, see_through};
@@ -12,19 +14,20 @@ use lmc_tests::repository;
 use crate::cli::Bench;
 
 fn encode(picture: &Picture, tile_size: u32) -> Encoded {
-    let options = EncodeOptions {
-        tile_size,
-        ..EncodeOptions::default()
-    };
-    encode_lossless(picture, &options, &mut |_, _| {}).expect("every picture can be encoded")
+    encoder_of(tile_size)
+        .encode(picture)
+        .expect("every picture can be encoded")
+}
+
+fn encoder_of(tile_size: u32) -> ImageEncoder {
+    let options = EncodeOptions::default()
+        .with_tile_size(tile_size)
+        .with_max_error(Some(MaxError::default()));
+    ImageEncoder::new(Codecs::default(), options)
 }
 
 fn decode(bytes: &[u8], conceal: bool) -> Result<lmc_codec::Decoded, CodecError> {
-    let options = DecodeOptions {
-        conceal,
-        ..DecodeOptions::default()
-    };
-    decode_lossless(bytes, &options, &mut |_, _| {})
+    ImageDecoder::new(Codecs::default(), DecodeOptions::default().with_conceal(conceal)).decode(bytes)
 }
 
 /// Pictures of every kind with the tile size they are coded with.
@@ -58,7 +61,7 @@ fn golden_streams_decode_to_the_very_samples() {
             "{name} is coded in another way"
         );
         let hash = encode(&picture, tile_size).stats.symbol_hash;
-        let verified = verify_lossless(&bytes, &lmc_codec::Limits::default()).expect("the stream is good");
+        let verified = verify(&Codecs::default(), &bytes, &lmc_codec::Limits::default()).expect("the stream is good");
         assert_eq!(verified.symbol_hash, Some(hash), "{name}");
     }
 }
@@ -78,16 +81,12 @@ fn decoders_with_a_model_take_it_too_and_others_are_refused() {
     assert!(decoder(false).decode(&lossless).expect("it needs no model").picture == picture);
     assert!(decoder(false).verify(&lossless).expect("nor does this").is_good());
     let learned = encoder(50.0, 1024).encode(&picture).expect("it is encoded").bytes;
-    assert!(matches!(decode(&learned, false), Err(CodecError::Unsupported(_))));
+    assert!(matches!(decode(&learned, false), Err(CodecError::Weights(_))));
 }
 
 #[test]
 fn tiles_over_the_limit_are_refused() {
-    let options = EncodeOptions {
-        tile_size: 2048,
-        ..EncodeOptions::default()
-    };
-    let refused = encode_lossless(&part(&sample(), 0, 0, 8, 8), &options, &mut |_, _| {});
+    let refused = encoder_of(2048).encode(&part(&sample(), 0, 0, 8, 8));
     assert!(matches!(refused, Err(CodecError::Parameter(text)) if text.contains("1024")));
 }
 
@@ -118,11 +117,8 @@ fn damage_stays_in_its_tile() {
     let at = bytes.len() / 2;
     bytes[at] ^= 0xff;
     let decoded = decode(&bytes, true).expect("the rest is whole");
-    let lost = decoded.damage.iter().find_map(|damage| match damage {
-        lmc_codec::Damage::Tile { rect, .. } => Some(*rect),
-        _ => None,
-    });
-    let rect = lost.expect("a tile is lost");
+    let (tile, _) = decoded.damage.runs(PartKind::Symbols).next().expect("a tile is lost");
+    let rect = decoded.places.rect(tile).expect("the picture has it");
     for y in 0..128 {
         for x in 0..200 {
             let inside = (rect.x..rect.x + rect.width).contains(&x) && (rect.y..rect.y + rect.height).contains(&y);

@@ -1,7 +1,9 @@
 //! Pictures there and back with the shipped model on the CPU.
 
-use lmc_codec::{CodecError, Color, Depth, Effort, EncodeOptions, ImageEncoder, Limits, Picture, Samples};
-use lmc_tests::models::{decoder, encoder, on_cpu, options, verifier};
+use lmc_codec::codecs::Value;
+use lmc_codec::codecs::wavelet::ROW;
+use lmc_codec::{CodecError, Color, Depth, Effort, ImageEncoder, Limits, Picture, Samples, Unwatched};
+use lmc_tests::models::{codecs, decoder, encoder, options, verifier};
 use lmc_tests::pictures::{deep, distance, grainy, gray, part, psnr_db, sample, see_through};
 
 /// There and back; checks all that is lossless, and gives the picture and the size of the stream.
@@ -146,7 +148,7 @@ fn the_encoder_knows_what_the_decoder_makes() {
     let picture = deep(&see_through(&part(&sample(), 20, 30, 200, 150)));
     for tile_size in [64, 128, 1024] {
         let (encoded, reconstruction) = encoder(45.0, tile_size)
-            .encode_and_reconstruct(&picture)
+            .encode_and_reconstruct(&picture, &mut Unwatched)
             .expect("the picture is encoded");
         assert_eq!(
             encoded,
@@ -264,10 +266,14 @@ fn errors_by_place(found: &Picture, truth: &Picture, tile_size: u32) -> (f64, f6
 fn info_and_verify_agree_with_the_encoder() {
     let picture = see_through(&part(&sample(), 0, 0, 140, 70)).with_icc(Some(vec![9; 100]));
     let encoded = encoder(60.0, 64).encode(&picture).expect("the picture is encoded");
-    let info = lmc_codec::info(&encoded.bytes, &Limits::default()).expect("the stream is read");
-    assert_eq!((info.file_bytes, info.tiles), (encoded.bytes.len(), 6));
-    assert_eq!(info.bpp(), encoded.stats.bpp);
-    assert_eq!(info.header.quality, 6000);
+    let info = lmc_codec::info(&encoded.bytes[..], &Limits::default()).expect("the stream is read");
+    assert_eq!(
+        (info.stream_bytes, info.parts, info.symbols.count, info.alpha.count),
+        (encoded.bytes.len() as u64, 6, 6, 6)
+    );
+    assert_eq!(info.header, encoded.header);
+    let fields = (ROW.describe)(&info.header.codec_block).expect("the codec knows its block");
+    assert_eq!(fields[0], ("quality", Value::Number(60.0)));
     assert!(
         verifier()
             .verify(&encoded.bytes)
@@ -287,11 +293,8 @@ fn effort_pays() {
         (&plain, 128, 0.0),
     ] {
         let bytes_and_psnr = |effort: u8, quality: f32| {
-            let options = EncodeOptions {
-                effort: Effort::new(effort).expect("in range"),
-                ..options(quality, tile_size)
-            };
-            let encoder = ImageEncoder::new(on_cpu(), options);
+            let options = options(quality, tile_size).with_effort(Effort::new(effort).expect("in range"));
+            let encoder = ImageEncoder::new(codecs(), options);
             let bytes = encoder.encode(picture).expect("the picture is encoded").bytes;
             let again = encoder.encode(picture).expect("the picture is encoded").bytes;
             assert_eq!(bytes, again, "the same picture becomes the same stream");
@@ -316,20 +319,17 @@ fn effort_pays() {
 #[test]
 fn patient_encoders_write_filters() {
     let picture = part(&sample(), 20, 10, 300, 200);
-    let options = EncodeOptions {
-        effort: Effort::new(2).expect("in range"),
-        ..options(60.0, 1024)
-    };
-    let encoder = ImageEncoder::new(on_cpu(), options);
+    let options = options(60.0, 1024).with_effort(Effort::new(2).expect("in range"));
+    let encoder = ImageEncoder::new(codecs(), options);
     let (encoded, shown) = encoder
-        .encode_and_reconstruct(&picture)
+        .encode_and_reconstruct(&picture, &mut Unwatched)
         .expect("the picture is encoded");
     assert_eq!(encoded, encoder.encode(&picture).expect("the picture is encoded"));
     let found = decoder(false).decode(&encoded.bytes).expect("the stream is decoded");
     assert_eq!(found.picture, shown);
 
     // The segment before the tile. Without it the picture is there, and a little worse.
-    let (filter, tile) = (encoded.stats.bytes.restoration, encoded.stats.bytes.tiles);
+    let (filter, tile) = (encoded.stats.bytes.codec, encoded.stats.bytes.tiles);
     assert!((30..200).contains(&filter), "{filter} bytes");
     let end = encoded.bytes.len() - tile - 7;
     let mut damaged = encoded.bytes.clone();
@@ -339,7 +339,7 @@ fn patient_encoders_write_filters() {
         Err(CodecError::Malformed { .. })
     ));
     let without = decoder(true).decode(&damaged).expect("what is lost is not needed");
-    assert_eq!(without.damage.len(), 1);
+    assert_eq!(without.damage.entries().len(), 1);
     let [with, without] = [&found.picture, &without.picture].map(|back| psnr_db(back, &picture));
     assert!(without < with && with < without + 1.0, "{with} and {without} dB");
 }
@@ -355,20 +355,19 @@ fn patient_encoders_turn_pictures() {
     let places = (0..96).flat_map(|y| (0..72).map(move |x| (71 - x) * 96 + y));
     let turned = places.flat_map(|at| samples[3 * at..3 * at + 3].to_vec()).collect();
     let turned = Picture::new(72, 96, upright.color(), Samples::U8(turned), None).expect("as many samples");
-    let options = EncodeOptions {
-        effort: Effort::new(7).expect("in range"),
-        ..options(40.0, 1024)
-    };
-    let encoder = ImageEncoder::new(on_cpu(), options);
+    let options = options(40.0, 1024).with_effort(Effort::new(7).expect("in range"));
+    let encoder = ImageEncoder::new(codecs(), options);
     let [upright, turned] = [upright, turned].map(|picture| {
         let (encoded, shown) = encoder
-            .encode_and_reconstruct(&picture)
+            .encode_and_reconstruct(&picture, &mut Unwatched)
             .expect("the picture is encoded");
         let found = decoder(false).decode(&encoded.bytes).expect("the stream is decoded");
         assert_eq!(found.picture, shown);
         assert_eq!((shown.width(), shown.height()), (picture.width(), picture.height()));
         assert!(psnr_db(&shown, &picture) > 28.0);
-        (encoded.stats.symbol_hash, found.header.orientation)
+        let fields = (ROW.describe)(&found.header.codec_block).expect("the codec knows its block");
+        let orientation = fields.into_iter().find(|(name, _)| *name == "orientation");
+        (encoded.stats.symbol_hash, orientation)
     });
     assert_eq!(upright.0, turned.0);
     assert_ne!(upright.1, turned.1);
@@ -379,10 +378,7 @@ fn effort_has_its_bounds() {
     for effort in [0, 10, 255] {
         assert!(matches!(Effort::new(effort), Err(CodecError::Parameter(_))));
     }
-    let options = EncodeOptions {
-        effort: Effort::new(2).expect("in range"),
-        ..options(50.0, 2048)
-    };
-    let refused = ImageEncoder::new(on_cpu(), options).encode(&part(&sample(), 0, 0, 64, 64));
+    let options = options(50.0, 2048).with_effort(Effort::new(2).expect("in range"));
+    let refused = ImageEncoder::new(codecs(), options).encode(&part(&sample(), 0, 0, 64, 64));
     assert!(matches!(refused, Err(CodecError::Parameter(_))));
 }

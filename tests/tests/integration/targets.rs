@@ -1,7 +1,7 @@
 //! Encoding to a size or a likeness instead of a quality.
 
-use lmc_codec::{CodecError, MAX_TRIALS, Picture, Target};
-use lmc_tests::models::{decoder, encoder};
+use lmc_codec::{CodecError, EncodeOptions, ImageEncoder, MAX_TRIALS, Picture, Target, Unwatched};
+use lmc_tests::models::{codecs, decoder, encoder};
 use lmc_tests::pictures::{part, psnr_db, sample};
 
 use crate::cli::Bench;
@@ -14,7 +14,7 @@ fn picture() -> Picture {
 fn sizes_are_met_from_below() {
     for (bytes, start) in [(1_500, 60.0), (6_000, 60.0), (6_000, 0.0), (12_000, 100.0)] {
         let found = encoder(start, 1024)
-            .encode_to(&picture(), &Target::Bytes(bytes))
+            .encode_to(&picture(), &Target::Bytes(bytes), &mut Unwatched)
             .expect("the size can be reached");
         let size = found.encoded.bytes.len() as f64 / bytes as f64;
         assert!((0.99..=1.0).contains(&size) && found.is_met, "{size} of {bytes}");
@@ -33,13 +33,35 @@ fn likenesses_are_met() {
             name: "a PSNR of",
         };
         let found = encoder(60.0, 1024)
-            .encode_to(&picture(), &target)
+            .encode_to(&picture(), &target, &mut Unwatched)
             .expect("the likeness can be reached");
         let back = decoder(false).decode(&found.encoded.bytes).expect("the stream is good");
         let psnr = psnr_db(&back.picture, &picture());
         assert!((psnr - value).abs() <= 0.05 && found.is_met, "{psnr} dB for {value}");
         assert!(found.trials <= MAX_TRIALS);
     }
+}
+
+/// Beyond what the networks reach, pictures are near-lossless: the search goes on there.
+#[test]
+fn high_likenesses_are_reached_without_networks() {
+    let measure = |a: &Picture, b: &Picture| Ok(psnr_db(b, a));
+    let target = Target::Likeness {
+        measure: &measure,
+        value: 47.0,
+        tolerance: 0.05,
+        name: "a PSNR of",
+    };
+    let found = ImageEncoder::new(codecs(), EncodeOptions::default())
+        .encode_to(&picture(), &target, &mut Unwatched)
+        .expect("quality 100 gives 50 dB");
+    let back = decoder(false).decode(&found.encoded.bytes).expect("the stream is good");
+    let psnr = psnr_db(&back.picture, &picture());
+    assert!(
+        (46.95..51.0).contains(&psnr),
+        "{psnr} dB at quality {:?}",
+        found.quality
+    );
 }
 
 #[test]
@@ -55,7 +77,7 @@ fn what_is_out_of_reach_is_said_so() {
         (Target::Bytes(60), "60 bytes are out of reach: quality 0 takes"),
         (psnr, "90"),
     ] {
-        match encoder(60.0, 1024).encode_to(&picture(), &target) {
+        match encoder(60.0, 1024).encode_to(&picture(), &target, &mut Unwatched) {
             Err(CodecError::Parameter(text)) => assert!(text.contains(words), "{text}"),
             other => panic!("{other:?}"),
         }

@@ -1,6 +1,6 @@
 //! Inputs that are refused, and damaged streams: what is said, and what can be saved.
 
-use lmc_codec::container::{Container, ContainerWriter, Mode};
+use lmc_codec::stream::{Mode, PartKind, SegmentId, StreamParts, StreamWriter};
 use lmc_codec::{Limits, ModelHash};
 use lmc_tests::pictures::{part, sample};
 use lmc_tests::repository;
@@ -71,10 +71,11 @@ fn damaged_streams_are_found_and_concealed() {
     bench.picture("a.png", &part(&sample(), 0, 0, 200, 150));
     bench.run("encode a.png -o a.lmc --device cpu --tile-size 64").good();
     let good = bench.read("a.lmc");
-    let info = lmc_codec::info(&good, &Limits::default()).expect("the stream is whole");
-    let tile = &info.segments[5];
+    let info = lmc_codec::info(&good[..], &Limits::default()).expect("the stream is whole");
+    let tile = &info.log.listed()[5];
+    assert_eq!(tile.id, SegmentId::PART);
     let mut bad = good.clone();
-    bad[tile.offset + tile.bytes - 3] ^= 0x40;
+    bad[(tile.offset + tile.bytes) as usize - 3] ^= 0x40;
     bench.write("bad.lmc", &bad);
     bench
         .run("decode bad.lmc -o x.png --device cpu")
@@ -120,13 +121,13 @@ fn streams_of_other_models_and_versions() {
     bench.picture("a.png", &part(&sample(), 0, 0, 30, 30));
     bench.run("encode a.png -o a.lmc --device cpu").good();
     let good = bench.read("a.lmc");
-    let container = Container::parse(&good, &Limits::default(), Mode::Strict).expect("the stream is whole");
-    let mut header = container.header.clone();
+    let parts = StreamParts::read(&good[..], &Limits::default(), Mode::Strict).expect("the stream is whole");
+    let mut header = parts.header.clone();
     header.model = ModelHash([0xab; 16]);
-    let mut writer = ContainerWriter::new(Vec::new(), &header).expect("the header is valid");
-    let tile = container.tiles[0].expect("the tile is there");
-    writer.tile(0, tile.checksum, tile.bytes).expect("the tile is due");
-    bench.write("other.lmc", &writer.finish().expect("nothing is missing"));
+    let mut writer = StreamWriter::new(Vec::new(), &header).expect("the header is valid");
+    let tile = parts.get(PartKind::Symbols, 0).expect("the tile is there");
+    writer.part(0, tile.checksum, &tile.bytes).expect("the tile is due");
+    bench.write("other.lmc", &writer.finish().expect("nothing is missing").0);
     let hash = "ab".repeat(16);
     for command in ["decode other.lmc -o x.png --device cpu", "verify other.lmc"] {
         bench.run(command).bad(1, &[&hash, "--model"]);

@@ -81,7 +81,8 @@ fn info_for_people_tells_what_is_needed() {
         "wavelet-psnr",
         "bpp",
         "tile",
-        "quantised by trellis of 128 states",
+        "quality  60",
+        "trellis states 128",
     ] {
         assert!(said.contains(word), "'{word}' is not in: {said}");
     }
