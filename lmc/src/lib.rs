@@ -31,6 +31,8 @@ pub use buffers::PixelBuffers;
 pub use code::{Code, code};
 pub use decoder::{Decoder, Output, decode, open, open_with};
 pub use encode::{encode_image, encode_sound};
+/// The codecs and pipelines underneath, for those who add to them.
+pub use lmc_codec as codec;
 pub use lmc_codec::codecs::{AnyCodec, Backend, Cpu, Registry, Row};
 #[cfg(feature = "files")]
 pub use lmc_codec::files;

@@ -106,7 +106,7 @@ fn every_field_comes_back() {
 #[test]
 fn the_first_bytes_tell_the_kind_of_media() {
     for (header, kind) in [
-        (image_header(false), MediaKind::Image),
+        (image_header(true), MediaKind::Image),
         (sound_header(), MediaKind::Sound),
     ] {
         let bytes = header.to_bytes().unwrap();
