@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use burn::tensor::{Device, Tensor, TensorData};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -29,7 +31,7 @@ impl Default for ToySettings {
         Self {
             steps: 24,
             batch: 3,
-            learning_rate: 0.079_921_956_056_175_55,
+            learning_rate: 0.049_921_956_056_175_55,
             optimiser: Optimiser::Soap,
         }
     }
@@ -51,7 +53,7 @@ impl Settings for ToySettings {
     }
 }
 
-/// Numbers made of the step; unreadable from the step on that a file in the folder of the run names.
+/// Random numbers that follow from the step; unreadable from the step on that a file in the folder of the run names.
 struct ToyData {
     batch: usize,
     fails_at: Option<u64>,
@@ -66,9 +68,8 @@ impl Data for ToyData {
             if fails_at.is_some_and(|at| step >= at) {
                 return Err(ModelError::Parameter("the disk is gone".into()));
             }
-            Ok((0..count)
-                .map(|i| ((step * 31 + i * 17) % 23) as f32 / 11.0 - 1.0)
-                .collect())
+            let mut random = SmallRng::seed_from_u64(step);
+            Ok((0..count).map(|_| random.random_range(-1.0..1.0)).collect())
         })))
     }
 
@@ -285,7 +286,7 @@ fn a_toy_task_is_stopped_and_killed_and_ends_with_the_same_bits_and_logs() {
     assert!(!ended.is_cancelled() && ended.step == 24 && watch.begun == Some((0, 24)));
     let sum = |losses: &[f64]| losses.iter().sum::<f64>();
     let (first, last) = (sum(&watch.losses[..4]), sum(&watch.losses[20..]));
-    assert!(last < 0.8 * first, "{first} {last}");
+    assert!(last < 0.7 * first, "{first} {last}");
     let expected = traces(&whole);
     let names: Vec<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
     assert!(names.contains(&"checkpoint-000000020/weights.safetensors"), "{names:?}");
