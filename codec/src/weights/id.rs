@@ -33,7 +33,7 @@ const DOMAIN: &str = "lmc model 1";
 /// let config = serde_json::json!({ "latents": 2, "anchors": 4 });
 /// let (gains, prior) = ([0.5, -2.0], [1, 2, 3]);
 /// let id = model_id("toy", &config, [("gains", &[2][..], &gains[..])], [("prior", &prior[..])])?;
-/// assert_eq!(id.to_string(), "EXPECTED_ID");
+/// assert_eq!(id.to_string(), "399ac2e142a3d7ffd1a2719493162dee");
 /// # Ok::<(), lmc_codec::CodecError>(())
 /// ```
 ///

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use lmc_entropy::audio::{Model, Rule};
 
 use super::{AudioModel, DecoderSettings, EncoderSettings};
-use crate::weights::{Manifest, NamedTensor, Params, Storage, hash_of, read_tensors, write_tensors};
+use crate::error::ModelHash;
+use crate::weights::{
+    Manifest, NamedTensor, Params, Storage, TensorFile, hash_of, model_id, read_tensors, write_tensors,
+};
 use crate::{CodecError, Result};
 
 /// The name of the codec in manifests.
@@ -32,6 +35,20 @@ impl AudioModel {
         let encoder = EncoderSettings::from_array(values(&contents.params, ENCODER_KEY)?);
         let decoder = DecoderSettings::from_array(values(&contents.params, DECODER_KEY)?);
         Ok(Self::new(rule, coder, encoder, decoder)?.with_hash(hash_of(bytes)))
+    }
+
+    /// The id of the model in a weights file: [`model_id`] of the tensor `decoder` and the blobs `rule` and `state`, with an empty object
+    /// as the configuration.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if a part is missing.
+    pub fn model_id(file: &TensorFile<'_>) -> Result<ModelHash> {
+        let _: AudioManifest = file.manifest(AUDIO_CODEC)?;
+        let decoder = file.tensors.get(DECODER_KEY);
+        let decoder = decoder.ok_or_else(|| CodecError::Weights(format!("there is no {DECODER_KEY}")))?;
+        let params = [(DECODER_KEY, &decoder.shape[..], &decoder.values()[..])];
+        let blobs = [(RULE_KEY, file.blob(RULE_KEY)?), (STATE_KEY, file.blob(STATE_KEY)?)];
+        model_id(AUDIO_CODEC, &serde_json::json!({}), params, blobs)
     }
 
     /// Writes a weights file.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use lmc_entropy::speech::IndexPrior;
 
 use super::SpeechConfig;
-use crate::weights::{Manifest, Params, Storage, hash_of, read_tensors, write_tensors};
+use crate::error::ModelHash;
+use crate::weights::{Manifest, Params, Storage, TensorFile, hash_of, model_id, read_tensors, write_tensors};
 use crate::{CodecError, Result};
 
 /// The name of the speech codec in manifests.
@@ -47,6 +48,29 @@ impl SpeechFile {
             params: contents.params,
             prior,
         })
+    }
+
+    /// The id of the model in a weights file: [`model_id`] of all tensors but those of the encoder, `encoder.*`, the blob `prior`, and the
+    /// configuration without `encoder_width` and `encoder_blocks`.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if a part is missing.
+    pub fn model_id(file: &TensorFile<'_>) -> Result<ModelHash> {
+        let manifest: SpeechManifest = file.manifest(SPEECH_CODEC)?;
+        let config = serde_json::to_value(&manifest.config);
+        let mut config = config.map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
+        if let Some(members) = config.as_object_mut() {
+            members.retain(|name, _| !name.starts_with("encoder_"));
+        }
+        let deciding = |name: &str| name != PRIOR_KEY && !name.starts_with("encoder.");
+        let tensors = file.tensors.iter().filter(|(name, _)| deciding(name));
+        let tensors: Vec<_> = tensors
+            .map(|(name, tensor)| (name, &tensor.shape, tensor.values()))
+            .collect();
+        let params = tensors
+            .iter()
+            .map(|(name, shape, values)| (&name[..], &shape[..], &values[..]));
+        model_id(SPEECH_CODEC, &config, params, [(PRIOR_KEY, file.blob(PRIOR_KEY)?)])
     }
 
     /// Writes a weights file with the prior as its bytes.
