@@ -5,8 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::container::{Media, read_limited};
-use lmc_codec::{Limits, Picture, files};
+use lmc_codec::{Header, Limits, MediaKind, Picture, files, read_limited};
 
 /// Where the input of a job comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +52,7 @@ impl Source {
     }
 
     /// What the stream in a file is; `None` for stdin, and where that cannot be told.
-    pub(crate) fn media(&self) -> Option<Media> {
+    pub(crate) fn media(&self) -> Option<MediaKind> {
         match self {
             Self::Stdin => None,
             Self::File(_) => self.stream().ok().map(|(media, _)| media),
@@ -64,15 +63,15 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be read or is no stream.
-    pub(crate) fn stream(&self) -> Result<(Media, impl Read + use<>)> {
+    pub(crate) fn stream(&self) -> Result<(MediaKind, impl Read + use<>)> {
         let mut reader = self.reader()?;
         let mut head = Vec::new();
         reader
             .by_ref()
-            .take(6)
+            .take(Header::START_BYTES as u64)
             .read_to_end(&mut head)
             .context("cannot read it")?;
-        let media = Media::of(&head)?;
+        let media = Header::media_kind(&head)?;
         Ok((media, io::Cursor::new(head).chain(reader)))
     }
 

@@ -3,6 +3,7 @@
 mod batch;
 mod cli;
 mod commands;
+mod device;
 mod golden;
 mod input;
 mod jobs;
@@ -47,7 +48,7 @@ fn keep_memory() {}
 fn quiet_libraries() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if !lmc_codec::sound::files::is_guarded() && !lmc_models::device::is_probing() {
+        if !lmc_codec::sound::files::is_guarded() && !device::is_probing() {
             report(panic);
         }
     }));

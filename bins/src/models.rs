@@ -1,130 +1,51 @@
-//! Finding the model that a stream needs, and loading it on a device once.
+//! The models of a command: what the face finds and opens, in the words of the command line.
 
-use std::collections::HashMap;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::codecs::{Codecs, Cpu, Need, Registry, Row};
+use lmc::{Models, Tune};
+use lmc_codec::codecs::{Codecs, Need, Row};
 use lmc_codec::sound::SoundCodec;
 use lmc_codec::weights::WeightsFile;
-use lmc_codec::{Header, ModelHash};
-use lmc_models::BurnBackend;
-use lmc_models::device::{self, DeviceChoice, OpenDevice};
-use lmc_models::zoo::{self, ManifestHead, Tune};
+use lmc_codec::{CodecError, Header, ModelHash};
 use serde::Serialize;
 
-use crate::talk::Talk;
+use crate::device::OpenDevice;
 
-/// Folder of weight files that streams may name, beside those that ship with the program.
+/// Folder of weights files that streams may name, beside those that ship with the program.
 pub(crate) const FOLDER_VARIABLE: &str = "LMC_MODELS";
-/// Ending of weight files.
+/// Ending of weights files.
 pub(crate) const ENDING: &str = "safetensors";
 
-/// The weights that can be had without a device: shipped, `--model FILE`, and the folder of the environment.
-#[derive(Debug, Default)]
-pub(crate) struct Weights {
-    /// What `--model` names, with its hash.
-    given: Option<(ModelHash, Vec<u8>)>,
-    folder: Option<PathBuf>,
-}
-
-impl Weights {
-    /// Reads what `--model` names, if anything.
-    ///
-    /// # Errors
-    /// When that file cannot be read.
-    pub(crate) fn new(given: Option<&Path>) -> Result<Self> {
-        let read = |path: &Path| {
-            let context = || format!("cannot read the model {}", path.display());
-            let bytes = fs::read(path).with_context(context)?;
-            anyhow::Ok((hash_of(&bytes), bytes))
-        };
-        Ok(Self {
-            given: given.map(read).transpose()?,
-            folder: env::var_os(FOLDER_VARIABLE).map(PathBuf::from),
-        })
+/// The models of this program, of `--model FILE`, and of the folder of the environment.
+///
+/// # Errors
+/// When the file cannot be read, or holds no weights.
+pub(crate) fn find(given: Option<&Path>) -> Result<Models> {
+    let mut models = Models::default();
+    if let Some(path) = given {
+        let bytes = fs::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
+        let with = models.with_weights(bytes);
+        models = with.with_context(|| format!("cannot use the model {}", path.display()))?;
     }
-
-    /// The name of the codec whose weights were given with `--model`, if any were.
-    ///
-    /// # Errors
-    /// When they are no weights.
-    pub(crate) fn codec_given(&self) -> Result<Option<String>> {
-        let codec = |(hash, bytes): &(ModelHash, Vec<u8>)| {
-            let head = ManifestHead::parse(bytes);
-            head.map(|head| head.codec).with_context(|| cannot_use(*hash))
-        };
-        self.given.as_ref().map(codec).transpose()
-    }
-
-    /// The weights to encode pictures with by the codec of this name: those given, else the best that ship for what is
-    /// to be kept.
-    ///
-    /// # Errors
-    /// When none ship.
-    pub(crate) fn for_encoding(&self, codec: &str, tune: Tune) -> Result<(ModelHash, Vec<u8>)> {
-        match (&self.given, zoo::for_images(codec, tune)) {
-            (Some(given), _) => Ok(given.clone()),
-            (None, Some(shipped)) => Ok((ModelHash(shipped.model), shipped.bytes.to_vec())),
-            (None, None) => {
-                bail!("no weights of the codec {codec} ship with this program: pass some with --model FILE")
-            }
-        }
-    }
-
-    /// The weights to encode sounds with by the codec of this name: those given, else the best that ship.
-    ///
-    /// # Errors
-    /// When none ship.
-    pub(crate) fn for_sounds(&self, codec: &str) -> Result<(ModelHash, Vec<u8>)> {
-        match (&self.given, zoo::default_sound_model(codec)) {
-            (Some(given), _) => Ok(given.clone()),
-            (None, Some(shipped)) => Ok((ModelHash(shipped.model), shipped.bytes.to_vec())),
-            (None, None) => {
-                bail!("no weights of the codec {codec} ship with this program: pass some with --model FILE")
-            }
-        }
-    }
-
-    /// The weights that a stream names.
-    ///
-    /// # Errors
-    /// When they are nowhere; the message says where they could be.
-    pub(crate) fn for_stream(&self, hash: ModelHash) -> Result<Vec<u8>> {
-        if let Some((given, bytes)) = &self.given
-            && *given == hash
-        {
-            return Ok(bytes.clone());
-        }
-        if let Some(shipped) = zoo::find(&hash.0) {
-            return Ok(shipped.bytes.to_vec());
-        }
-        if let Some(bytes) = self.folder.as_deref().and_then(|folder| search(folder, hash)) {
-            return Ok(bytes);
-        }
-        let given = match &self.given {
-            Some((given, _)) => format!("; the one given with --model is {given}"),
-            None => String::new(),
-        };
-        bail!(
-            "the stream needs the model {hash}, which does not ship with this program{given}: \
-             get its weights and pass them with --model FILE, or put them into the folder that {FOLDER_VARIABLE} names"
-        )
-    }
+    Ok(match env::var_os(FOLDER_VARIABLE) {
+        Some(folder) => models.with_folder(folder),
+        None => models,
+    })
 }
 
 /// The name of a model for people: the id of a shipped one, else its hash.
-pub(crate) fn name_of(hash: ModelHash) -> String {
-    match zoo::find(&hash.0) {
-        Some(model) => model.id.to_owned(),
-        None => hash.to_string(),
+pub(crate) fn name_of(model: ModelHash) -> String {
+    match lmc_weights::by_model(&model.0) {
+        Some(shipped) => shipped.id.to_owned(),
+        None => model.to_string(),
     }
 }
 
-/// The model behind a result, as records tell it.
+/// The model behind a result, as records name it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ModelUsed {
     model: String,
@@ -135,189 +56,117 @@ pub(crate) struct ModelUsed {
 }
 
 impl ModelUsed {
-    pub(crate) fn new(hash: ModelHash, device: Option<&str>) -> Self {
+    pub(crate) fn new(model: ModelHash, device: Option<&str>) -> Self {
         Self {
-            model: name_of(hash),
-            model_hash: hash.to_string(),
+            model: name_of(model),
+            model_hash: model.to_string(),
             device: device.map(str::to_owned),
         }
     }
 }
 
-fn cannot_use(hash: ModelHash) -> String {
-    format!("cannot use the model {}", name_of(hash))
-}
-
-/// The hash by which streams name the weights `bytes`.
+/// The model of the weights `bytes`.
 pub(crate) fn hash_of(bytes: &[u8]) -> ModelHash {
-    ModelHash(lmc_codec::weights::hash_of(bytes))
+    WeightsFile::new(bytes).model
 }
 
-/// The weights in `folder` that have this hash; files that cannot be read are not them.
-fn search(folder: &Path, hash: ModelHash) -> Option<Vec<u8>> {
-    let files = fs::read_dir(folder).ok()?.filter_map(Result::ok);
-    let paths = files.map(|file| file.path());
-    let weights = paths.filter(|path| path.extension().is_some_and(|e| e == ENDING));
-    let mut contents = weights.filter_map(|path| fs::read(path).ok());
-    contents.find(|bytes| hash_of(bytes) == hash)
-}
-
-/// Opens the device the user wants, and says which it is where that was left to chance.
-///
-/// # Errors
-/// When there is no such device.
-pub(crate) fn open_device(choice: DeviceChoice, talk: &Talk) -> Result<OpenDevice> {
-    let device = device::open(choice)?;
-    let line = format!("device: {}", device.description);
-    match choice {
-        DeviceChoice::Auto => talk.note(line),
-        _ => talk.detail(line),
+/// Says where missing weights could come from.
+fn hint(error: CodecError) -> anyhow::Error {
+    let missing = matches!(error, CodecError::Weights(_));
+    let error = anyhow::Error::from(error);
+    if missing {
+        return error.context(format!(
+            "no usable weights: pass some with --model FILE, or put them into the folder that {FOLDER_VARIABLE} names"
+        ));
     }
-    Ok(device)
-}
-
-/// Codecs of images, each opened when first needed.
-pub(crate) struct Images {
-    weights: Weights,
-    codecs: Codecs,
-    on_cpu: bool,
-}
-
-impl Images {
-    /// On the CPU, without a device: for what makes no pixels.
-    pub(crate) fn without_device(weights: Weights) -> Self {
-        Self {
-            weights,
-            codecs: Codecs::new(Registry::default(), Arc::new(Cpu)),
-            on_cpu: true,
-        }
-    }
-
-    /// On a device.
-    pub(crate) fn on(weights: Weights, device: OpenDevice) -> Self {
-        Self {
-            weights,
-            on_cpu: device.is_cpu(),
-            codecs: Codecs::new(Registry::default(), Arc::new(BurnBackend::new(device))),
-        }
-    }
-
-    /// Whether the CPU computes.
-    pub(crate) fn is_on_cpu(&self) -> bool {
-        self.on_cpu
-    }
-
-    /// The codecs that are open.
-    pub(crate) fn codecs(&self) -> &Codecs {
-        &self.codecs
-    }
-
-    /// Where weights are found.
-    pub(crate) fn weights(&self) -> &Weights {
-        &self.weights
-    }
-
-    /// The codecs, with the one that a stream needs among them.
-    ///
-    /// # Errors
-    /// When its weights are nowhere or malformed.
-    pub(crate) fn for_stream(&mut self, header: &Header) -> Result<&Codecs> {
-        let row = self.codecs.registry().find(header.codec).cloned();
-        if let Some(row) = row.filter(|row| row.weights == Need::Required)
-            && self.codecs.image_of(header.codec, header.model).is_err()
-        {
-            let bytes = self.weights.for_stream(header.model)?;
-            self.open(&row, header.model, &bytes)?;
-        }
-        Ok(&self.codecs)
-    }
-
-    /// The codecs, with one to encode with among them; returns its model too, if it has one.
-    ///
-    /// # Errors
-    /// When its weights are nowhere or malformed.
-    pub(crate) fn for_encoding(&mut self, row: &Row, tune: Tune) -> Result<Option<ModelHash>> {
-        if row.weights == Need::None {
-            return Ok(None);
-        }
-        let (hash, bytes) = self.weights.for_encoding(row.name, tune)?;
-        if self.codecs.image_of(row.id, hash).is_err() {
-            self.open(row, hash, &bytes)?;
-        }
-        Ok(Some(hash))
-    }
-
-    fn open(&mut self, row: &Row, hash: ModelHash, bytes: &[u8]) -> Result<()> {
-        let weights = WeightsFile::known(bytes, hash);
-        let opened = self.codecs.open(row, Some(&weights));
-        opened.map(drop).with_context(|| cannot_use(hash))
-    }
+    error
 }
 
 /// Codecs on a device, each opened when first needed.
+#[derive(Clone)]
 pub(crate) struct Loaded {
-    /// Those of images, which know the weights.
-    pub(crate) images: Images,
-    device: OpenDevice,
-    sounds: HashMap<[u8; 16], Arc<dyn SoundCodec>>,
+    models: Models,
+    device: Option<OpenDevice>,
 }
 
 impl Loaded {
-    /// No model is loaded yet.
-    pub(crate) fn new(weights: Weights, device: OpenDevice) -> Self {
+    /// On a device.
+    pub(crate) fn new(models: Models, device: OpenDevice) -> Self {
         Self {
-            images: Images::on(weights, device.clone()),
-            device,
-            sounds: HashMap::new(),
+            models: models.with_backend(device.backend()),
+            device: Some(device),
         }
+    }
+
+    /// On the CPU, without looking for devices: for what makes no pixels.
+    pub(crate) fn without_device(models: Models) -> Self {
+        Self { models, device: None }
     }
 
     /// What the device is called.
     pub(crate) fn device(&self) -> &str {
-        &self.device.description
+        self.device.as_ref().map_or("CPU", |device| &device.description)
     }
 
     /// Whether the CPU computes the transforms.
     pub(crate) fn is_on_cpu(&self) -> bool {
-        self.device.is_cpu()
+        self.device.as_ref().is_none_or(OpenDevice::is_cpu)
+    }
+
+    /// The models.
+    pub(crate) fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// The codecs that a stream of images needs.
+    ///
+    /// # Errors
+    /// When its weights are nowhere or malformed.
+    pub(crate) fn for_stream(&self, header: &Header) -> Result<Codecs> {
+        self.models.codecs_for(header).map_err(hint)
+    }
+
+    /// The codecs of `rows` to encode images with, and the models that they have.
+    ///
+    /// # Errors
+    /// When weights are nowhere or malformed.
+    pub(crate) fn for_images(&self, rows: &[&Row], tune: Tune) -> Result<(Codecs, Vec<ModelHash>)> {
+        let mut codecs = Codecs::new(self.models.registry().clone(), self.models.shared_backend());
+        let mut models = Vec::new();
+        for row in rows {
+            let codec = self.models.for_encoding(row.name, tune).and_then(|codec| codec.image());
+            let codec = codec.map_err(hint)?;
+            if row.weights == Need::Required {
+                models.push(codec.model());
+            }
+            codecs = codecs.with_image(codec);
+        }
+        Ok((codecs, models))
     }
 
     /// The codec to encode sounds with, by its name.
     ///
     /// # Errors
     /// When its weights are malformed, or of another codec.
-    pub(crate) fn for_sounds(&mut self, name: &str) -> Result<(ModelHash, Arc<dyn SoundCodec>)> {
-        let (hash, bytes) = self.images.weights().for_sounds(name)?;
-        let codec = match self.sounds.get(&hash.0) {
-            Some(codec) => Arc::clone(codec),
-            None => self.load_sound(hash, &bytes)?,
-        };
-        if codec.name() != name {
-            bail!(
-                "the model {} is of the codec {}, not {name}",
-                name_of(hash),
-                codec.name()
-            );
+    pub(crate) fn for_sounds(&self, name: &str) -> Result<(ModelHash, Arc<dyn SoundCodec>)> {
+        if let Some(given) = self.models.given_codec().filter(|given| *given != name) {
+            bail!("the model given is of the codec {given}, not {name}");
         }
-        Ok((hash, codec))
+        let codec = self
+            .models
+            .for_encoding(name, Tune::default())
+            .and_then(|codec| codec.sound());
+        let codec = codec.map_err(hint)?;
+        Ok((codec.model(), codec))
     }
 
-    /// The codec that a stream of sound names.
+    /// The codec that a stream of sound needs.
     ///
     /// # Errors
     /// When its weights are nowhere or malformed.
-    pub(crate) fn sound_for_stream(&mut self, hash: ModelHash) -> Result<Arc<dyn SoundCodec>> {
-        if let Some(codec) = self.sounds.get(&hash.0) {
-            return Ok(Arc::clone(codec));
-        }
-        let bytes = self.images.weights().for_stream(hash)?;
-        self.load_sound(hash, &bytes)
-    }
-
-    fn load_sound(&mut self, hash: ModelHash, bytes: &[u8]) -> Result<Arc<dyn SoundCodec>> {
-        let codec = zoo::load_sound(bytes).with_context(|| cannot_use(hash))?;
-        self.sounds.insert(hash.0, Arc::clone(&codec));
-        Ok(codec)
+    pub(crate) fn sound_for_stream(&self, header: &Header) -> Result<Arc<dyn SoundCodec>> {
+        let codec = self.models.for_stream(header).and_then(|codec| codec.sound());
+        codec.map_err(hint)
     }
 }
 
@@ -334,6 +183,3 @@ pub(crate) fn set_threads(threads: Option<u16>) -> Result<()> {
         .build_global()
         .context("cannot limit the threads")
 }
-
-#[cfg(test)]
-mod tests;

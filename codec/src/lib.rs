@@ -21,7 +21,6 @@
 //! ```
 
 pub mod codecs;
-pub mod container;
 #[cfg(feature = "files")]
 pub mod files;
 pub mod picture;
@@ -31,16 +30,16 @@ pub mod stream;
 pub mod weights;
 
 mod alpha;
-pub mod damage;
 mod error;
+mod limits;
 mod quality;
 mod tiles;
 mod watch;
 
 pub use codecs::image::{Effort, EncodeOptions, MaxError, Scale};
 pub use codecs::wavelet::{ImageModel, fit_restoration};
-pub use container::Limits;
 pub use error::{CodecError, ModelHash, Result};
+pub use limits::{Limits, read_limited};
 pub use picture::{Color, Depth, Orientation, Picture, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, Likeness, MAX_TRIALS, StreamBytes,

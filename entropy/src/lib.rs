@@ -3,7 +3,7 @@
 //! The same bytes give the same symbols on every machine, with any number of threads, or an error.
 //!
 //! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
-//! - [`coder`]: a range coder and interleaved rANS over `constriction`, and adaptive binary models
+//! - [`coder`]: a range coder, interleaved rANS, and adaptive binary models
 //! - [`cost`]: what symbols cost at least, by their probabilities
 //! - [`mixing`]: bits predicted from several contexts at once
 //! - [`prior`]: the latent prior, which turns latents into bytes and back

@@ -5,11 +5,9 @@
 //! - [`packet`]: the wavelet packet by lifting, in `f32`
 //! - [`fft`]: Fourier transforms, bins of real frames, the DCT-IV
 //! - [`resample`]: changes of sampling rate
-//! - [`dense`]: layers of `f32` over frames
 //! - [`layers`]: linear and depthwise layers, residual blocks and changes of resolution, in `f32`
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world
 
-pub mod dense;
 #[deny(clippy::float_arithmetic)]
 pub mod dots;
 pub mod error;

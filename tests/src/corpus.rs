@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lmc_codec::container::{Mode, SoundReader};
+use lmc_codec::codecs::speech::PACKET_FRAMES;
 use lmc_codec::files::{self, Format};
-use lmc_codec::sound::SampleFormat;
-use lmc_codec::stream::{self, PartKind, StreamParts};
-use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, Picture, Samples};
+use lmc_codec::sound::{SampleFormat, SoundCodec};
+use lmc_codec::stream::{Mode, PartKind, StreamParts, StreamReader};
+use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, Picture, Quality, Samples};
 use lmc_entropy::prior::{synthetic, synthetic_latents, with_hyper_context};
+use lmc_entropy::speech::Indices;
 use lmc_entropy::trellis::{Machine, Quantisation};
 
 use crate::models::{Flat, small_prior, with_model};
 use crate::pictures::{deep, gray, part, sample, see_through};
 use crate::repository;
-use crate::sounds::{encode, music, spec, tags, untrained, wav};
+use crate::sounds::{encode, music, small_speech, spec, tags, untrained, wav};
 
 /// The folder of the seeds of a target.
 pub fn folder(target: &str) -> PathBuf {
@@ -35,6 +36,7 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "picture_file" => picture_files(),
         "sound_stream" => sound_streams(),
         "sound_packet" => sound_packets(),
+        "speech_packet" => speech_packets(),
         "sound_file" => sound_files(),
         other => panic!("there is no target {other}"),
     }
@@ -86,7 +88,7 @@ fn alphas() -> Vec<(&'static str, Vec<u8>)> {
     let coded = |picture: &Picture| {
         let encoder = ImageEncoder::new(with_model(Arc::new(Flat)), EncodeOptions::default());
         let bytes = encoder.encode(picture).expect("the picture can be encoded").bytes;
-        let parts = StreamParts::read(&bytes[..], &Limits::default(), stream::Mode::Strict);
+        let parts = StreamParts::read(&bytes[..], &Limits::default(), Mode::Strict);
         let parts = parts.expect("the stream is whole");
         let alpha = parts.get(PartKind::Alpha, 0).expect("there is alpha");
         alpha.bytes.clone()
@@ -139,17 +141,51 @@ fn sound_packets() -> Vec<(&'static str, Vec<u8>)> {
     let packet = |channels: u16, quality: u8| {
         let sound = music(spec(48_000, channels, SampleFormat::Int16), 20_000);
         let (stream, _) = encode(untrained(), &sound, f32::from(u16::from(quality) * 39) / 100.0);
-        let mut reader = SoundReader::new(&stream[..], &Limits::default(), Mode::Strict).expect("the stream is whole");
-        let (_, part) = reader
-            .next_packet()
-            .expect("the stream is whole")
-            .expect("there is a packet");
-        [vec![channels as u8 - 1, quality], part.expect("it is whole").bytes].concat()
+        let mut reader = StreamReader::new(&stream[..], &Limits::default(), Mode::Strict).expect("the stream is whole");
+        let part = reader.next_part().expect("the stream is whole");
+        [
+            vec![channels as u8 - 1, quality],
+            part.expect("there is a packet").bytes,
+        ]
+        .concat()
     };
     vec![
         ("mono", packet(1, 60)),
         ("stereo", packet(2, 20)),
         ("stereo-fine", packet(2, 230)),
+    ]
+}
+
+/// Packets of speech, behind bytes for their channels and quality: as indices may be, and silence.
+fn speech_packets() -> Vec<(&'static str, Vec<u8>)> {
+    let codec = small_speech();
+    let packet = |quality: u8, sounding: usize| {
+        let hundredths = Quality::from_hundredths(u16::from(quality) * 39).expect("at most 9945");
+        let books = codec.codebooks_at(hundredths);
+        let value = |at: usize| {
+            if at < sounding * books {
+                (at * at * 7 % 31) as u16
+            } else {
+                0
+            }
+        };
+        let indices = Indices {
+            books,
+            values: (0..PACKET_FRAMES * books).map(value).collect(),
+            sounding,
+        };
+        let coded = codec
+            .prior()
+            .compress(&indices)
+            .expect("the indices have the shape of the prior");
+        assert!(codec.read(&coded, 1, hundredths).is_ok());
+        [vec![0, quality], coded].concat()
+    };
+    vec![
+        ("one-book", packet(0, PACKET_FRAMES)),
+        ("all-books", packet(255, PACKET_FRAMES)),
+        ("ends-in-silence", packet(100, 20)),
+        ("silence", packet(50, 0)),
     ]
 }
 

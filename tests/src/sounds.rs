@@ -4,15 +4,19 @@ use std::io::Cursor;
 use std::sync::{Arc, OnceLock};
 
 use lmc_codec::codecs::audio::{AudioModel, DecoderSettings, EncoderSettings, default_rule};
-use lmc_codec::container::{Mode, SoundReader};
-use lmc_codec::damage::Damage;
+use lmc_codec::codecs::speech::{Codebooks, SpeechConfig, SpeechModel};
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{
-    AudioEncodeOptions, SampleFormat, Sound, SoundCodec, SoundSource, SoundSpec, SoundStats, SoundVerified, Tag, Tags,
+    SampleFormat, Sound, SoundCodec, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, SoundVerified, Tag, Tags,
     decode_sound, encode_sound, verify_sound,
 };
-use lmc_codec::{Limits, Quality, Result};
+use lmc_codec::stream::{Mode, StreamReader};
+use lmc_codec::{DamageReport, Limits, Quality, Result};
 use lmc_entropy::audio::Model;
+use lmc_entropy::speech::IndexPrior;
+use lmc_models::device::{DeviceChoice, open};
+use lmc_models::speech::SpeechNetwork;
+use lmc_models::wavelet::export_params;
 use lmc_models::zoo::{self, AudioManifest, TrainingRecord};
 
 /// Weights of the audio codec that never learned anything, and so do not change when models are fitted anew.
@@ -25,6 +29,7 @@ pub fn untrained_weights() -> &'static [u8] {
         let manifest = AudioManifest {
             id: "audio-untrained-v1".to_owned(),
             codec: zoo::AUDIO_CODEC.to_owned(),
+            config: None,
             training: TrainingRecord::default(),
         };
         model.serialize(&manifest).expect("models can be written")
@@ -40,6 +45,30 @@ pub fn load(weights: &[u8]) -> Arc<dyn SoundCodec> {
 pub fn untrained() -> &'static Arc<dyn SoundCodec> {
     static CODEC: OnceLock<Arc<dyn SoundCodec>> = OnceLock::new();
     CODEC.get_or_init(|| load(untrained_weights()))
+}
+
+/// A small speech codec that never learned anything. Its symbols are functions of its shape alone.
+pub fn small_speech() -> &'static SpeechModel {
+    static CODEC: OnceLock<SpeechModel> = OnceLock::new();
+    CODEC.get_or_init(|| {
+        let config = SpeechConfig {
+            encoder_width: 8,
+            encoder_blocks: 1,
+            decoder_width: 8,
+            decoder_blocks: 1,
+            late_width: 8,
+            late_blocks: 1,
+            stages: 2,
+            code_bits: 5,
+            code_dims: 4,
+            ..SpeechConfig::default()
+        };
+        let device = open(DeviceChoice::Cpu).expect("there is always a CPU").device;
+        let mut params = export_params(&SpeechNetwork::new(&config, &device));
+        params.extend(Codebooks::zeros(&config).to_params());
+        let prior = IndexPrior::new(config.index_shape()).expect("the shape is in its bounds");
+        SpeechModel::from_parts(&config, params, prior).expect("the parts fit")
+    })
 }
 
 /// The codecs that ship, and the one that never learned anything.
@@ -94,9 +123,9 @@ pub fn wav(sound: &Sound) -> Vec<u8> {
 
 /// The stream of a sound at a quality of 0..=100.
 pub fn encode(codec: &Arc<dyn SoundCodec>, sound: &Sound, quality: f32) -> (Vec<u8>, SoundStats) {
-    let options = AudioEncodeOptions {
+    let options = SoundEncodeOptions {
         quality: Quality::new(quality).expect("a quality of 0..=100"),
-        ..AudioEncodeOptions::default()
+        ..SoundEncodeOptions::default()
     };
     let out = Cursor::new(Vec::new());
     let encoded = encode_sound(codec, &mut sound.clone(), &options, out, &mut |_| {});
@@ -105,13 +134,13 @@ pub fn encode(codec: &Arc<dyn SoundCodec>, sound: &Sound, quality: f32) -> (Vec<
 }
 
 /// What a stream decodes to, and what was concealed.
-pub fn decode(codec: &Arc<dyn SoundCodec>, bytes: &[u8], mode: Mode) -> Result<(Sound, Vec<Damage>)> {
+pub fn decode(codec: &Arc<dyn SoundCodec>, bytes: &[u8], mode: Mode) -> Result<(Sound, DamageReport)> {
     decode_sound(codec, bytes, &Limits::default(), mode)
 }
 
 /// What the symbols of a stream are.
 pub fn verify(codec: &Arc<dyn SoundCodec>, bytes: &[u8]) -> Result<SoundVerified> {
-    verify_sound(codec, SoundReader::new(bytes, &Limits::default(), Mode::Tolerant)?)
+    verify_sound(codec, StreamReader::new(bytes, &Limits::default(), Mode::Tolerant)?)
 }
 
 /// The power of a sound over that of the difference of another from it, in dB.

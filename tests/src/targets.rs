@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use lmc_codec::container::{Mode, PacketPart, SoundReader, SoundWriter, sound_info};
-use lmc_codec::damage::Damage;
 use lmc_codec::files::{self, Format};
 use lmc_codec::sound::files::open_bytes;
-use lmc_codec::sound::{SampleFormat, Sound, SoundSource, SoundSpec};
-use lmc_codec::stream::{self, CodecId, ImageMedia, Metadata, PartKind, StreamParts, StreamWriter};
+use lmc_codec::sound::{SampleFormat, Sound, SoundCodec, SoundSource, SoundSpec};
+use lmc_codec::stream::{
+    CodecId, ImageMedia, Metadata, Mode, Part, PartKind, SegmentId, StreamInfo, StreamParts, StreamReader, StreamWriter,
+};
 use lmc_codec::{
     CodecError, Color, DecodeOptions, Depth, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, Media, Quality,
 };
@@ -17,13 +17,13 @@ use lmc_entropy::prior::{Coding, Context, LatentPrior, Latents, PriorSpec};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
 use crate::models::{Flat, SMALL_HASH, small_prior, small_prior_with_hyper_context, with_model};
-use crate::sounds::{decode, untrained, verify, wav};
+use crate::sounds::{decode, small_speech, untrained, verify, wav};
 
 /// What a fuzzer calls with any bytes.
 pub type Target = fn(&[u8]);
 
 /// The name of each target, which is that of its corpus too, and its body.
-pub const ALL: [(&str, Target); 8] = [
+pub const ALL: [(&str, Target); 9] = [
     ("container", container),
     ("prior_spec", prior_spec),
     ("tile", tile),
@@ -31,6 +31,7 @@ pub const ALL: [(&str, Target); 8] = [
     ("picture_file", picture_file),
     ("sound_stream", sound_stream),
     ("sound_packet", sound_packet),
+    ("speech_packet", speech_packet),
     ("sound_file", sound_file),
 ];
 
@@ -48,13 +49,13 @@ fn limits() -> Limits {
 /// The readers of the container: what the strict one takes is whole for the others, and comes out as it went in.
 pub fn container(data: &[u8]) {
     let (info, limits) = (lmc_codec::info(data, &limits()), limits());
-    let tolerant = StreamParts::read(data, &limits, stream::Mode::Tolerant);
+    let tolerant = StreamParts::read(data, &limits, Mode::Tolerant);
     assert_eq!(
         info.is_err(),
         tolerant.is_err(),
         "info and the tolerant reader judge alike"
     );
-    let Ok(strict) = StreamParts::read(data, &limits, stream::Mode::Strict) else {
+    let Ok(strict) = StreamParts::read(data, &limits, Mode::Strict) else {
         if let Ok(tolerant) = tolerant {
             assert!(
                 !tolerant.damage.is_empty(),
@@ -231,19 +232,19 @@ pub fn picture_file(data: &[u8]) {
     assert_eq!(again, picture);
 }
 
-/// All packets of a stream of sound.
-fn packets(data: &[u8], mode: Mode) -> lmc_codec::Result<(Vec<PacketPart>, Vec<Damage>)> {
-    let mut reader = SoundReader::new(data, &limits(), mode)?;
+/// All packets of a stream, and whether something is wrong with it.
+fn packets(data: &[u8], mode: Mode) -> lmc_codec::Result<(Vec<Part>, lmc_codec::DamageReport)> {
+    let mut reader = StreamReader::new(data, &limits(), mode)?;
     let mut parts = Vec::new();
-    while let Some((_, part)) = reader.next_packet()? {
-        parts.extend(part);
+    while let Some(part) = reader.next_part()? {
+        parts.push(part);
     }
-    Ok((parts, reader.damage().to_vec()))
+    Ok((parts, reader.damage().clone()))
 }
 
 /// The readers of streams of sound: what the strict one takes is whole for the others, and comes out as it went in.
 pub fn sound_stream(data: &[u8]) {
-    let (info, tolerant) = (sound_info(data, &limits()), packets(data, Mode::Tolerant));
+    let (info, tolerant) = (lmc_codec::info(data, &limits()), packets(data, Mode::Tolerant));
     assert_eq!(
         info.is_err(),
         tolerant.is_err(),
@@ -254,39 +255,73 @@ pub fn sound_stream(data: &[u8]) {
         return;
     };
     assert_eq!(info.damage, tolerant.1);
-    assert_eq!(info.whole_packets as usize, tolerant.0.len());
+    assert_eq!((info.symbols.count + info.alpha.count) as usize, tolerant.0.len());
+    let Media::Sound(sound) = &info.header.media else {
+        return;
+    };
     let Ok((parts, _)) = packets(data, Mode::Strict) else {
         assert!(!info.damage.is_empty(), "what the strict reader refuses is reported");
         return;
     };
-    assert_eq!((&parts, &[][..]), (&tolerant.0, &info.damage[..]));
-    let mut writer = SoundWriter::new(std::io::Cursor::new(Vec::new()), &info.header).expect("the header was read");
-    writer.tags(&info.tags).expect("tags come before packets");
-    for part in &parts {
-        writer.packet(part.checksum, &part.bytes).expect("packets are in order");
-    }
-    let anew = writer
-        .finish(info.header.samples)
-        .expect("all packets are there")
-        .0
-        .into_inner();
-    // Streams may have ancillary segments, and tags that this version does not know.
-    assert!(anew.len() <= data.len() && (anew.len() < data.len() || anew == data));
+    assert_eq!((&parts, true), (&tolerant.0, info.damage.is_empty()));
+    check_anew(&info, &parts, data);
     if let Ok(verified) = verify(untrained(), data)
         && verified.is_good()
-        && info.header.samples * u64::from(info.header.channels) < 1 << 15
+        && sound.samples * u64::from(sound.channels) < 1 << 15
     {
-        let (sound, _) = decode(untrained(), data, Mode::Strict).expect("what is verified decodes");
-        assert_eq!(sound.samples_per_channel() as u64, info.header.samples);
+        let (decoded, _) = decode(untrained(), data, Mode::Strict).expect("what is verified decodes");
+        assert_eq!(decoded.samples_per_channel() as u64, sound.samples);
+    }
+}
+
+/// Header, packets and end of a stream are written as they were read, byte for byte. Between header and packets, metadata
+/// may have been in another order, and there may be segments and tags that this version does not know.
+fn check_anew(info: &StreamInfo, parts: &[Part], data: &[u8]) {
+    let out = std::io::Cursor::new(Vec::new());
+    let mut writer = StreamWriter::deferred(out, &info.header).expect("the header was read");
+    writer.metadata(&info.metadata).expect("metadata come before packets");
+    for segment in &info.codec_segments {
+        writer.codec(segment).expect("codec segments come before packets");
+    }
+    for part in parts {
+        writer
+            .part(part.index, part.checksum, &part.bytes)
+            .expect("packets are in order");
+    }
+    let anew = writer
+        .finish_with(info.header.media.clone())
+        .expect("all packets are there");
+    let anew = anew.0.into_inner();
+    assert_eq!(anew[..info.header_bytes], data[..info.header_bytes]);
+    if info.unknown == 0 && info.log.bytes_of(SegmentId::HASH) == 0 {
+        let behind: u64 = [SegmentId::PART, SegmentId::END]
+            .map(|id| info.log.bytes_of(id))
+            .iter()
+            .sum();
+        let end = |bytes: &[u8]| bytes[bytes.len() - behind as usize..].to_vec();
+        assert_eq!(end(&anew), end(data));
+    }
+    if info.unknown == 0 && info.metadata == Metadata::default() && info.codec_segments.is_empty() {
+        let unread = [SegmentId::INDEX, SegmentId::HASH, SegmentId::TAGS];
+        let has_unread = unread.into_iter().any(|id| info.log.bytes_of(id) > 0);
+        assert!(has_unread || anew == data);
     }
 }
 
 /// The decoder of packets of sound. The first two bytes are the channels and the quality.
 pub fn sound_packet(data: &[u8]) {
+    packet(&**untrained(), data);
+}
+
+/// The same of packets of speech.
+pub fn speech_packet(data: &[u8]) {
+    packet(small_speech(), data);
+}
+
+fn packet(codec: &dyn SoundCodec, data: &[u8]) {
     let &[channels, quality, ref bytes @ ..] = data else {
         return;
     };
-    let codec = untrained();
     let channels = 1 + usize::from(channels) % codec.max_channels();
     let quality = Quality::from_hundredths(u16::from(quality) * 39).expect("at most 9945");
     let first = codec.read(bytes, channels, quality);

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use lmc::Tune;
 use lmc_codec::MaxError;
-use lmc_models::zoo::Tune;
 
 use super::{DeviceArgs, values};
 

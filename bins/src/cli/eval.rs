@@ -51,7 +51,7 @@ pub(crate) struct EvalArgs {
     pub(crate) threads: u16,
     /// Where our codecs compute pixels and samples: auto, cpu, gpu or gpu:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub(crate) device: lmc_models::device::DeviceChoice,
+    pub(crate) device: lmc_codec::codecs::DeviceChoice,
     /// Go on with a report that is there: what it measured is not measured again
     #[arg(long, conflicts_with = "force")]
     pub(crate) resume: bool,

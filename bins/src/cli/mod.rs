@@ -4,6 +4,7 @@ mod decode;
 mod encode;
 mod eval;
 mod inspect;
+#[cfg(feature = "full")]
 mod train;
 pub(crate) mod values;
 
@@ -13,11 +14,12 @@ pub(crate) use decode::{DecodeArgs, ScaleArg};
 pub(crate) use encode::{Codec, EncodeArgs, TargetArgs, TuneChoice};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
-pub(crate) use train::{TrainArgs, TrainAudioArgs, TrainCommand, TrainSpeechArgs, TrainWaveletArgs};
+#[cfg(feature = "full")]
+pub(crate) use train::TrainArgs;
 
 /// Learned media codecs: small files that decode to the same symbols on every machine.
 #[derive(Debug, Parser)]
-#[command(name = "lmc", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "lmc", version, long_version = crate::device::VERSION, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// How much to say.
     #[command(flatten)]
@@ -56,6 +58,7 @@ pub(crate) enum Command {
     /// Measure rate-distortion curves of codecs side by side, and write a report
     Eval(EvalArgs),
     /// Train a model, or go on training it
+    #[cfg(feature = "full")]
     Train(TrainArgs),
     /// List the models that can be used
     Models(ModelsArgs),
@@ -66,7 +69,7 @@ pub(crate) enum Command {
 pub(crate) struct DeviceArgs {
     /// Where to compute pixels: auto, cpu, gpu or gpu:N. Auto takes the GPU if a real one answers.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: lmc_models::device::DeviceChoice,
+    pub(crate) device: lmc_codec::codecs::DeviceChoice,
     /// CPU threads to use [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,

@@ -22,7 +22,7 @@ fn flags_stand_anywhere_and_have_defaults() {
         panic!("not encode")
     };
     assert_eq!((args.inputs.len(), args.quality), (2, 60.0));
-    assert_eq!(args.device.device, lmc_models::device::DeviceChoice::Auto);
+    assert_eq!(args.device.device, lmc_codec::codecs::DeviceChoice::Auto);
     assert_eq!((args.tile_size, args.force, args.json), (None, false, false));
 }
 
@@ -46,6 +46,30 @@ fn what_is_missing_or_contradicts_itself_is_refused() {
     assert_eq!(refused("lmc encode a.png"), ErrorKind::MissingRequiredArgument);
     assert_eq!(refused("lmc decode -o b.png"), ErrorKind::MissingRequiredArgument);
     assert_eq!(refused("lmc train wavelet --out o"), ErrorKind::MissingRequiredArgument);
+    assert_eq!(refused("lmc train toy --data d --out o"), ErrorKind::InvalidValue);
+    assert_eq!(
+        refused("lmc train audio --data d --out o --set steps"),
+        ErrorKind::ValueValidation
+    );
     assert_eq!(refused("lmc info a -v -q"), ErrorKind::ArgumentConflict);
     assert_eq!(refused("lmc"), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+}
+
+#[test]
+fn all_tasks_take_the_same_arguments() {
+    for task in ["wavelet", "audio", "speech"] {
+        let line = format!(
+            "lmc train {task} --data d --data e --out o --held-out h --config c --set model.width=8 --set batch=2 --steps 9 --init i \
+             --resume --export x --id t-v1 --notes n --force --json --device cpu --threads 2"
+        );
+        let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+        let Command::Train(args) = cli.command else {
+            panic!("not train")
+        };
+        let set = [("model.width", "8"), ("batch", "2")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(
+            (args.task.as_str(), args.set, args.steps),
+            (task, set.to_vec(), Some(9))
+        );
+    }
 }

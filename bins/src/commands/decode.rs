@@ -7,17 +7,17 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use lmc_codec::codecs::{Codecs, Need};
-use lmc_codec::container::{Media, read_limited};
 use lmc_codec::files::{self, Format, Lost};
-use lmc_codec::{CodecError, DecodeOptions, Header, ImageDecoder, Limits};
+use lmc_codec::{CodecError, DecodeOptions, Header, ImageDecoder, Limits, MediaKind, read_limited};
 use serde::Serialize;
 
 use super::decode_sound;
 use super::streams::{Details, bpp, details, row_of};
 use crate::batch::{Batch, Item};
 use crate::cli::{DecodeArgs, ScaleArg};
+use crate::device;
 use crate::jobs::{Job, Request};
-use crate::models::{Loaded, ModelUsed, Weights, open_device, set_threads};
+use crate::models::{self, Loaded, ModelUsed, set_threads};
 use crate::output::Target;
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         endings: &["lmc"],
         output: &args.output,
         new_ending: |source| match source.media() {
-            Some(Media::Sound(_)) => "wav",
+            Some(MediaKind::Sound) => "wav",
             _ => "png",
         },
         force: args.force,
@@ -72,8 +72,8 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
     jobs.iter().try_for_each(|job| check_ending(job, args))?;
     let items: Vec<Item<Job>> = jobs.into_iter().map(Item::from).collect();
     set_threads(args.device.threads)?;
-    let weights = Weights::new(args.model.as_deref())?;
-    let mut loaded = Loaded::new(weights, open_device(args.device.device, talk)?);
+    let models = models::find(args.model.as_deref())?;
+    let loaded = Loaded::new(models, device::open(args.device.device, talk)?);
     let batch = Batch {
         command: "decode",
         talk,
@@ -86,13 +86,13 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         batch.run_overlapped(
             &items,
             |job| match job.source.stream()? {
-                (Media::Picture, stream) => Opened::new(stream, &mut loaded),
-                (Media::Sound(_), _) => bail!("it was no sound a moment ago"),
+                (MediaKind::Image, stream) => Opened::new(stream, &loaded),
+                (other, _) => bail!("it is a {} now, and was none a moment ago", other.name()),
             },
             |job, opened, talk| decode_picture(job, opened, &device, args, talk).map(Outcome::Picture),
         )?
     } else {
-        batch.run(&items, |job, talk| decode(job, &mut loaded, args, talk))?
+        batch.run(&items, |job, talk| decode(job, &loaded, args, talk))?
     };
     if items.len() > 1 {
         let seconds = start.elapsed().as_secs_f64();
@@ -113,9 +113,9 @@ fn format_of(target: &Target) -> Result<Format> {
 /// Refuses flags and names that fit nothing that the stream can be.
 fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     let wrong = match job.source.media() {
-        Some(Media::Sound(_)) if args.region.is_some() => Some(("--region", "a sound")),
-        Some(Media::Sound(_)) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
-        Some(Media::Picture) if args.raw => Some(("--raw", "a picture")),
+        Some(MediaKind::Sound) if args.region.is_some() => Some(("--region", "a sound")),
+        Some(MediaKind::Sound) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
+        Some(MediaKind::Image) if args.raw => Some(("--raw", "a picture")),
         _ => None,
     };
     if let Some((flag, is)) = wrong {
@@ -126,8 +126,8 @@ fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     }
     let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
     match job.source.media() {
-        Some(Media::Sound(_)) => sound.map(drop),
-        Some(Media::Picture) => picture.map(drop),
+        Some(MediaKind::Sound) => sound.map(drop),
+        Some(_) => picture.map(drop),
         None if sound.is_ok() => Ok(()),
         None => picture.map(drop),
     }
@@ -139,20 +139,21 @@ pub(super) fn is_nameless(path: &Path) -> bool {
 }
 
 fn is_no_sound(job: &Job) -> bool {
-    !matches!(job.source.media(), Some(Media::Sound(_)))
+    !matches!(job.source.media(), Some(MediaKind::Sound))
 }
 
-fn decode(job: &Job, loaded: &mut Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
+fn decode(job: &Job, loaded: &Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
     match job.source.stream()? {
-        (Media::Picture, stream) => {
+        (MediaKind::Image, stream) => {
             let (opened, _) = Opened::new(stream, loaded)?;
             decode_picture(job, opened, loaded.device(), args, talk).map(Outcome::Picture)
         }
-        (Media::Sound(_), stream) => {
+        (MediaKind::Sound, stream) => {
             let reader = decode_sound::open(stream, args)?;
-            let codec = loaded.sound_for_stream(reader.header().model)?;
+            let codec = loaded.sound_for_stream(reader.header())?;
             decode_sound::decode(job, reader, codec, loaded.device(), args, talk).map(Outcome::Sound)
         }
+        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
     }
 }
 
@@ -164,10 +165,10 @@ struct Opened {
 
 impl Opened {
     /// Reads the stream and opens its codec; returns also the pixels that it has.
-    fn new(stream: impl Read, loaded: &mut Loaded) -> Result<(Self, u64)> {
+    fn new(stream: impl Read, loaded: &Loaded) -> Result<(Self, u64)> {
         let stream = read_limited(stream, &Limits::default())?;
         let (header, _) = Header::parse(&stream)?;
-        let codecs = loaded.images.for_stream(&header)?.clone();
+        let codecs = loaded.for_stream(&header)?;
         let pixels = match header.media {
             lmc_codec::Media::Image(image) => u64::from(image.width) * u64::from(image.height),
             _ => 0,

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
-use lmc_codec::container::{Mode, SoundReader};
-use lmc_codec::damage::Damage;
+use anyhow::{Context, Result, bail};
+use lmc_codec::codecs::Registry;
 use lmc_codec::sound::files::WavWriter;
-use lmc_codec::sound::{AudioDecoder, SampleFormat, SoundCodec};
-use lmc_codec::{CodecError, Limits};
+use lmc_codec::sound::{SampleFormat, SoundCodec, SoundDecoder};
+use lmc_codec::stream::{Mode, PartKind, StreamReader};
+use lmc_codec::{CodecError, DamageReport, Limits, Media};
 use serde::Serialize;
 
+use super::streams::{Details, details, row_of};
 use crate::cli::DecodeArgs;
 use crate::input::Source;
 use crate::jobs::Job;
@@ -37,7 +38,9 @@ pub(super) struct Record {
     bits: u16,
     format: &'static str,
     codec: &'static str,
-    quality: f64,
+    /// What else the codec says of the stream.
+    #[serde(flatten)]
+    fields: Details,
     /// What was wrong with the stream and concealed.
     damage: Vec<String>,
     #[serde(flatten)]
@@ -91,15 +94,15 @@ impl Format {
 }
 
 /// A stream of sound that is about to be decoded.
-pub(super) fn open<R: Read>(stream: R, args: &DecodeArgs) -> Result<SoundReader<R>> {
+pub(super) fn open<R: Read>(stream: R, args: &DecodeArgs) -> Result<StreamReader<R>> {
     let mode = if args.conceal { Mode::Tolerant } else { Mode::Strict };
-    SoundReader::new(stream, &Limits::default(), mode).map_err(super::decode::advise)
+    StreamReader::new(stream, &Limits::default(), mode).map_err(super::decode::advise)
 }
 
 /// Decodes one stream of sound.
 pub(super) fn decode<R: Read>(
     job: &Job,
-    reader: SoundReader<R>,
+    reader: StreamReader<R>,
     codec: Arc<dyn SoundCodec>,
     device: &str,
     args: &DecodeArgs,
@@ -108,7 +111,9 @@ pub(super) fn decode<R: Read>(
     let start = Instant::now();
     let format = Format::of(&job.target, args)?;
     let header = reader.header().clone();
-    let decoder = AudioDecoder::new(codec, reader)?;
+    let registry = Registry::default();
+    let row = row_of(&registry, &header)?;
+    let decoder = SoundDecoder::new(codec, reader)?;
     let mut decoder = match job.source {
         // It may be live.
         Source::Stdin => decoder.reading_ahead(1),
@@ -123,37 +128,47 @@ pub(super) fn decode<R: Read>(
             spool.context("cannot write it")?.commit(target, args.force)?
         }
     };
-    let (seconds, damage) = (start.elapsed().as_secs_f64(), decoder.damage());
+    let (seconds, sound) = (start.elapsed().as_secs_f64(), decoder.media());
+    let damage: Vec<String> = decoder.damage().lines(&header.media).collect();
     warn(&damage, job, talk);
+    let duration = sound.seconds();
     talk.result(format_args!(
-        "{} -> {}: {:.2} s of {} Hz in {} channels, {} bytes, {seconds:.2} s",
+        "{} -> {}: {duration:.2} s of {} Hz in {} channels, {} bytes, {seconds:.2} s",
         job.source.name(),
         job.target.name(),
-        header.seconds(),
-        header.rate,
-        header.channels,
+        sound.rate,
+        sound.channels,
         thousands(output_bytes)
     ));
+    if decoder.is_mostly_lost() {
+        bail!("{}", mostly_lost(decoder.damage(), &header.media));
+    }
     let bytes = decoder.bytes_read();
     Ok(Record {
         bytes,
         output_bytes,
-        rate: header.rate,
-        channels: header.channels,
-        samples: header.samples,
-        duration_seconds: header.seconds(),
-        kbps: bytes as f64 * 8.0 / 1000.0 / header.seconds().max(1e-9),
-        real_time_factor: header.seconds() / seconds.max(1e-9),
-        bits: header.format.bits(),
+        rate: sound.rate,
+        channels: sound.channels,
+        samples: sound.samples,
+        duration_seconds: duration,
+        kbps: bytes as f64 * 8.0 / 1000.0 / duration.max(1e-9),
+        real_time_factor: duration / seconds.max(1e-9),
+        bits: sound.format.bits(),
         format: format.name(),
-        codec: header.kind.name(),
-        quality: f64::from(header.quality) / 100.0,
-        damage: damage.iter().map(ToString::to_string).collect(),
+        codec: row.name,
+        fields: details(row, &header)?,
+        damage,
         model: ModelUsed::new(header.model, Some(device)),
     })
 }
 
-fn warn(damage: &[Damage], job: &Job, talk: &Talk) {
+/// The reason of failure of a sound that was written, but for the most part is silence.
+fn mostly_lost(damage: &DamageReport, media: &Media) -> String {
+    let (lost, all) = (damage.lost(PartKind::Symbols), media.parts());
+    format!("{lost} of {all} packets are lost: what was written is mostly silence")
+}
+
+fn warn(damage: &[String], job: &Job, talk: &Talk) {
     const SHOWN: usize = 20;
     let name = job.source.name();
     for damage in damage.iter().take(SHOWN) {
@@ -165,8 +180,8 @@ fn warn(damage: &[Damage], job: &Job, talk: &Talk) {
 }
 
 /// Writes all samples; returns the output and its bytes.
-fn write<R: Read, W: Write>(decoder: &mut AudioDecoder<R>, out: W, format: Format, talk: &Talk) -> Result<(W, u64)> {
-    let (spec, total) = (decoder.spec(), decoder.header().samples);
+fn write<R: Read, W: Write>(decoder: &mut SoundDecoder<R>, out: W, format: Format, talk: &Talk) -> Result<(W, u64)> {
+    let (spec, total) = (decoder.spec(), decoder.media().samples);
     let mut out = match format {
         Format::Wav => Output::Wav(WavWriter::new(out, spec, total, decoder.tags())?),
         Format::Raw => Output::Raw(out, spec.format, 0),

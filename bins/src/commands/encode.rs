@@ -12,9 +12,10 @@ use super::encode_picture::{self, Engine};
 use super::encode_sound::{self, Input};
 use crate::batch::{Batch, Item};
 use crate::cli::{Codec, EncodeArgs, TuneChoice};
+use crate::device;
 use crate::input::{Source, has_ending};
 use crate::jobs::{Job, Request};
-use crate::models::{Loaded, Weights, name_of, open_device, set_threads};
+use crate::models::{self, Loaded, name_of, set_threads};
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
 
@@ -165,8 +166,8 @@ impl<'a> Engines<'a> {
 
     fn loaded(&mut self, talk: &Talk) -> Result<&mut Loaded> {
         if self.loaded.is_none() {
-            let weights = Weights::new(self.args.model.as_deref())?;
-            self.loaded = Some(Loaded::new(weights, open_device(self.args.device.device, talk)?));
+            let models = models::find(self.args.model.as_deref())?;
+            self.loaded = Some(Loaded::new(models, device::open(self.args.device.device, talk)?));
         }
         self.loaded.as_mut().context("no device")
     }
@@ -174,9 +175,9 @@ impl<'a> Engines<'a> {
     fn for_pictures(&mut self, talk: &Talk) -> Result<&Engine> {
         if self.pictures.is_none() {
             let args = self.args;
-            let images = &mut self.loaded(talk)?.images;
-            let options = encode_picture::options(args, images)?;
-            self.pictures = Some(Engine::new(images, args, options, talk)?);
+            let loaded = self.loaded(talk)?;
+            let options = encode_picture::options(args, loaded)?;
+            self.pictures = Some(Engine::new(loaded, args, options, talk)?);
         }
         self.pictures.as_ref().context("no codec")
     }

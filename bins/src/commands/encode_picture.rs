@@ -11,7 +11,7 @@ use super::streams::{Details, details, row_of};
 use super::target;
 use crate::cli::EncodeArgs;
 use crate::jobs::Job;
-use crate::models::{Images, ModelUsed, name_of};
+use crate::models::{Loaded, ModelUsed, name_of};
 use crate::talk::{Talk, thousands};
 
 /// What became of a picture.
@@ -60,21 +60,20 @@ pub(super) struct Engine {
 
 impl Engine {
     /// Opens the codec that the options ask for, and with a target all that the search may come to.
-    pub(super) fn new(images: &mut Images, args: &EncodeArgs, options: EncodeOptions, talk: &Talk) -> Result<Self> {
-        let registry = images.codecs().registry().clone();
-        let (chosen, _) = choose(&registry, &options)?;
+    pub(super) fn new(loaded: &Loaded, args: &EncodeArgs, options: EncodeOptions, talk: &Talk) -> Result<Self> {
+        let registry = loaded.models().registry();
+        let (chosen, _) = choose(registry, &options)?;
         let searched = |row: &&Row| args.target.any() && options.codec.is_none() && row.qualities.is_some();
         let rows = registry.of(MediaKind::Image);
-        for row in rows.filter(|row| row.id == chosen.id || searched(row)) {
-            if let Some(hash) = images.for_encoding(row, args.tune.into())? {
-                talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
-            }
+        let rows: Vec<&Row> = rows.filter(|row| row.id == chosen.id || searched(row)).collect();
+        let (codecs, models) = loaded.for_images(&rows, args.tune.into())?;
+        for model in models {
+            talk.detail(format_args!("model: {} ({model})", name_of(model)));
         }
-        let codecs = images.codecs().clone();
         Ok(Self {
             encoder: ImageEncoder::new(codecs.clone(), options),
             device: codecs.backend().name().to_owned(),
-            on_cpu: images.is_on_cpu(),
+            on_cpu: loaded.is_on_cpu(),
             codecs,
         })
     }
@@ -109,11 +108,11 @@ struct Work {
 }
 
 /// The options of the arguments. Weights that were given are those of the codec to use.
-pub(super) fn options(args: &EncodeArgs, images: &Images) -> Result<EncodeOptions> {
-    let registry = images.codecs().registry();
+pub(super) fn options(args: &EncodeArgs, loaded: &Loaded) -> Result<EncodeOptions> {
+    let registry = loaded.models().registry();
     let name = match args.image_codec() {
         Some(name) => Some(name.to_owned()),
-        None => images.weights().codec_given()?,
+        None => loaded.models().given_codec().map(str::to_owned),
     };
     let named = |name: String| {
         let row = registry.named(&name).filter(|row| row.media == MediaKind::Image);

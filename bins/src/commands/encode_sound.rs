@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lmc_codec::sound::{
-    AudioEncodeOptions, SoundCodec, SoundSource, SoundStats, encode_sound, encode_to_bitrate, files,
+    SoundCodec, SoundEncodeOptions, SoundSource, SoundStats, encode_sound, encode_to_bitrate, files,
 };
 use lmc_codec::{CodecError, ModelHash, Quality};
 use serde::Serialize;
@@ -92,9 +92,9 @@ pub(super) fn encode(
     let source = input.open()?;
     let (spec, length) = (source.spec(), source.length().unwrap_or(0) as usize);
     drop(source);
-    let options = AudioEncodeOptions {
+    let options = SoundEncodeOptions {
         quality: Quality::new(args.quality)?,
-        ..AudioEncodeOptions::default()
+        ..SoundEncodeOptions::default()
     };
     let mut progress = |samples: u64| talk.steps(samples as usize, length.max(samples as usize));
     let create = || spool(job).map_err(|error| CodecError::Io(std::io::Error::other(format!("{error:#}"))));

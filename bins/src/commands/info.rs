@@ -5,10 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use lmc_codec::codecs::{Need, Registry};
-use lmc_codec::container::Media;
 use lmc_codec::stream::{SegmentInfo, VERSION};
-use lmc_codec::{Color, Limits, StreamInfo};
-use lmc_models::zoo;
+use lmc_codec::{Color, Limits, MediaKind, StreamInfo};
 use serde::Serialize;
 
 use super::info_sound;
@@ -74,8 +72,9 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
     };
     let (_, code) = batch.run(&items, |source, talk| {
         let info = match source.stream()? {
-            (Media::Picture, stream) => Outcome::Picture(inspect(stream)?),
-            (Media::Sound(_), stream) => Outcome::Sound(info_sound::inspect(stream)?),
+            (MediaKind::Image, stream) => Outcome::Picture(inspect(stream)?),
+            (MediaKind::Sound, stream) => Outcome::Sound(info_sound::inspect(stream)?),
+            (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
         };
         if !args.json {
             talk.print(&match &info {
@@ -115,7 +114,7 @@ fn inspect(stream: impl Read) -> Result<Info> {
         tile_size: media.tile_size,
         tiles: stream.parts,
         model: learned.then(|| header.model.to_string()),
-        model_id: zoo::find(&header.model.0).map(|model| model.id),
+        model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: stream.header_bytes,
         segments: segments(&stream),
         damage: stream.damage.lines(&header.media).collect(),

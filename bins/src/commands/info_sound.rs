@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use anyhow::Result;
-use lmc_codec::Limits;
-use lmc_codec::container::sound_info;
-use lmc_models::zoo;
+use anyhow::{Result, bail};
+use lmc_codec::codecs::Registry;
+use lmc_codec::stream::VERSION;
+use lmc_codec::{Limits, Media};
 use serde::Serialize;
 
+use super::streams::{Details, details};
 use crate::talk::thousands;
 
 /// What is known of a stream of sound without decoding it.
@@ -23,20 +24,22 @@ pub(super) struct Info {
     bits: u16,
     float: bool,
     format_version: u8,
-    codec: &'static str,
-    quality: f64,
+    codec: String,
+    /// What else the codec says of the stream.
+    #[serde(flatten)]
+    fields: Details,
     coding_rate: u32,
     /// Channels of a packet.
     group: u16,
     packet_ms: f64,
     /// From a sound entering the encoder to its leaving the decoder, work not counted.
     delay_ms: f64,
-    packets: u32,
-    whole_packets: u32,
+    packets: u64,
+    whole_packets: u64,
     coded_bytes: u64,
     smallest_packet: usize,
     largest_packet: usize,
-    tags: BTreeMap<&'static str, String>,
+    tags: BTreeMap<String, String>,
     /// Hash of the weights that decode it, in hexadecimal.
     model: String,
     /// Their id, where they ship with this program.
@@ -47,38 +50,48 @@ pub(super) struct Info {
 
 /// Reads through a stream.
 pub(super) fn inspect(stream: impl Read) -> Result<Info> {
-    let info = sound_info(stream, &Limits::default())?;
+    let info = lmc_codec::info(stream, &Limits::default())?;
     let header = &info.header;
+    let Media::Sound(sound) = &header.media else {
+        bail!("a {} and no sound", header.media.kind().name());
+    };
+    let registry = Registry::default();
+    let row = registry.find(header.codec);
+    let duration = sound.seconds();
+    let mut tags = BTreeMap::new();
+    for (key, text) in info.metadata.tags.entries() {
+        tags.entry(key.name().to_owned()).or_insert_with(|| text.to_owned());
+    }
     Ok(Info {
-        bytes: info.file_bytes,
-        rate: header.rate,
-        channels: header.channels,
-        samples: header.samples,
-        duration_seconds: header.seconds(),
-        kbps: info.kbps(),
-        bits: header.format.bits(),
-        float: header.format.is_float(),
-        format_version: lmc_codec::container::VERSION,
-        codec: header.kind.name(),
-        quality: f64::from(header.quality) / 100.0,
-        coding_rate: header.coding_rate,
-        group: header.group,
-        packet_ms: f64::from(header.packet_samples) * 1000.0 / f64::from(header.coding_rate),
-        delay_ms: header.delay_ms(),
-        packets: info.packets,
-        whole_packets: info.whole_packets,
-        coded_bytes: info.coded_bytes,
-        smallest_packet: info.smallest_packet,
-        largest_packet: info.largest_packet,
-        tags: info
-            .tags
-            .iter()
-            .map(|(tag, text)| (tag.name(), text.to_owned()))
-            .collect(),
+        bytes: info.stream_bytes,
+        rate: sound.rate,
+        channels: sound.channels,
+        samples: sound.samples,
+        duration_seconds: duration,
+        kbps: if duration > 0.0 {
+            info.stream_bytes as f64 * 8.0 / 1000.0 / duration
+        } else {
+            0.0
+        },
+        bits: sound.format.bits(),
+        float: sound.format.is_float(),
+        format_version: VERSION,
+        codec: row.map_or_else(|| header.codec.to_string(), |row| row.name.to_owned()),
+        fields: row.map_or(Ok(Details::new()), |row| details(row, header))?,
+        coding_rate: sound.coding_rate,
+        group: sound.group,
+        packet_ms: f64::from(sound.packet_samples) * 1000.0 / f64::from(sound.coding_rate),
+        delay_ms: sound.delay_ms(),
+        packets: info.parts,
+        whole_packets: info.symbols.count,
+        coded_bytes: info.symbols.bytes,
+        smallest_packet: info.symbols.smallest,
+        largest_packet: info.symbols.largest,
+        tags,
         model: header.model.to_string(),
-        model_id: zoo::find(&header.model.0).map(|model| model.id),
+        model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: info.header_bytes,
-        damage: info.damage.iter().map(ToString::to_string).collect(),
+        damage: info.damage.lines(&header.media).collect(),
     })
 }
 
@@ -101,10 +114,12 @@ pub(super) fn text(name: &str, info: &Info) -> String {
         info.format_version, info.codec
     ));
     line(format_args!("{}", super::info::model_line(&info.model, info.model_id)));
-    line(format_args!("  quality  {}", info.quality));
+    for (name, value) in &info.fields {
+        line(format_args!("  {name:8} {value}"));
+    }
     line(format_args!(
         "  packets  {} of up to {:.0} ms and {} channels, coded at {} Hz, {} to {} bytes",
-        thousands(u64::from(info.packets)),
+        thousands(info.packets),
         info.packet_ms,
         info.group,
         info.coding_rate,

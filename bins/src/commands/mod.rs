@@ -12,18 +12,17 @@ mod models;
 mod selftest;
 mod streams;
 mod target;
+#[cfg(feature = "full")]
 mod train;
-mod train_audio;
-mod train_export;
-mod train_speech;
-mod train_speech_export;
+#[cfg(feature = "full")]
+mod train_watch;
 mod verify;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{Cli, Command, TrainCommand};
+use crate::cli::{Cli, Command};
 use crate::talk::Talk;
 
 /// Does what the command line says.
@@ -39,11 +38,8 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Verify(args) => verify::run(args, &talk(args.json)),
         Command::Selftest(args) => selftest::run(args, &talk(args.json)),
         Command::Eval(args) => eval::run(args, &talk(args.json)),
-        Command::Train(args) => match &args.command {
-            TrainCommand::Wavelet(args) => train::run(args, &talk(false)),
-            TrainCommand::Audio(args) => train_audio::run(args, &talk(false)),
-            TrainCommand::Speech(args) => train_speech::run(args, &talk(false)),
-        },
+        #[cfg(feature = "full")]
+        Command::Train(args) => train::run(args, &talk(args.json)),
         Command::Models(args) => models::run(args, &talk(args.json)),
     }
 }

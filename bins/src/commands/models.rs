@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use lmc::Tune;
 use lmc_codec::ModelHash;
-use lmc_models::zoo::{self, ManifestHead, ModelFile, Tune};
+use lmc_codec::codecs::{Cpu, Registry};
+use lmc_codec::weights::{ManifestHead, WeightsFile};
 use serde::Serialize;
 
 use crate::cli::ModelsArgs;
@@ -58,7 +60,7 @@ pub(crate) fn run(args: &ModelsArgs, talk: &Talk) -> Result<ExitCode> {
             talk.error(format_args!("{name}: {error:#}"));
         }
     };
-    for shipped in zoo::shipped() {
+    for shipped in lmc_weights::SHIPPED {
         take(shipped.id, describe(shipped.bytes, None));
     }
     for path in local(&args.paths)? {
@@ -101,32 +103,30 @@ fn local(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
 
 fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
     let head = ManifestHead::parse(bytes)?;
-    // Of pictures and of sounds alike, only what can be used is listed.
-    match head.codec.as_str() {
-        zoo::WAVELET_CODEC => drop(ModelFile::parse(bytes)?),
-        _ => drop(zoo::load_sound(bytes)?),
-    }
     let hash = hash_of(bytes);
-    let shipped = zoo::find(&hash.0).is_some();
+    // Only what can be used is listed.
+    let registry = Registry::default();
+    let row = registry.named(&head.codec);
+    let row = row.with_context(|| format!("this program has no codec '{}'", head.codec))?;
+    (row.open)(Some(&WeightsFile::known(bytes, hash)), &Cpu)?;
+    let shipped = lmc_weights::by_model(&hash.0);
     Ok(Model {
         id: head.id.clone(),
         codec: head.codec.clone(),
         hash: hash.to_string(),
         bytes: bytes.len(),
         path: path.map(|path| path.display().to_string()),
-        shipped,
+        shipped: shipped.is_some(),
         default: path.is_none() && is_default(&head.codec, hash),
-        flag: (path.is_none() && zoo::image_model(Tune::Perceptual).model == hash.0).then_some("--tune perceptual"),
+        flag: (path.is_none() && shipped.is_some_and(|shipped| shipped.id == Tune::Perceptual.id()))
+            .then_some("--tune perceptual"),
         manifest: head,
     })
 }
 
 /// Whether a model is the one that its codec encodes with.
 fn is_default(codec: &str, hash: ModelHash) -> bool {
-    let default = match codec {
-        zoo::WAVELET_CODEC => Some(zoo::image_model(Tune::default())),
-        codec => zoo::default_sound_model(codec),
-    };
+    let default = lmc_weights::of_codec(codec);
     default.is_some_and(|model| model.model == hash.0)
 }
 

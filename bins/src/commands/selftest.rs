@@ -11,20 +11,19 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
+use lmc::Tune;
 use lmc_codec::codecs::{Registry, Row};
-use lmc_codec::container::{Media, Mode, SoundReader};
-use lmc_codec::sound::{self, AudioEncodeOptions, SampleFormat, Sound, SoundSpec};
+use lmc_codec::sound::{self, SampleFormat, Sound, SoundEncodeOptions, SoundSpec};
+use lmc_codec::stream::{Mode, StreamReader};
 use lmc_codec::{
     Color, DecodeOptions, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, MediaKind, Picture, Samples,
 };
-use lmc_models::device::{self, OpenDevice};
-use lmc_models::zoo;
-use lmc_models::zoo::Tune;
 use serde::Serialize;
 
 use crate::cli::SelftestArgs;
+use crate::device;
 use crate::golden::{GOLDEN, SOUNDS};
-use crate::models::{Loaded, Weights};
+use crate::models::{self, Loaded};
 use crate::output::write_stdout;
 use crate::report::print_json;
 use crate::talk::Talk;
@@ -102,12 +101,11 @@ struct Bench {
 pub(crate) fn run(args: &SelftestArgs, talk: &Talk) -> Result<ExitCode> {
     let mut benches = Vec::new();
     for device in device::available() {
-        let OpenDevice { description, .. } = &device;
-        talk.detail(format_args!("found {description}"));
-        let (name, weights) = (description.clone(), Weights::new(None)?);
+        let name = device.description.clone();
+        talk.detail(format_args!("found {name}"));
         benches.push(Bench {
             name,
-            loaded: Loaded::new(weights, device),
+            loaded: Loaded::new(models::find(None)?, device),
         });
     }
     let (streams, mut failures) = streams(&mut benches, talk);
@@ -155,7 +153,7 @@ fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
     }
     let sounds = SOUND_CODECS
         .into_iter()
-        .filter(|codec| zoo::default_sound_model(codec).is_some());
+        .filter(|codec| lmc_weights::of_codec(codec).is_some());
     let registry = Registry::default();
     let images = registry.of(MediaKind::Image).map(Work::Image);
     let all: Vec<Work<'_>> = images.chain(sounds.map(Work::Sound)).collect();
@@ -178,9 +176,9 @@ fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
 }
 
 fn encode(bench: &mut Bench, row: &Row) -> Result<Stream> {
-    bench.loaded.images.for_encoding(row, Tune::default())?;
+    let (codecs, _) = bench.loaded.for_images(&[row], Tune::default())?;
     let options = EncodeOptions::default().with_codec(Some(row.id));
-    let encoder = ImageEncoder::new(bench.loaded.images.codecs().clone(), options);
+    let encoder = ImageEncoder::new(codecs, options);
     let encoded = encoder.encode(&drawn()?)?;
     Ok(Stream {
         name: format!("drawn, encoded as {} on {}", row.name, bench.name),
@@ -191,7 +189,7 @@ fn encode(bench: &mut Bench, row: &Row) -> Result<Stream> {
 
 fn encode_sound(bench: &mut Bench, name: &str) -> Result<Stream> {
     let (_, codec) = bench.loaded.for_sounds(name)?;
-    let options = AudioEncodeOptions::default();
+    let options = SoundEncodeOptions::default();
     let out = Cursor::new(Vec::new());
     let (out, stats) = sound::encode_sound(&codec, &mut made_up()?, &options, out, &mut |_| {})?;
     Ok(Stream {
@@ -277,16 +275,16 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
 
 fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Made)> {
     let limits = Limits::default();
-    if let Media::Sound(_) = Media::of(&stream.bytes)? {
-        let reader = SoundReader::new(&stream.bytes[..], &limits, Mode::Tolerant)?;
-        let codec = bench.loaded.sound_for_stream(reader.header().model)?;
+    if Header::media_kind(&stream.bytes)? == MediaKind::Sound {
+        let reader = StreamReader::new(&stream.bytes[..], &limits, Mode::Tolerant)?;
+        let codec = bench.loaded.sound_for_stream(reader.header())?;
         let hash = sound::verify_sound(&codec, reader)?.symbol_hash;
         let hash = hash.context("a packet does not decode")?;
         let (sound, _) = sound::decode_sound(&codec, &stream.bytes[..], &limits, Mode::Strict)?;
         return Ok((hash, Made::Sound(sound)));
     }
     let (header, _) = Header::parse(&stream.bytes)?;
-    let codecs = bench.loaded.images.for_stream(&header)?.clone();
+    let codecs = bench.loaded.for_stream(&header)?;
     let decoder = ImageDecoder::new(codecs, DecodeOptions::default());
     let verified = decoder.verify(&stream.bytes)?;
     let hash = verified.symbol_hash.context("a tile does not decode")?;

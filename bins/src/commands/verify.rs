@@ -1,23 +1,20 @@
 //! `lmc verify`: do the symbols of a stream come out as they went in? Makes no pixels and needs no device.
 
-use std::collections::HashMap;
 use std::io::Read;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use lmc_codec::codecs::Need;
-use lmc_codec::container::{Media, Mode, SoundReader, read_limited};
-use lmc_codec::sound::{SoundCodec, verify_sound};
-use lmc_codec::{Header, Limits, ModelHash, verify};
-use lmc_models::zoo;
+use lmc_codec::sound::verify_sound;
+use lmc_codec::stream::{Mode, StreamReader};
+use lmc_codec::{Header, Limits, Media, MediaKind, ModelHash, read_limited, verify};
 use serde::Serialize;
 
 use super::streams::row_of;
 use crate::batch::{Batch, Item};
 use crate::cli::VerifyArgs;
 use crate::input::{Source, expand};
-use crate::models::{Images, ModelUsed, Weights, name_of, set_threads};
+use crate::models::{self, Loaded, ModelUsed, set_threads};
 use crate::talk::{Talk, thousands};
 
 /// What was found.
@@ -46,7 +43,7 @@ enum Shape {
         rate: u32,
         channels: u16,
         samples: u64,
-        packets: u32,
+        packets: u64,
     },
 }
 
@@ -66,14 +63,14 @@ pub(crate) fn run(args: &VerifyArgs, talk: &Talk) -> Result<ExitCode> {
         .into_iter()
         .map(Item::input_only)
         .collect();
-    let mut verifiers = Verifiers::new(Weights::new(args.model.as_deref())?);
+    let loaded = Loaded::without_device(models::find(args.model.as_deref())?);
     let batch = Batch {
         command: "verify",
         talk,
         json: args.json,
     };
     let (_, code) = batch.run(&items, |source, talk| {
-        let record = check(source, &mut verifiers, talk)?;
+        let record = check(source, &loaded, talk)?;
         if !args.json {
             let symbols = thousands(record.symbols);
             let line = format!(
@@ -99,13 +96,17 @@ struct Found {
     damage: Vec<String>,
 }
 
+/// The most lines of damage that are shown.
+const SHOWN: usize = 20;
+
 /// Decodes the symbols of one stream; anything wrong with it is an error.
-fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Record> {
+fn check(source: &Source, loaded: &Loaded, talk: &Talk) -> Result<Record> {
     let found = match source.stream()? {
-        (Media::Picture, stream) => check_picture(stream, verifiers)?,
-        (Media::Sound(_), stream) => check_sound(stream, verifiers)?,
+        (MediaKind::Image, stream) => check_picture(stream, loaded)?,
+        (MediaKind::Sound, stream) => check_sound(stream, loaded)?,
+        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
     };
-    for damage in &found.damage {
+    for damage in found.damage.iter().take(SHOWN) {
         talk.warn(format_args!("{}: {damage}", source.name()));
     }
     match (found.symbol_hash, found.damage.as_slice()) {
@@ -127,14 +128,14 @@ fn check(source: &Source, verifiers: &mut Verifiers, talk: &Talk) -> Result<Reco
     }
 }
 
-fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
+fn check_picture(stream: impl Read, loaded: &Loaded) -> Result<Found> {
     let bytes = read_limited(stream, &Limits::default())?;
     let (header, _) = Header::parse(&bytes)?;
-    let codecs = verifiers.images.for_stream(&header)?;
-    let verified = verify(codecs, &bytes, &Limits::default())?;
+    let codecs = loaded.for_stream(&header)?;
+    let verified = verify(&codecs, &bytes, &Limits::default())?;
     let row = row_of(codecs.registry(), &header)?;
     let (width, height) = match &header.media {
-        lmc_codec::Media::Image(image) => (image.width, image.height),
+        Media::Image(image) => (image.width, image.height),
         other => bail!("a {} and no image", other.kind().name()),
     };
     Ok(Found {
@@ -151,46 +152,25 @@ fn check_picture(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> 
     })
 }
 
-fn check_sound(stream: impl Read, verifiers: &mut Verifiers) -> Result<Found> {
-    let reader = SoundReader::new(stream, &Limits::default(), Mode::Tolerant)?;
-    let header = reader.header().clone();
-    let verified = verify_sound(&verifiers.sound(header.model)?, reader)?;
+fn check_sound(stream: impl Read, loaded: &Loaded) -> Result<Found> {
+    let reader = StreamReader::new(stream, &Limits::default(), Mode::Tolerant)?;
+    let model = reader.header().model;
+    let verified = verify_sound(&loaded.sound_for_stream(reader.header())?, reader)?;
+    let (rate, channels, samples) = match &verified.header.media {
+        Media::Sound(sound) => (sound.rate, sound.channels, sound.samples),
+        other => bail!("a {} and no sound", other.kind().name()),
+    };
     Ok(Found {
         bytes: verified.bytes,
         shape: Shape::Sound {
-            rate: header.rate,
-            channels: header.channels,
-            samples: header.samples,
+            rate,
+            channels,
+            samples,
             packets: verified.packets,
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
-        model: Some(header.model),
-        damage: verified.damage.iter().map(ToString::to_string).collect(),
+        model: Some(model),
+        damage: verified.damage.lines(&verified.header.media).collect(),
     })
-}
-
-/// The codecs that streams name, each opened when first needed.
-pub(super) struct Verifiers {
-    images: Images,
-    sounds: HashMap<[u8; 16], Arc<dyn SoundCodec>>,
-}
-
-impl Verifiers {
-    pub(super) fn new(weights: Weights) -> Self {
-        Self {
-            images: Images::without_device(weights),
-            sounds: HashMap::new(),
-        }
-    }
-
-    fn sound(&mut self, hash: ModelHash) -> Result<Arc<dyn SoundCodec>> {
-        if let Some(codec) = self.sounds.get(&hash.0) {
-            return Ok(Arc::clone(codec));
-        }
-        let codec = zoo::load_sound(&self.images.weights().for_stream(hash)?)
-            .with_context(|| format!("cannot use the model {}", name_of(hash)))?;
-        self.sounds.insert(hash.0, Arc::clone(&codec));
-        Ok(codec)
-    }
 }

@@ -1,6 +1,7 @@
 //! The codecs, a folder each, what the pipelines ask of them, and the one list of them.
 
 pub mod audio;
+mod device;
 pub mod image;
 mod lossless;
 mod opened;
@@ -10,6 +11,25 @@ pub mod sound;
 pub mod speech;
 pub mod wavelet;
 
+pub use device::DeviceChoice;
 pub use opened::Codecs;
 pub use registry::Registry;
 pub use row::{AnyCodec, Backend, Cpu, Fields, Need, Row, Value};
+
+use crate::error::ModelHash;
+use crate::weights::{ManifestHead, TensorFile};
+use crate::{CodecError, Result};
+
+/// The id of the model in a weights file of any codec: a hash of all that decides decoding, see [`crate::weights::model_id`].
+///
+/// # Errors
+/// [`CodecError::Weights`] if the file is malformed or of no known codec.
+pub fn model_of(bytes: &[u8]) -> Result<ModelHash> {
+    let file = TensorFile::parse(bytes)?;
+    match ManifestHead::parse(bytes)?.codec.as_str() {
+        wavelet::WAVELET_CODEC => wavelet::ModelFile::model_id(&file),
+        audio::AUDIO_CODEC => audio::AudioModel::model_id(&file),
+        speech::SPEECH_CODEC => speech::SpeechFile::model_id(&file),
+        other => Err(CodecError::Weights(format!("no codec is called '{other}'"))),
+    }
+}

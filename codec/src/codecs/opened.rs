@@ -108,6 +108,45 @@ impl Codecs {
         }
     }
 
+    /// The codec that decodes the sounds of this id and model.
+    ///
+    /// # Errors
+    /// As [`Self::image_of`].
+    pub fn sound_of(&self, id: CodecId, model: ModelHash) -> Result<Arc<dyn SoundCodec>> {
+        let mut same = self.sounds().filter(|codec| codec.id() == id);
+        if let Some(codec) = same.clone().find(|codec| codec.model() == model) {
+            return Ok(Arc::clone(codec));
+        }
+        let found = match same.next() {
+            Some(codec) => Arc::clone(codec),
+            None => self.without_weights(self.row(id, MediaKind::Sound)?)?.sound()?,
+        };
+        let given = found.model();
+        if given != model {
+            let needed = model;
+            return Err(CodecError::ModelMismatch { needed, given });
+        }
+        Ok(found)
+    }
+
+    /// The codec to encode sounds with: the one of this id that was opened last.
+    ///
+    /// # Errors
+    /// As [`Self::image_of`].
+    pub fn sound(&self, id: CodecId) -> Result<Arc<dyn SoundCodec>> {
+        match self.sounds().rfind(|codec| codec.id() == id) {
+            Some(codec) => Ok(Arc::clone(codec)),
+            None => self.without_weights(self.row(id, MediaKind::Sound)?)?.sound(),
+        }
+    }
+
+    fn sounds(&self) -> impl DoubleEndedIterator<Item = &Arc<dyn SoundCodec>> + Clone {
+        self.opened.iter().filter_map(|codec| match codec {
+            AnyCodec::Sound(codec) => Some(codec),
+            AnyCodec::Image(_) => None,
+        })
+    }
+
     fn images(&self) -> impl DoubleEndedIterator<Item = &Arc<dyn ImageCodec>> + Clone {
         self.opened.iter().filter_map(|codec| match codec {
             AnyCodec::Image(codec) => Some(codec),

@@ -1,7 +1,7 @@
 //! The only list of codecs.
 
 use super::row::Row;
-use super::{lossless, wavelet};
+use super::{audio, lossless, speech, wavelet};
 use crate::stream::{CodecId, MediaKind};
 
 /// The codecs that a program knows. The default are those of this crate.
@@ -22,7 +22,7 @@ pub struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self {
-            rows: vec![wavelet::ROW, lossless::ROW],
+            rows: vec![wavelet::ROW, audio::ROW, speech::ROW, lossless::ROW],
         }
     }
 }
@@ -72,11 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn every_quality_of_an_image_has_one_codec() {
+    fn every_quality_has_one_codec() {
         let registry = Registry::default();
         for quality in 0..=crate::Quality::MAX {
             let takes = |row: &&Row| row.qualities.as_ref().is_some_and(|range| range.contains(&quality));
-            assert_eq!(registry.of(MediaKind::Image).filter(takes).count(), 1, "{quality}");
+            for media in [MediaKind::Image, MediaKind::Sound] {
+                assert_eq!(registry.of(media).filter(takes).count(), 1, "{quality}");
+            }
         }
     }
 }

@@ -6,9 +6,11 @@
 
 use lmc_entropy::checksum::Checksum;
 
-use crate::{Quality, Result};
+use crate::codecs::{Fields, Value};
+use crate::stream::CodecId;
+use crate::{CodecError, ModelHash, Quality, Result};
 
-/// The symbols of one packet: all that its samples are made of.
+/// The decoded symbols of one packet: all that its samples are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packet {
     /// The integers that cross from the exact world, in the codec's own order.
@@ -34,14 +36,14 @@ impl Packet {
     }
 }
 
-/// What became of one packet in the encoder.
+/// One packet as the encoder made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodedPacket {
-    /// What the stream carries.
+    /// The coded symbols, as the stream carries them.
     pub bytes: Vec<u8>,
     /// The checksum that [`SoundCodec::read`] finds again.
     pub checksum: u32,
-    /// How many symbols were coded, for reports.
+    /// The number of coded symbols, for reports.
     pub symbols: usize,
     /// The hash that [`SoundCodec::read`] finds again.
     pub symbol_hash: u64,
@@ -61,11 +63,14 @@ pub struct EncodedPacket {
 ///
 /// All methods are functions of their arguments: packets are coded in any order and on any number of threads.
 pub trait SoundCodec: Send + Sync {
-    /// What users call the codec: `audio` or `speech`.
+    /// Its number in headers.
+    fn id(&self) -> CodecId;
+
+    /// What users call it.
     fn name(&self) -> &'static str;
 
-    /// What streams name the model by: the first 16 bytes of the hash of its weights.
-    fn hash(&self) -> [u8; 16];
+    /// What streams name its model by.
+    fn model(&self) -> ModelHash;
 
     /// Samples a second and channel.
     fn rate(&self) -> u32;
@@ -79,11 +84,18 @@ pub trait SoundCodec: Send + Sync {
     /// Most channels of one call, at least 1; the pipeline codes further ones in groups of so many.
     fn max_channels(&self) -> usize;
 
-    /// Samples from the moment a sound enters the encoder to the moment it leaves the decoder, time for computing not
-    /// counted. By default a packet and its halo in the encoder, and the packet behind in the decoder.
-    fn delay_samples(&self) -> usize {
-        2 * self.packet_samples() + self.halo()
-    }
+    /// Samples from the moment a sound enters the encoder to the moment it leaves the decoder, without the time of
+    /// computing.
+    fn delay_samples(&self) -> usize;
+
+    /// The codec block of a stream at a quality.
+    fn block(&self, quality: Quality) -> Vec<u8>;
+
+    /// The quality that a codec block states.
+    ///
+    /// # Errors
+    /// [`CodecError::Malformed`] for a block that [`block`](Self::block) does not write.
+    fn quality(&self, block: &[u8]) -> Result<Quality>;
 
     /// The bytes of a packet.
     ///
@@ -92,14 +104,14 @@ pub trait SoundCodec: Send + Sync {
     /// [`max_channels`](Self::max_channels) of them; 0 outside of the sound. Samples are finite, but may exceed -1 and 1.
     ///
     /// # Errors
-    /// [`CodecError::Parameter`](crate::CodecError) for other shapes; failures of the coder.
+    /// [`CodecError::Parameter`] for other shapes; failures of the coder.
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket>;
 
     /// The exact half of decoding: from bytes to symbols, in integers alone. Never panics and never takes memory
     /// beyond that of a whole packet, whatever the bytes.
     ///
     /// # Errors
-    /// [`CodecError::Symbols`](crate::CodecError) for bytes that no encoder wrote.
+    /// [`CodecError::Symbols`] for bytes that no encoder wrote, [`CodecError::Parameter`] for channels out of range.
     fn read(&self, bytes: &[u8], channels: usize, quality: Quality) -> Result<Packet>;
 
     /// The approximate half: the samples of a packet from its symbols and those of its neighbours, `None` where the sound
@@ -110,7 +122,7 @@ pub trait SoundCodec: Send + Sync {
     /// Returns one vector of `P` samples for each channel.
     ///
     /// # Errors
-    /// [`CodecError::Parameter`](crate::CodecError) for packets that [`read`](Self::read) did not make with the same
+    /// [`CodecError::Parameter`] for packets that [`read`](Self::read) did not make with the same
     /// channels and quality.
     fn synthesise(
         &self,
@@ -120,6 +132,33 @@ pub trait SoundCodec: Send + Sync {
         channels: usize,
         quality: Quality,
     ) -> Result<Vec<Vec<f32>>>;
+}
+
+/// The codec block of codecs whose only parameter is the quality: its hundredths in two bytes, the lower first.
+pub fn quality_block(quality: Quality) -> Vec<u8> {
+    quality.hundredths().to_le_bytes().to_vec()
+}
+
+/// Reads what [`quality_block`] wrote.
+///
+/// # Errors
+/// [`CodecError::Malformed`] for other blocks.
+pub fn quality_of(block: &[u8]) -> Result<Quality> {
+    let Some((bytes, [])) = block.split_first_chunk() else {
+        let reason = format!("a codec block of {} bytes, where there must be 2", block.len());
+        return Err(CodecError::malformed(0, reason));
+    };
+    let hundredths = u16::from_le_bytes(*bytes);
+    Quality::from_hundredths(hundredths).map_err(|error| CodecError::malformed(0, error.to_string()))
+}
+
+/// Says for reports what [`quality_block`] wrote.
+///
+/// # Errors
+/// As [`quality_of`].
+pub fn describe_quality(block: &[u8]) -> Result<Fields> {
+    let quality = f64::from(quality_of(block)?.hundredths()) / 100.0;
+    Ok(vec![("quality", Value::Number(quality))])
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use image::metadata::Orientation;
 use image::{ColorType, ExtendedColorType, ImageDecoder};
 
 use super::{Format, exif, markers, orient};
-use crate::container::Limits;
 use crate::error::{CodecError, Result, check_limit};
+use crate::limits::Limits;
 use crate::picture::{Color, Depth, Picture, Samples};
 
 /// Memory for the libraries' own buffers, beside the pixels, in bytes.

@@ -1,7 +1,7 @@
 //! Files of every kind, and files that are refused or broken.
 
 use super::*;
-use crate::container::Limits;
+use crate::limits::Limits;
 use crate::picture::{Color, Depth, Picture, Samples};
 
 mod refused;

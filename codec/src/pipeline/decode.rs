@@ -12,7 +12,7 @@ use crate::codecs::image::{Grid, ImageStream, TileSymbols, View, paint_tile, pai
 use crate::error::Result;
 use crate::picture::{Picture, Samples};
 use crate::stream::TilePlaces;
-use crate::stream::{DamageReport, Header, PartKind};
+use crate::stream::{DamageReport, Header, PartKind, StreamReader};
 use crate::tiles::Rect;
 use crate::watch::{Unwatched, Watch, report};
 
@@ -59,7 +59,17 @@ impl ImageDecoder {
     /// As [`ImageDecoder::decode`], `Io` and `Cancelled`.
     pub fn decode_watched(&self, reader: impl Read, watch: &mut dyn Watch) -> Result<Decoded> {
         let options = &self.options;
-        let mut opened = Opened::read(&self.codecs, reader, &options.limits, options.mode())?;
+        let reader = StreamReader::new(reader, &options.limits, options.mode())?;
+        self.decode_stream(reader, watch)
+    }
+
+    /// The same of a stream whose header was read. Its mode decides whether damage is concealed.
+    ///
+    /// # Errors
+    /// As [`ImageDecoder::decode_watched`].
+    pub fn decode_stream(&self, reader: StreamReader<impl Read>, watch: &mut dyn Watch) -> Result<Decoded> {
+        let options = &self.options;
+        let mut opened = Opened::of(&self.codecs, reader)?;
         let mut damage = std::mem::take(&mut opened.parts.damage);
         let (stream, places) = opened.stream()?;
         let geometry = stream.geometry();

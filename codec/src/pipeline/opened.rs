@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::codecs::Codecs;
 use crate::codecs::image::{ImageCodec, ImageStream};
-use crate::container::Limits;
 use crate::error::{CodecError, Result};
+use crate::limits::Limits;
 use crate::stream::TilePlaces;
 use crate::stream::{ImageMedia, Media, Mode, StreamParts, StreamReader};
 
@@ -24,7 +24,12 @@ impl Opened {
     /// # Errors
     /// `Unsupported` for other media, and those of [`StreamReader::new`] and [`Codecs::image_of`].
     pub(super) fn read(codecs: &Codecs, reader: impl Read, limits: &Limits, mode: Mode) -> Result<Self> {
-        let reader = StreamReader::new(reader, limits, mode)?;
+        Self::of(codecs, StreamReader::new(reader, limits, mode)?)
+    }
+
+    /// The same of a stream whose header was read.
+    pub(super) fn of(codecs: &Codecs, reader: StreamReader<impl Read>) -> Result<Self> {
+        let mode = reader.mode();
         let header = reader.header();
         let media = match &header.media {
             Media::Image(media) => media.clone(),

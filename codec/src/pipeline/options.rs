@@ -1,7 +1,7 @@
 //! How to decode images.
 
 use crate::codecs::image::Scale;
-use crate::container::Limits;
+use crate::limits::Limits;
 use crate::stream::Mode;
 use crate::tiles::Rect;
 

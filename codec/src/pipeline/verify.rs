@@ -3,8 +3,8 @@
 use super::opened::Opened;
 use super::parts::Tiles;
 use crate::codecs::Codecs;
-use crate::container::Limits;
 use crate::error::Result;
+use crate::limits::Limits;
 use crate::stream::TilePlaces;
 use crate::stream::{DamageReport, Header, Mode, PartKind};
 

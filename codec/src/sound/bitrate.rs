@@ -1,17 +1,17 @@
 //! Finding the quality that gives a wanted bit rate.
 
-use std::io::{Seek, Write};
+use std::io::{self, Seek, Write};
 use std::sync::Arc;
 
 use crate::Quality;
 use crate::codecs::sound::SoundCodec;
 
-use super::encode::{PIECE, encode_sound, header};
+use super::encode::{PIECE, encode_sound, header, media};
 use super::front::Front;
-use super::units::encode_windows;
-use super::{AudioEncodeOptions, SoundSource, SoundStats};
-use crate::container::{SoundHeader, kbps, write_leb};
+use super::units::{encode_windows, kbps};
+use super::{SoundEncodeOptions, SoundSource, SoundStats};
 use crate::error::{CodecError, Result};
+use crate::stream::{StreamWriter, write_leb};
 
 /// How far from the wanted bit rate is near enough, as a share.
 pub const BITRATE_TOLERANCE: f64 = 0.02;
@@ -23,6 +23,8 @@ const SEARCH_SECONDS: usize = 30;
 const MAX_TRIALS: usize = 14;
 /// Trials in a row that tell nothing new before a codec is taken for one of few rates.
 const MAX_FLAT_TRIALS: usize = 5;
+/// Bytes of the segment that ends a stream.
+const END_BYTES: u64 = 7;
 /// Times that a whole sound is encoded, for what a search saw of it may not be like the rest.
 const MAX_ENCODES: usize = 3;
 
@@ -51,7 +53,7 @@ pub struct FoundBitrate<W> {
 pub fn encode_to_bitrate<S: SoundSource, W: Write + Seek>(
     codec: &Arc<dyn SoundCodec>,
     bits_per_second: f64,
-    options: &AudioEncodeOptions,
+    options: &SoundEncodeOptions,
     mut open: impl FnMut() -> Result<S>,
     mut create: impl FnMut() -> Result<W>,
     progress: &mut dyn FnMut(u64),
@@ -67,7 +69,7 @@ pub fn encode_to_bitrate<S: SoundSource, W: Write + Seek>(
     let mut encodes = 0;
     loop {
         let (quality, is_closest) = search.find(wanted)?;
-        let options = AudioEncodeOptions {
+        let options = SoundEncodeOptions {
             quality,
             ..options.clone()
         };
@@ -102,22 +104,21 @@ struct Excerpt {
 }
 
 impl Excerpt {
-    fn take(codec: &dyn SoundCodec, source: &mut dyn SoundSource, options: &AudioEncodeOptions) -> Result<Self> {
+    fn take(codec: &dyn SoundCodec, source: &mut dyn SoundSource, options: &SoundEncodeOptions) -> Result<Self> {
         let spec = source.spec();
         let mut front = Front::new(spec, codec)?;
         let room = (SEARCH_SECONDS * codec.rate() as usize / codec.packet_samples()).max(2);
-        let header: SoundHeader = header(codec, spec, options)?;
-        let tags = if options.keep_tags {
-            source.tags().to_bytes().len() + 8
-        } else {
-            0
-        };
+        let header = header(codec, &media(codec, spec)?, options.quality);
+        let mut rest = StreamWriter::new(io::sink(), &header)?;
+        if options.keep_tags {
+            rest.tags(source.tags())?;
+        }
         let mut all = Self {
             slots: Vec::new(),
             stride: 1,
             all_slots: 0,
             seconds: 0.0,
-            fixed_bytes: (header.to_bytes()?.len() + 7 + tags) as u64,
+            fixed_bytes: rest.bytes() + END_BYTES,
         };
         let mut samples = Vec::new();
         loop {

@@ -3,32 +3,34 @@
 use std::io::{Seek, Write};
 use std::sync::Arc;
 
+use crate::Quality;
 use crate::codecs::sound::SoundCodec;
 
 use super::front::Front;
-use super::units::{SLOTS_AT_A_TIME, encode_slots};
-use super::{AudioEncodeOptions, SoundBytes, SoundSource, SoundSpec, SoundStats, Tags};
-use crate::container::{SoundHeader, SoundKind, SoundWriter, kbps};
-use crate::error::{CodecError, ModelHash, Result};
+use super::units::{SLOTS_AT_A_TIME, encode_slots, kbps};
+use super::{SoundBytes, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, Tags};
+use crate::error::{CodecError, Result};
 use crate::pipeline::StreamHash;
+use crate::stream::{Header, Media, SoundMedia, StreamWriter};
 
 /// Samples of each channel that are taken from a source at a time.
 pub(super) const PIECE: usize = 1 << 14;
 
 /// Turns a sound into a stream, piece by piece. The stream is a function of the samples, not of the pieces.
-pub struct AudioEncoder<W> {
+pub struct SoundEncoder<W> {
     codec: Arc<dyn SoundCodec>,
-    options: AudioEncodeOptions,
+    options: SoundEncodeOptions,
     spec: SoundSpec,
     front: Front,
-    writer: SoundWriter<W>,
+    media: SoundMedia,
+    writer: StreamWriter<W>,
     bytes: SoundBytes,
     packets: u32,
     symbols: u64,
     hash: StreamHash,
 }
 
-impl<W: Write + Seek> AudioEncoder<W> {
+impl<W: Write + Seek> SoundEncoder<W> {
     /// Begins a stream in `out`. Its header is written when the stream is finished, so what is not finished is no stream.
     ///
     /// # Errors
@@ -37,21 +39,23 @@ impl<W: Write + Seek> AudioEncoder<W> {
         codec: Arc<dyn SoundCodec>,
         spec: SoundSpec,
         tags: &Tags,
-        options: AudioEncodeOptions,
+        options: SoundEncodeOptions,
         out: W,
     ) -> Result<Self> {
         let front = Front::new(spec, &*codec)?;
         options.limits.check_sound(0, spec.channels)?;
-        let mut writer = SoundWriter::new(out, &header(&*codec, spec, &options)?)?;
+        let media = media(&*codec, spec)?;
+        let mut writer = StreamWriter::deferred(out, &header(&*codec, &media, options.quality))?;
         let mut bytes = SoundBytes::default();
         if options.keep_tags {
-            bytes.tags = writer.tags(tags)? as u64;
+            bytes.tags = writer.tags(tags)?;
         }
         Ok(Self {
             codec,
             options,
             spec,
             front,
+            media,
             writer,
             bytes,
             packets: 0,
@@ -89,7 +93,8 @@ impl<W: Write + Seek> AudioEncoder<W> {
             self.encode()?;
         }
         let samples = self.front.samples();
-        let (out, total) = self.writer.finish(samples)?;
+        let media = Media::Sound(SoundMedia { samples, ..self.media });
+        let (out, total) = self.writer.finish_with(media)?;
         let seconds = samples as f64 / f64::from(self.spec.rate);
         let stats = SoundStats {
             samples,
@@ -107,8 +112,8 @@ impl<W: Write + Seek> AudioEncoder<W> {
     fn encode(&mut self) -> Result<()> {
         let slots = self.front.ready().min(SLOTS_AT_A_TIME);
         for packet in encode_slots(&*self.codec, &self.front, slots, self.options.quality)? {
-            self.bytes.packets += self.writer.packet(packet.checksum, &packet.bytes)? as u64;
-            self.packets += 1;
+            self.bytes.packets += self.writer.part(self.packets, packet.checksum, &packet.bytes)?;
+            self.packets = self.packets.checked_add(1).ok_or_else(too_long)?;
             self.symbols += packet.symbols as u64;
             self.hash.add(packet.symbol_hash);
         }
@@ -117,18 +122,33 @@ impl<W: Write + Seek> AudioEncoder<W> {
     }
 }
 
-/// The header of a sound whose length is not known yet.
-pub(super) fn header(codec: &dyn SoundCodec, spec: SoundSpec, options: &AudioEncodeOptions) -> Result<SoundHeader> {
+fn too_long() -> CodecError {
+    CodecError::Parameter("the sound has more packets than can be counted".into())
+}
+
+/// The header of a stream of this codec.
+pub(super) fn header(codec: &dyn SoundCodec, media: &SoundMedia, quality: Quality) -> Header {
+    Header {
+        codec: codec.id(),
+        model: codec.model(),
+        media: Media::Sound(media.clone()),
+        codec_block: codec.block(quality),
+    }
+}
+
+/// What a header says of a sound whose length is not known yet.
+///
+/// # Errors
+/// `Parameter` for a codec whose packets do not fit into headers.
+pub(super) fn media(codec: &dyn SoundCodec, spec: SoundSpec) -> Result<SoundMedia> {
     let small = |what: &str, value: usize| {
         u32::try_from(value).map_err(|_| CodecError::Parameter(format!("the {what} of the codec is out of range")))
     };
-    Ok(SoundHeader {
-        kind: SoundKind::from_name(codec.name())?,
-        model: ModelHash(codec.hash()),
+    Ok(SoundMedia {
         rate: spec.rate,
         channels: spec.channels,
         format: spec.format,
-        quality: options.quality.hundredths(),
+        channel_mask: None,
         coding_rate: codec.rate(),
         group: u16::try_from(codec.max_channels()).unwrap_or(u16::MAX),
         packet_samples: small("packet length", codec.packet_samples())?,
@@ -140,15 +160,15 @@ pub(super) fn header(codec: &dyn SoundCodec, spec: SoundSpec, options: &AudioEnc
 /// Encodes all of a source; `progress` is told how many samples of each channel are done.
 ///
 /// # Errors
-/// Those of the source and of [`AudioEncoder`].
+/// Those of the source and of [`SoundEncoder`].
 pub fn encode_sound<W: Write + Seek>(
     codec: &Arc<dyn SoundCodec>,
     source: &mut dyn SoundSource,
-    options: &AudioEncodeOptions,
+    options: &SoundEncodeOptions,
     out: W,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(W, SoundStats)> {
-    let mut encoder = AudioEncoder::new(Arc::clone(codec), source.spec(), source.tags(), options.clone(), out)?;
+    let mut encoder = SoundEncoder::new(Arc::clone(codec), source.spec(), source.tags(), options.clone(), out)?;
     let mut samples = Vec::new();
     while source.read(&mut samples, PIECE)? > 0 {
         encoder.push(&samples)?;

@@ -2,11 +2,11 @@
 
 use crate::Quality;
 
-use crate::container::Limits;
+use crate::limits::Limits;
 
 /// How to encode a sound.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AudioEncodeOptions {
+pub struct SoundEncodeOptions {
     /// Quality, 0 to 100. Default 60.
     pub quality: Quality,
     /// Whether tags go into the stream. Default true.
@@ -15,7 +15,7 @@ pub struct AudioEncodeOptions {
     pub limits: Limits,
 }
 
-impl Default for AudioEncodeOptions {
+impl Default for SoundEncodeOptions {
     fn default() -> Self {
         Self {
             quality: Quality::default(),

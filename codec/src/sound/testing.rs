@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
-use crate::{CodecError, Quality, Result};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, quality_block, quality_of};
+use crate::stream::CodecId;
+use crate::{CodecError, ModelHash, Quality, Result};
 use lmc_entropy::coder::adaptive::AdaptiveInteger;
 use lmc_entropy::coder::{RangeDecoder, RangeEncoder};
 
@@ -41,12 +42,28 @@ impl Rounding {
 }
 
 impl SoundCodec for Rounding {
+    fn id(&self) -> CodecId {
+        CodecId(2)
+    }
+
     fn name(&self) -> &'static str {
         "audio"
     }
 
-    fn hash(&self) -> [u8; 16] {
-        *b"rounding........"
+    fn model(&self) -> ModelHash {
+        ModelHash(*b"rounding........")
+    }
+
+    fn delay_samples(&self) -> usize {
+        2 * self.packet + OVERLAP
+    }
+
+    fn block(&self, quality: Quality) -> Vec<u8> {
+        quality_block(quality)
+    }
+
+    fn quality(&self, block: &[u8]) -> Result<Quality> {
+        quality_of(block)
     }
 
     fn rate(&self) -> u32 {

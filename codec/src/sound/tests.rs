@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::Quality;
 
 use super::testing::Rounding;
+use super::units::{kbps, media_of};
 use super::*;
-use crate::container::{Limits, Mode, SoundInfo, SoundReader, sound_info};
-use crate::damage::{Cause, Damage};
 use crate::error::{CodecError, Result};
+use crate::limits::Limits;
+use crate::stream::{Cause, Damage, DamageReport, Mode, PartKind, SoundMedia, StreamInfo, StreamReader, StreamWriter};
 
 mod damaged;
 mod rates;
@@ -33,10 +34,10 @@ fn tones(spec: SoundSpec, length: usize) -> Sound {
     Sound::new(spec, samples).unwrap()
 }
 
-fn at_quality(quality: f32) -> AudioEncodeOptions {
-    AudioEncodeOptions {
+fn at_quality(quality: f32) -> SoundEncodeOptions {
+    SoundEncodeOptions {
         quality: Quality::new(quality).unwrap(),
-        ..AudioEncodeOptions::default()
+        ..SoundEncodeOptions::default()
     }
 }
 
@@ -47,16 +48,20 @@ fn encode(codec: &Arc<dyn SoundCodec>, sound: &Sound, quality: f32) -> (Vec<u8>,
     (out.into_inner(), stats)
 }
 
-fn decode(codec: &Arc<dyn SoundCodec>, bytes: &[u8], mode: Mode) -> Result<(Sound, Vec<Damage>)> {
+fn decode(codec: &Arc<dyn SoundCodec>, bytes: &[u8], mode: Mode) -> Result<(Sound, DamageReport)> {
     decode_sound(codec, bytes, &Limits::default(), mode)
 }
 
-fn info(bytes: &[u8]) -> SoundInfo {
-    sound_info(bytes, &Limits::default()).unwrap()
+fn info(bytes: &[u8]) -> StreamInfo {
+    crate::stream::info(bytes, &Limits::default()).unwrap()
+}
+
+fn media(info: &StreamInfo) -> SoundMedia {
+    media_of(&info.header).unwrap()
 }
 
 fn verify(codec: &Arc<dyn SoundCodec>, bytes: &[u8]) -> Result<SoundVerified> {
-    verify_sound(codec, SoundReader::new(bytes, &Limits::default(), Mode::Tolerant)?)
+    verify_sound(codec, StreamReader::new(bytes, &Limits::default(), Mode::Tolerant)?)
 }
 
 /// The largest difference of two samples of the same place.

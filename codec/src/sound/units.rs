@@ -5,8 +5,8 @@ use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
 use rayon::prelude::*;
 
 use super::front::Front;
-use crate::container::{PacketPart, SoundHeader};
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{CodecError, Result};
+use crate::stream::{Header, Media, Part, SoundMedia};
 
 /// Slots of time that are worked on at a time. The results do not depend on it.
 pub(super) const SLOTS_AT_A_TIME: usize = 8;
@@ -38,8 +38,8 @@ pub(super) fn encode_windows<C: AsRef<[f32]> + Sync>(
 }
 
 /// Channels of each group of a sound.
-pub(super) fn group_sizes(header: &SoundHeader) -> Vec<usize> {
-    let (channels, group) = (usize::from(header.channels), usize::from(header.group.max(1)));
+pub(super) fn group_sizes(media: &SoundMedia) -> Vec<usize> {
+    let (channels, group) = (usize::from(media.channels), usize::from(media.group.max(1)));
     (0..channels)
         .step_by(group)
         .map(|first| group.min(channels - first))
@@ -50,12 +50,7 @@ pub(super) fn group_sizes(header: &SoundHeader) -> Vec<usize> {
 ///
 /// # Errors
 /// `Malformed` for bytes that do not decode, `PacketDesync` for other symbols than were encoded.
-pub(super) fn read_packet(
-    codec: &dyn SoundCodec,
-    part: &PacketPart,
-    channels: usize,
-    quality: Quality,
-) -> Result<Packet> {
+pub(super) fn read_packet(codec: &dyn SoundCodec, part: &Part, channels: usize, quality: Quality) -> Result<Packet> {
     let packet = codec.read(&part.bytes, channels, quality).map_err(|error| {
         let reason = format!("packet {}: {error}", part.index);
         CodecError::malformed_at(part.offset, reason)
@@ -71,20 +66,47 @@ pub(super) fn read_packet(
     Ok(packet)
 }
 
-/// Refuses streams of other models, and of this one with other packets.
-pub(super) fn check_codec(codec: &dyn SoundCodec, header: &SoundHeader) -> Result<Quality> {
-    let given = ModelHash(codec.hash());
+/// The sound of a header.
+///
+/// # Errors
+/// `Unsupported` for other media.
+pub(super) fn media_of(header: &Header) -> Result<SoundMedia> {
+    match &header.media {
+        Media::Sound(sound) => Ok(sound.clone()),
+        other => Err(CodecError::Unsupported(format!(
+            "the stream is of {} and not of sound",
+            other.kind().name()
+        ))),
+    }
+}
+
+/// What a header says, once it is known to be of this codec and model.
+///
+/// # Errors
+/// `Unsupported` for other media, `ModelMismatch` for other models, `Malformed` for packets that the codec does not have.
+pub(super) fn check_codec(codec: &dyn SoundCodec, header: &Header) -> Result<(SoundMedia, Quality)> {
+    let media = media_of(header)?;
+    let given = codec.model();
     if header.model != given {
         let needed = header.model;
         return Err(CodecError::ModelMismatch { needed, given });
     }
-    let same = header.kind.name() == codec.name()
-        && header.coding_rate == codec.rate()
-        && header.packet_samples as usize == codec.packet_samples()
-        && usize::from(header.group) == codec.max_channels();
+    let same = header.codec == codec.id()
+        && media.coding_rate == codec.rate()
+        && media.packet_samples as usize == codec.packet_samples()
+        && usize::from(media.group) == codec.max_channels();
     if !same {
         let reason = "the header does not fit the model that it names";
         return Err(CodecError::malformed(0, reason));
     }
-    Quality::from_hundredths(header.quality).map_err(|error| CodecError::malformed(0, error.to_string()))
+    Ok((media, codec.quality(&header.codec_block)?))
+}
+
+/// Thousand bits a second of `bytes` over `seconds`; 0 for an empty sound.
+pub(super) fn kbps(bytes: u64, seconds: f64) -> f64 {
+    if seconds > 0.0 {
+        bytes as f64 * 8.0 / 1000.0 / seconds
+    } else {
+        0.0
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Read;
 
 use super::leb::{LebError, MAX_LEB_BYTES, read_leb, write_leb};
-use super::media::Media;
+use super::media::{Media, MediaKind};
 use super::segments::SegmentReader;
 use crate::error::{CodecError, ModelHash, Result};
 
@@ -86,6 +86,19 @@ impl Header {
             }
             _ => Err(cut()),
         }
+    }
+
+    /// The number of bytes at the start of a stream that tell its kind of media. Every header is longer.
+    pub const START_BYTES: usize = FIXED_BYTES + 3;
+
+    /// The kind of media of a stream that begins with these [`START_BYTES`](Self::START_BYTES).
+    ///
+    /// # Errors
+    /// `Malformed` for bytes that begin no stream, `Unsupported` for another version of the format or newer media.
+    pub fn media_kind(start: &[u8]) -> Result<MediaKind> {
+        check_start(start)?;
+        let block = Block::at(start, FIXED_BYTES)?;
+        MediaKind::from_byte(*start.get(block.start).ok_or_else(cut)?)
     }
 
     /// Reads the header at the start of a stream and steps over it; returns it and its length in bytes.

@@ -7,8 +7,8 @@ use super::header::Header;
 use super::log::SegmentLog;
 use super::metadata::Metadata;
 use super::reader::{Mode, StreamReader};
-use crate::container::Limits;
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// A stream's header, metadata, sizes and damage. Its size is bounded, the metadata apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,6 +33,7 @@ pub use header::{CodecId, Header, MAGIC, VERSION};
 pub use info::{PartSum, StreamInfo, info};
 pub(crate) use leb::{read_leb, write_leb};
 pub use log::{SegmentInfo, SegmentLog, SegmentSum};
+pub(crate) use media::coded_samples;
 pub use media::{Chroma, Cicp, ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, TilePlaces, VideoMedia};
 pub use metadata::Metadata;
 pub use parts::StreamParts;

@@ -6,8 +6,8 @@ use super::damage::{DamageReport, PartKind};
 use super::header::Header;
 use super::metadata::Metadata;
 use super::reader::{Mode, Part, StreamReader};
-use crate::container::Limits;
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// All parts of a stream. Nothing is decoded; memory is proportional to the bytes of the stream, not to its claims.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use super::order::Order;
 use super::segments::{Segment, SegmentReader, Step};
 use super::table::{Place, SegmentId, SegmentRow};
 use super::tags::Tags;
-use crate::container::Limits;
 use crate::error::{CodecError, Result, check_limit};
+use crate::limits::Limits;
 
 /// What a reader does about damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Read};
 
 use super::head::{Fault, Head};
 use super::table::SegmentId;
-use crate::container::Limits;
 use crate::error::{Result, check_limit};
+use crate::limits::Limits;
 
 /// Bytes asked of the reader at a time.
 const READ_BYTES: usize = 1 << 16;

@@ -1,11 +1,20 @@
 //! Weights files: named tensors, byte blobs and a manifest in one safetensors file. One reader for all codecs.
 
 mod file;
+mod float16;
+mod header;
+mod id;
 mod manifest;
+mod stored;
 mod tensors;
+#[cfg(test)]
+mod tests;
 
 pub use file::WeightsFile;
-pub use manifest::{ManifestHead, TrainingRecord};
+pub use float16::{from_half, to_half};
+pub use id::model_id;
+pub use manifest::{Manifest, ManifestHead, TrainingRecord};
+pub use stored::{StoredTensor, StoredTensors, TensorFile, Type};
 pub use tensors::{Contents, NamedTensor, Params, Storage, read_tensors, write_tensors};
 
 /// The hash that streams name the weights file `bytes` by: the first 16 bytes of its BLAKE3 hash.

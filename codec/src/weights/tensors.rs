@@ -1,11 +1,10 @@
-//! Named tensors as a safetensors file.
+//! Named tensors as a weights file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use half::f16;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
-
-use crate::{CodecError, Result};
+use super::stored::{StoredTensor, TensorFile, Type};
+use crate::Result;
 
 /// One parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,33 +30,33 @@ pub enum Storage {
 /// Serialises parameters, byte blobs and metadata.
 ///
 /// # Errors
-/// [`CodecError::Weights`] if the container refuses them.
+/// [`CodecError::Weights`](crate::CodecError::Weights) if the header cannot be written.
 pub fn write_tensors(
     params: &Params,
     storage: Storage,
     blobs: &BTreeMap<String, Vec<u8>>,
     metadata: BTreeMap<String, String>,
 ) -> Result<Vec<u8>> {
-    let encoded: Vec<(String, Vec<u8>, Vec<usize>)> = params
-        .iter()
-        .map(|(name, tensor)| (name.clone(), encode(&tensor.data, storage), tensor.shape.clone()))
-        .collect();
-    let dtype = match storage {
-        Storage::Half => Dtype::F16,
-        Storage::Single => Dtype::F32,
+    let kind = match storage {
+        Storage::Half => Type::Half,
+        Storage::Single => Type::Single,
     };
-    let mut views = Vec::new();
-    for (name, bytes, shape) in &encoded {
-        views.push((name.clone(), view(dtype, shape.clone(), bytes)?));
-    }
-    for (name, bytes) in blobs {
-        views.push((name.clone(), view(Dtype::U8, vec![bytes.len()], bytes)?));
-    }
-    let metadata: HashMap<String, String> = metadata.into_iter().collect();
-    serialize(views, Some(metadata)).map_err(malformed)
+    let params = params
+        .iter()
+        .map(|(name, tensor)| (name.clone(), StoredTensor::of(&tensor.shape, &tensor.data, kind)));
+    let blobs = blobs.iter().map(|(name, bytes)| {
+        let blob = StoredTensor {
+            kind: Type::Byte,
+            shape: vec![bytes.len()],
+            bytes: Cow::Borrowed(&bytes[..]),
+        };
+        (name.clone(), blob)
+    });
+    let tensors = params.chain(blobs).collect();
+    TensorFile { metadata, tensors }.serialize()
 }
 
-/// What [`write_tensors`] wrote.
+/// The contents of a weights file, converted.
 #[derive(Debug, Default)]
 pub struct Contents {
     /// Floating-point tensors.
@@ -68,59 +67,24 @@ pub struct Contents {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Reads a safetensors file with tensors of 16- or 32-bit floats and bytes.
+/// Reads a file with tensors of 16- or 32-bit floats and bytes.
 ///
 /// # Errors
-/// [`CodecError::Weights`] if it is damaged or has other types.
+/// As [`TensorFile::parse`].
 pub fn read_tensors(bytes: &[u8]) -> Result<Contents> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(malformed)?;
-    let mut contents = Contents::default();
-    if let Some(metadata) = header.metadata() {
-        contents.metadata.extend(metadata.clone());
-    }
-    for (name, tensor) in tensors.tensors() {
-        let data = match tensor.dtype() {
-            Dtype::U8 => {
-                contents.blobs.insert(name, tensor.data().to_vec());
-                continue;
-            }
-            Dtype::F16 => pairs(tensor.data()),
-            Dtype::F32 => quads(tensor.data()),
-            other => {
-                return Err(CodecError::Weights(format!("{name} has the type {other:?}")));
-            }
-        };
-        if data.iter().any(|value| !value.is_finite()) {
-            return Err(CodecError::Weights(format!("{name} has values that are not finite")));
+    let file = TensorFile::parse(bytes)?;
+    let mut contents = Contents {
+        metadata: file.metadata,
+        ..Contents::default()
+    };
+    for (name, tensor) in file.tensors {
+        if tensor.kind == Type::Byte {
+            contents.blobs.insert(name, tensor.bytes.into_owned());
+        } else {
+            let data = tensor.values();
+            let shape = tensor.shape;
+            contents.params.insert(name, NamedTensor { shape, data });
         }
-        let shape = tensor.shape().to_vec();
-        contents.params.insert(name, NamedTensor { shape, data });
     }
     Ok(contents)
-}
-
-fn view(dtype: Dtype, shape: Vec<usize>, bytes: &[u8]) -> Result<TensorView<'_>> {
-    TensorView::new(dtype, shape, bytes).map_err(malformed)
-}
-
-fn malformed(error: safetensors::SafeTensorError) -> CodecError {
-    CodecError::Weights(error.to_string())
-}
-
-fn encode(values: &[f32], storage: Storage) -> Vec<u8> {
-    match storage {
-        Storage::Half => values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect(),
-        Storage::Single => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-    }
-}
-
-fn pairs(bytes: &[u8]) -> Vec<f32> {
-    let (pairs, _) = bytes.as_chunks::<2>();
-    pairs.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect()
-}
-
-fn quads(bytes: &[u8]) -> Vec<f32> {
-    let (quads, _) = bytes.as_chunks::<4>();
-    quads.iter().map(|quad| f32::from_le_bytes(*quad)).collect()
 }

@@ -62,11 +62,30 @@ impl Model {
     ///
     /// [`EntropyError::Malformed`] when it has another length or holds what can not be.
     pub fn set_state(&mut self, bytes: &[u8]) -> Result<()> {
+        self.take(bytes, Predictor::set_state)
+    }
+
+    /// All that was learned to the last bit, for learning to go on; [`Self::state`] rounds.
+    pub fn snapshot(&mut self) -> Vec<u8> {
+        let predictors = self.predictors().into_iter();
+        predictors.flat_map(|predictor| predictor.snapshot()).collect()
+    }
+
+    /// Takes over what [`Self::snapshot`] gave.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Malformed`] when it has another length or holds what can not be.
+    pub fn set_snapshot(&mut self, bytes: &[u8]) -> Result<()> {
+        self.take(bytes, Predictor::set_snapshot)
+    }
+
+    fn take(&mut self, bytes: &[u8], set: fn(&mut Predictor, &[u8]) -> Result<()>) -> Result<()> {
         let mut rest = bytes;
         for predictor in self.predictors() {
             let wrong = EntropyError::Malformed("trained state of another length");
             let (own, others) = rest.split_at_checked(predictor.state_len()).ok_or(wrong)?;
-            predictor.set_state(own)?;
+            set(predictor, own)?;
             rest = others;
         }
         if rest.is_empty() {

@@ -11,6 +11,8 @@ pub mod adaptive;
 mod range;
 mod rans;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 pub(crate) mod testing;
 
 use std::num::NonZeroU16;

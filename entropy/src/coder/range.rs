@@ -1,20 +1,15 @@
 //! The range coder: serial, first in first out, for models that learn from each symbol.
 //!
-//! The bytes are the 32-bit words of `constriction`'s range coder, little-endian, without the zero
-//! that may follow its last word.
+//! The state is an interval of 64 bits, `lower` and `range`. A slot cuts a part out of it; when less than 32 bits are left, the upper
+//! word of `lower` goes out, and a later carry runs back through the words. The bytes are these words, little-endian: those of the
+//! crate `constriction`'s range coder (Bamler, 2022), without the zero that may follow its last word.
 
-use std::convert::Infallible;
-
-use constriction::backends::ReadWords;
-use constriction::stream::queue::{DefaultRangeEncoder, RangeDecoder as ConstrictionDecoder};
-use constriction::stream::{Code, Decode, Encode};
-use constriction::{CoderError, Queue};
-
-use super::rans::{FindModel, SlotModel};
 use super::{DecodeSymbols, EncodeSymbols};
 use crate::error::{EntropyError, Result};
 use crate::table::Slot;
 
+/// The smallest range before a slot.
+const WORD: u64 = 1 << 32;
 /// How many words of zeros the decoder of a complete stream reads after its end: two to begin with where it is empty.
 const WORDS_PAST_END: u32 = 1;
 const WORDS_PAST_EMPTY: u32 = 2;
@@ -40,36 +35,65 @@ const WORDS_PAST_EMPTY: u32 = 2;
 /// decoder.finish()?;
 /// # Ok::<(), lmc_entropy::EntropyError>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RangeEncoder {
-    inner: DefaultRangeEncoder,
+    words: Vec<u32>,
+    lower: u64,
+    range: u64,
+}
+
+impl Default for RangeEncoder {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl RangeEncoder {
     /// An empty stream.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            words: Vec::new(),
+            lower: 0,
+            range: u64::MAX,
+        }
+    }
+
+    /// Adds to `lower`, and to the words before it where it overflows.
+    fn add(&mut self, value: u64) {
+        let carry;
+        (self.lower, carry) = self.lower.overflowing_add(value);
+        if carry {
+            for word in self.words.iter_mut().rev() {
+                *word = word.wrapping_add(1);
+                if *word != 0 {
+                    break;
+                }
+            }
+        }
     }
 }
 
 impl EncodeSymbols for RangeEncoder {
     fn encode_slot(&mut self, slot: Slot) -> Result<()> {
         check_slot(slot)?;
-        self.inner
-            .encode_symbol((), SlotModel(slot))
-            .map_err(|_| EntropyError::Malformed("range coder refused a slot"))
+        let scale = self.range >> 16;
+        self.add(scale * u64::from(slot.start));
+        self.range = scale * u64::from(slot.size.get());
+        if self.range < WORD {
+            self.words.push((self.lower >> 32) as u32);
+            self.lower <<= 32;
+            self.range <<= 32;
+        }
+        Ok(())
     }
 
-    fn finish(self) -> Vec<u8> {
-        // The last word may be a zero that only says what missing data says: it is left out, so
-        // that a complete stream is always one word shorter than what its decoder reads.
-        let state = self.inner.state();
-        let point = state.lower().wrapping_add(u64::from(u32::MAX));
-        let upper = state.lower().wrapping_add(state.range().get());
-        let extra = point >> 32 == upper >> 32 && state.range().get() != u64::MAX;
-        let Ok(mut words) = self.inner.into_compressed();
-        words.truncate(words.len() - usize::from(extra));
-        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    fn finish(mut self) -> Vec<u8> {
+        // The first word of which all continuations lie in the interval.
+        if self.range != u64::MAX {
+            self.add(WORD - 1);
+            self.words.push((self.lower >> 32) as u32);
+        }
+        self.words.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 }
 
@@ -88,7 +112,11 @@ pub(super) fn check_slot(slot: Slot) -> Result<()> {
 /// Reads symbols that [`RangeEncoder`] wrote.
 #[derive(Debug, Clone)]
 pub struct RangeDecoder<'a> {
-    inner: ConstrictionDecoder<u32, u64, Words<'a>>,
+    words: Words<'a>,
+    lower: u64,
+    range: u64,
+    /// The next 64 bits of the stream, on the scale of `lower`.
+    point: u64,
 }
 
 impl<'a> RangeDecoder<'a> {
@@ -107,55 +135,56 @@ impl<'a> RangeDecoder<'a> {
         } else {
             WORDS_PAST_END
         };
-        let words = Words {
+        let mut words = Words {
             words,
             past: 0,
             most_past,
         };
-        let inner =
-            ConstrictionDecoder::with_backend(words).map_err(|_| EntropyError::Malformed("range stream ends early"))?;
-        Ok(Self { inner })
+        let point = words.next()? << 32 | words.next()?;
+        Ok(Self {
+            words,
+            lower: 0,
+            range: u64::MAX,
+            point,
+        })
     }
 }
 
 impl DecodeSymbols for RangeDecoder<'_> {
     fn decode_slot<T>(&mut self, find: impl Fn(u16) -> (T, Slot)) -> Result<T> {
-        self.inner.decode_symbol(FindModel(find)).map_err(|error| match error {
-            CoderError::Backend(PastEnd) => EntropyError::Malformed("range stream ends early"),
-            CoderError::Frontend(_) => EntropyError::Malformed("range stream is damaged"),
-        })
+        let scale = self.range >> 16;
+        let quantile = u16::try_from(self.point.wrapping_sub(self.lower) / scale)
+            .map_err(|_| EntropyError::Malformed("range stream is damaged"))?;
+        let (value, slot) = find(quantile);
+        self.lower = self.lower.wrapping_add(scale * u64::from(slot.start));
+        self.range = scale * u64::from(slot.size.get());
+        if self.range < WORD {
+            self.lower <<= 32;
+            self.range <<= 32;
+            self.point = self.point << 32 | self.words.next()?;
+        }
+        Ok(value)
     }
 
     fn finish(self) -> Result<()> {
-        let (rest, state, point) = self.inner.into_raw_parts();
-        let untouched = state.range().get() == u64::MAX;
-        if !rest.words.is_empty() {
+        let untouched = self.range == u64::MAX;
+        if !self.words.words.is_empty() {
             return Err(EntropyError::Malformed("data after the range stream"));
         }
-        if rest.past != if untouched { WORDS_PAST_EMPTY } else { WORDS_PAST_END } {
+        if self.words.past != if untouched { WORDS_PAST_EMPTY } else { WORDS_PAST_END } {
             return Err(EntropyError::Malformed("range stream has the wrong length"));
         }
         if untouched {
             return Ok(());
         }
         // Other last words give the same symbols: only the one that encoders write is accepted.
-        let last = state.lower().wrapping_add(u64::from(u32::MAX)) >> 32;
-        if point >> 32 != last {
+        let last = self.lower.wrapping_add(WORD - 1) >> 32;
+        if self.point >> 32 != last {
             return Err(EntropyError::Malformed(
                 "range stream ends in another word than encoders write",
             ));
         }
         Ok(())
-    }
-}
-
-/// A decoder read too far beyond its data.
-#[derive(Debug, Clone, Copy)]
-struct PastEnd;
-
-impl From<Infallible> for PastEnd {
-    fn from(never: Infallible) -> Self {
-        match never {}
     }
 }
 
@@ -167,28 +196,42 @@ struct Words<'a> {
     most_past: u32,
 }
 
-impl ReadWords<u32, Queue> for Words<'_> {
-    type ReadError = PastEnd;
-
-    fn read(&mut self) -> std::result::Result<Option<u32>, PastEnd> {
+impl Words<'_> {
+    #[inline(always)]
+    fn next(&mut self) -> Result<u64> {
         if let Some((first, rest)) = self.words.split_first() {
             self.words = rest;
-            return Ok(Some(u32::from_le_bytes(*first)));
+            return Ok(u64::from(u32::from_le_bytes(*first)));
         }
         self.past += 1;
         if self.past > self.most_past {
-            return Err(PastEnd);
+            return Err(EntropyError::Malformed("range stream ends early"));
         }
-        Ok(Some(0))
+        Ok(0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coder::testing::{Item, items, tables};
+    use crate::coder::reference;
+    use crate::coder::testing::{Item, items, slots, tables};
     use crate::table::CdfTable;
     use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_another_implementation(slots in slots()) {
+            let mut encoder = RangeEncoder::new();
+            slots.iter().for_each(|slot| encoder.encode_slot(*slot).unwrap());
+            let mut bytes = encoder.finish();
+            let wanted = reference::range_bytes(&slots);
+            if bytes.len() < wanted.len() {
+                bytes.extend([0; 4]);
+            }
+            prop_assert_eq!(bytes, wanted);
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]

@@ -2,17 +2,8 @@
 //!
 //! The bytes are the number of lanes (1, 2, 4 or 8), the lengths in words of all lanes but the
 //! last as LEB128, and the words of each lane, little-endian. Slot `i` belongs to lane
-//! `i % lanes`. A lane is the stack of `constriction`'s ANS coder: 32-bit words, a 64-bit state
-//! that starts at 65536, the first slot coded last, so that a decoder reads a lane from its end.
-
-use std::convert::Infallible;
-use std::num::NonZeroU16;
-
-use constriction::Stack;
-use constriction::backends::ReadWords;
-use constriction::stream::model::{DecoderModel, EncoderModel, EntropyModel};
-use constriction::stream::stack::{AnsCoder, DefaultAnsCoder};
-use constriction::stream::{Code, Decode, Encode};
+//! `i % lanes`. A lane is a stack of 32-bit words with a 64-bit state that starts at 65536, the first slot coded last, so that a
+//! decoder reads a lane from its end. The words are those of the crate `constriction`'s ANS coder (Bamler, 2022).
 
 use super::range::check_slot;
 use super::{DecodeSymbols, EncodeSymbols};
@@ -123,21 +114,50 @@ fn write_lanes(slots: &[Slot], lanes: usize) -> Vec<u8> {
 
 /// The words of all lanes. Lanes take turns, so that the divisions of one do not wait for those of another.
 fn lane_words(slots: &[Slot], lanes: usize) -> Vec<Vec<u32>> {
-    let mut coders: Vec<_> = (0..lanes)
-        .map(|_| DefaultAnsCoder::from_raw_parts(Vec::new(), START))
-        .collect();
+    let mut stacks = vec![Stack::new(); lanes];
     for turn in slots.chunks(lanes).rev() {
-        for (coder, &slot) in coders.iter_mut().zip(turn) {
-            // A slot in 65536 cannot be refused, and memory cannot fail to be written.
-            let written = coder.encode_symbol((), SlotModel(slot));
-            debug_assert!(written.is_ok());
+        for (stack, &slot) in stacks.iter_mut().zip(turn) {
+            stack.push(slot);
         }
     }
-    let words = |coder: DefaultAnsCoder| {
-        let Ok(words) = coder.into_compressed();
-        words
-    };
-    coders.into_iter().map(words).collect()
+    stacks.into_iter().map(Stack::into_words).collect()
+}
+
+/// A lane that is being written.
+#[derive(Debug, Clone)]
+struct Stack {
+    words: Vec<u32>,
+    state: u64,
+}
+
+impl Stack {
+    fn new() -> Self {
+        Self {
+            words: Vec::new(),
+            state: START,
+        }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, slot: Slot) {
+        let size = u64::from(slot.size.get());
+        // The state after the slot would have more than 64 bits.
+        if self.state >> 48 >= size {
+            self.words.push(self.state as u32);
+            self.state >>= 32;
+        }
+        let (quotient, rest) = (self.state / size, self.state % size);
+        self.state = quotient << 16 | u64::from(slot.start) + rest;
+    }
+
+    /// The words, and behind them those of the state, without a leading zero.
+    fn into_words(mut self) -> Vec<u32> {
+        self.words.push(self.state as u32);
+        if self.state >> 32 != 0 {
+            self.words.push((self.state >> 32) as u32);
+        }
+        self.words
+    }
 }
 
 fn write_leb128(bytes: &mut Vec<u8>, mut value: u64) {
@@ -166,7 +186,46 @@ fn read_leb128(bytes: &mut &[u8]) -> Result<u64> {
     Err(EntropyError::Malformed("lane length too long"))
 }
 
-type Lane<'a> = AnsCoder<u32, u64, WordStack<'a>>;
+/// A lane that is being read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lane<'a> {
+    /// Little-endian words, the next one last.
+    words: &'a [[u8; 4]],
+    state: u64,
+}
+
+impl<'a> Lane<'a> {
+    fn new(words: &'a [[u8; 4]]) -> Result<Self> {
+        let mut lane = Self { words, state: 0 };
+        lane.refill();
+        if !words.is_empty() && lane.state == 0 {
+            return Err(EntropyError::Malformed("rANS lane ends in zero"));
+        }
+        lane.refill();
+        Ok(lane)
+    }
+
+    /// Takes a word, if the state has room for one and there is one.
+    #[inline(always)]
+    fn refill(&mut self) {
+        if self.state < 1 << 32
+            && let Some((last, rest)) = self.words.split_last()
+        {
+            self.words = rest;
+            self.state = self.state << 32 | u64::from(u32::from_le_bytes(*last));
+        }
+    }
+
+    #[inline(always)]
+    fn pop<T>(&mut self, find: impl Fn(u16) -> (T, Slot)) -> T {
+        let quantile = self.state as u16;
+        let (value, slot) = find(quantile);
+        let rest = u64::from(quantile.wrapping_sub(slot.start));
+        self.state = (self.state >> 16) * u64::from(slot.size.get()) + rest;
+        self.refill();
+        value
+    }
+}
 
 /// Reads symbols that [`RansEncoder`] wrote.
 #[derive(Clone)]
@@ -220,9 +279,8 @@ impl<'a> RansDecoder<'a> {
                 return Err(CUT);
             };
             words = others;
-            *lane =
-                Lane::from_compressed(WordStack(own)).map_err(|_| EntropyError::Malformed("rANS lane ends in zero"))?;
-            if lane.state() < START {
+            *lane = Lane::new(own)?;
+            if lane.state < START {
                 return Err(CUT);
             }
         }
@@ -239,11 +297,9 @@ impl DecodeSymbols for RansDecoder<'_> {
     fn decode_slot<T>(&mut self, find: impl Fn(u16) -> (T, Slot)) -> Result<T> {
         let lane = &mut self.lanes[self.next % MAX_LANES];
         self.next = (self.next + 1) & self.mask;
-        let value = lane
-            .decode_symbol(FindModel(find))
-            .map_err(|_| EntropyError::Malformed("rANS lane"))?;
+        let value = lane.pop(find);
         // Only a lane without words is not refilled to 2^32.
-        if lane.state() < START {
+        if lane.state < START {
             return Err(CUT);
         }
         Ok(value)
@@ -251,8 +307,7 @@ impl DecodeSymbols for RansDecoder<'_> {
 
     fn finish(self) -> Result<()> {
         for lane in self.lanes.into_iter().take(self.mask + 1) {
-            let (words, state) = lane.into_raw_parts();
-            if state != START || !words.0.is_empty() {
+            if lane.state != START || !lane.words.is_empty() {
                 return Err(EntropyError::Malformed("rANS lane does not end where it began"));
             }
         }
@@ -260,61 +315,22 @@ impl DecodeSymbols for RansDecoder<'_> {
     }
 }
 
-/// Little-endian words, read from the end.
-#[derive(Debug, Clone, Default)]
-struct WordStack<'a>(&'a [[u8; 4]]);
-
-impl ReadWords<u32, Stack> for WordStack<'_> {
-    type ReadError = Infallible;
-
-    #[inline(always)]
-    fn read(&mut self) -> std::result::Result<Option<u32>, Infallible> {
-        Ok(self.0.split_last().map(|(last, rest)| {
-            self.0 = rest;
-            u32::from_le_bytes(*last)
-        }))
-    }
-}
-
-/// The model that codes one given slot.
-#[derive(Clone, Copy)]
-pub(super) struct SlotModel(pub(super) Slot);
-
-impl EntropyModel<16> for SlotModel {
-    type Symbol = ();
-    type Probability = u16;
-}
-
-impl EncoderModel<16> for SlotModel {
-    #[inline(always)]
-    fn left_cumulative_and_probability(&self, _: impl std::borrow::Borrow<()>) -> Option<(u16, NonZeroU16)> {
-        Some((self.0.start, self.0.size))
-    }
-}
-
-/// The model that asks a function for the slot of a quantile.
-#[derive(Clone, Copy)]
-pub(super) struct FindModel<F>(pub(super) F);
-
-impl<T, F: Fn(u16) -> (T, Slot)> EntropyModel<16> for FindModel<F> {
-    type Symbol = T;
-    type Probability = u16;
-}
-
-impl<T, F: Fn(u16) -> (T, Slot)> DecoderModel<16> for FindModel<F> {
-    #[inline(always)]
-    fn quantile_function(&self, quantile: u16) -> (T, u16, NonZeroU16) {
-        let (value, slot) = (self.0)(quantile);
-        (value, slot.start, slot.size)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU16;
+
     use super::*;
-    use crate::coder::testing::{Item, items, tables};
+    use crate::coder::reference;
+    use crate::coder::testing::{Item, items, slots, tables};
     use crate::table::CdfTable;
     use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_another_implementation(slots in slots()) {
+            prop_assert_eq!(lane_words(&slots, 1), [reference::ans_words(&slots)]);
+        }
+    }
 
     fn write(tables: &[CdfTable], items: &[Item]) -> RansEncoder {
         let mut encoder = RansEncoder::new();

@@ -1,8 +1,10 @@
 //! Random tables and symbols for the tests of the coders.
 
+use std::num::NonZeroU16;
+
 use proptest::prelude::*;
 
-use crate::table::{CdfTable, TOTAL};
+use crate::table::{CdfTable, Slot, TOTAL};
 
 /// A table from weights: every entry gets one, the rest is shared in proportion.
 pub(crate) fn table_of(min: i32, weights: &[u32]) -> CdfTable {
@@ -52,4 +54,19 @@ pub(crate) fn items(tables: usize) -> impl Strategy<Value = Vec<Item>> {
         prop::collection::vec(item.clone(), 0..40),
         prop::collection::vec(item, 0..4000)
     ]
+}
+
+/// Slots of all sizes. The narrow ones at the end of the range make long carries likely.
+pub(crate) fn slots() -> impl Strategy<Value = Vec<Slot>> {
+    let slot = |start: u32, size: u32| Slot {
+        start: start as u16,
+        size: NonZeroU16::new(size.clamp(1, TOTAL - start) as u16).expect("a slot is not empty"),
+    };
+    let narrow = (0u32..4, 1u32..3).prop_map(move |(back, size)| slot(TOTAL - 1 - back, size));
+    let one = prop_oneof![
+        4 => (0..TOTAL, 1u32..65536).prop_map(move |(start, size)| slot(start, size)),
+        2 => narrow,
+        1 => (0u32..2, 65534u32..65536).prop_map(move |(start, size)| slot(start, size)),
+    ];
+    prop::collection::vec(one, 0..300)
 }

@@ -25,6 +25,16 @@ impl Counter {
         Self((u32::from(p) << 16) | u32::from(count).min(COUNT_MAX))
     }
 
+    /// Probability and count with all their bits.
+    pub(super) fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// Undoes [`Self::to_bits`].
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// The probability of a 1, of 65536.
     #[inline]
     pub fn p(self) -> u16 {

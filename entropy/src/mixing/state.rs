@@ -63,4 +63,36 @@ impl Predictor {
         }
         Ok(())
     }
+
+    /// All that was learned to the last bit, for learning to go on; [`Self::state`] rounds probabilities to 16 bits.
+    ///
+    /// Little-endian: counters as 32 bits, then weights as in [`Self::state`].
+    pub fn snapshot(&self) -> Vec<u8> {
+        let counters = self
+            .counters
+            .iter()
+            .flatten()
+            .map(|counter| counter.to_bits().to_le_bytes());
+        let weights = self
+            .mixers
+            .iter()
+            .flat_map(|mixer| mixer.weights())
+            .map(|weight| weight.to_le_bytes());
+        counters.chain(weights).flatten().collect()
+    }
+
+    /// Takes over what [`Predictor::snapshot`] of a predictor of the same shape gave.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Malformed`] when the length or a weight can not be.
+    pub fn set_snapshot(&mut self, bytes: &[u8]) -> Result<()> {
+        // Checks length and weights; counters have as many bytes in both forms.
+        self.set_state(bytes)?;
+        let (words, _) = bytes.as_chunks::<COUNTER_BYTES>();
+        for (counter, word) in self.counters.iter_mut().flatten().zip(words) {
+            *counter = Counter::from_bits(u32::from_le_bytes(*word));
+        }
+        Ok(())
+    }
 }

@@ -67,6 +67,25 @@ fn a_trained_state_makes_short_streams_cheap() {
 }
 
 #[test]
+fn a_snapshot_goes_on_to_the_last_bit() {
+    let mut model = Predictor::new(&shape()).unwrap();
+    let learn = |model: &mut Predictor, bits: std::ops::Range<usize>| {
+        let mut io = Tally::default();
+        for i in bits {
+            model.code(&mut io, &[i % 6, 0, 0], &[0, 0], i % 7 < 2).unwrap();
+        }
+        io.cost()
+    };
+    learn(&mut model, 0..1000);
+    let mut next = Predictor::new(&shape()).unwrap();
+    next.set_snapshot(&model.snapshot()).unwrap();
+    assert_eq!(next.snapshot(), model.snapshot());
+    assert_eq!(learn(&mut next, 1000..3000), learn(&mut model, 1000..3000));
+    assert_eq!(next.snapshot(), model.snapshot());
+    assert!(next.set_snapshot(&model.snapshot()[4..]).is_err());
+}
+
+#[test]
 fn states_of_other_shapes_are_refused() {
     let mut model = Predictor::new(&shape()).unwrap();
     let mut state = model.state(1023);

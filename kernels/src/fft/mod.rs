@@ -25,10 +25,10 @@ use crate::isa::Isa;
 /// use lmc_kernels::fft::Fft;
 ///
 /// let fft = Fft::<f64>::new(4);
-/// let (mut re, mut im) = (vec![1.0, 2.0, 3.0, 4.0], vec![0.0; 4]);
+/// let (mut re, mut im) = (vec![1.0f64, 2.0, 3.0, 4.0], vec![0.0; 4]);
 /// fft.transform(&mut re, &mut im);
 /// assert_eq!((re[0], re[2]), (10.0, -2.0));
-/// assert!((im[1] - 2.0).abs() < 1e-12);
+/// assert!((im[1] - 2.0f64).abs() < 1e-12);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Fft<R> {

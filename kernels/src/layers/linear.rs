@@ -149,9 +149,9 @@ impl Linear {
     }
 }
 
-/// Positions of a task: few enough to share out, enough for the inner loops and the second-level cache.
+/// Positions of a task: few enough to share out, enough for the inner loops and the second-level cache, whole blocks of both.
 fn rows_of_a_task(rows: usize) -> usize {
     rows.div_ceil(rayon::current_num_threads() * 4)
         .clamp(1, 512)
-        .next_multiple_of(16)
+        .next_multiple_of(48)
 }

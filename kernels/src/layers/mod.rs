@@ -6,6 +6,7 @@
 
 mod block;
 mod depthwise;
+mod frames;
 mod linear;
 mod map;
 mod plain;
@@ -14,9 +15,12 @@ mod scratch;
 mod space;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 pub use block::{Block, BlockParams};
 pub use depthwise::Depthwise;
+pub use frames::{TimeTaps, normalise};
 pub use linear::{End, Linear, Rounding, Scratch};
 pub use map::Map;
 pub use space::{from_space, to_space};

@@ -4,12 +4,15 @@ use super::End;
 use crate::isa::Isa;
 
 /// Outputs that are summed in registers.
-const LANES: usize = 32;
+pub(super) const LANES: usize = 32;
 /// Positions that share the loads of weights.
 const POSITIONS: usize = 4;
+/// The same where there are the registers of AVX-512.
+#[cfg(target_arch = "x86_64")]
+pub(super) const WIDE: usize = 12;
 
 /// Weights of one input for the outputs of a panel.
-type Row = [f32; LANES];
+pub(super) type Row = [f32; LANES];
 
 /// The weights of a linear layer in panels of [`LANES`] outputs.
 #[derive(Debug, Clone)]
@@ -49,6 +52,10 @@ impl Plain {
 
     /// The layer at all positions of `x`.
     pub(super) fn run(&self, x: &[f32], end: End, out: &mut [f32]) {
+        #[cfg(target_arch = "x86_64")]
+        if let Isa::Avx512(_) = self.isa {
+            return self.run_wide(x, end, out);
+        }
         self.isa.run(
             #[inline(always)]
             || {
@@ -60,10 +67,37 @@ impl Plain {
         );
     }
 
+    /// [`Self::run`] with AVX-512: blocks of [`WIDE`] positions, of which the last may have fewer.
+    #[cfg(target_arch = "x86_64")]
+    fn run_wide(&self, x: &[f32], end: End, out: &mut [f32]) {
+        let mut block = vec![[0.0; WIDE]; self.inputs];
+        for (x, out) in x.chunks(WIDE * self.inputs).zip(out.chunks_mut(WIDE * self.outputs)) {
+            turn(x, &mut block);
+            for (index, (rows, bias)) in self.rows.chunks_exact(self.inputs).zip(&self.bias).enumerate() {
+                // SAFETY: only a token of AVX-512 leads here, which proves that the machine has the instructions.
+                #[allow(unsafe_code)]
+                let sums = unsafe { super::x86::products(rows, &block) };
+                self.isa.run(
+                    #[inline(always)]
+                    || self.enter(&sums, bias, index * LANES, end, out),
+                );
+            }
+        }
+    }
+
+    /// Enters the sums of a panel whose first output is `first`.
+    #[inline(always)]
+    fn enter(&self, sums: &[Row], bias: &Row, first: usize, end: End, out: &mut [f32]) {
+        let count = LANES.min(self.outputs - first);
+        for (sums, out) in sums.iter().zip(out.chunks_exact_mut(self.outputs)) {
+            let sums = sums.iter().zip(bias).map(|(sum, bias)| sum + bias);
+            end.enter(sums, &mut out[first..first + count]);
+        }
+    }
+
     /// The outputs from `first` on of all positions.
     #[inline(always)]
     fn panel(&self, rows: &[Row], bias: &Row, first: usize, x: &[f32], end: End, out: &mut [f32]) {
-        let count = LANES.min(self.outputs - first);
         let xs = x.chunks(POSITIONS * self.inputs);
         for (x, out) in xs.zip(out.chunks_mut(POSITIONS * self.outputs)) {
             let mut sums = [[0.0; LANES]; POSITIONS];
@@ -75,10 +109,17 @@ impl Plain {
                     add_products(rows, [x], std::array::from_mut(sums));
                 }
             }
-            for (sums, out) in sums.iter().zip(out.chunks_exact_mut(self.outputs)) {
-                let sums = sums.iter().zip(bias).map(|(sum, bias)| sum + bias);
-                end.enter(sums, &mut out[first..first + count]);
-            }
+            self.enter(&sums, bias, first, end, out);
+        }
+    }
+}
+
+/// The inputs of up to [`WIDE`] positions, so that those of one kind lie side by side.
+#[cfg(target_arch = "x86_64")]
+fn turn(x: &[f32], block: &mut [[f32; WIDE]]) {
+    for (position, x) in x.chunks_exact(block.len()).enumerate() {
+        for (of_all, x) in block.iter_mut().zip(x) {
+            of_all[position] = *x;
         }
     }
 }

@@ -9,6 +9,7 @@ use lmc_codec::Quality;
 use lmc_codec::codecs::audio::{AudioModel, HALO};
 use lmc_codec::sound::SoundCodec;
 
+use crate::train::{Pace, Settings};
 use crate::{ModelError, Result};
 
 /// Settings of a fit; saved beside the weights.
@@ -19,10 +20,16 @@ pub struct FitConfig {
     pub qualities: Vec<f32>,
     /// How often all sounds are gone through.
     pub passes: usize,
+    /// Sounds to learn from, one a step; 0: as many as there are in all passes.
+    pub steps: u64,
     /// Counts of counters are cut to this: the smaller, the faster a packet adapts.
     pub certainty: u16,
-    /// Each so many sounds one is coded as a single channel; 0: none.
+    /// One of this many sounds is coded as a single channel; 0: none.
     pub mono_every: usize,
+    /// Steps between evaluations on the held-out sounds.
+    pub evaluate_every: u64,
+    /// Steps between checkpoints.
+    pub checkpoint_every: u64,
 }
 
 impl Default for FitConfig {
@@ -30,16 +37,17 @@ impl Default for FitConfig {
         Self {
             qualities: vec![5.0, 60.0, 20.0, 80.0, 35.0, 50.0, 10.0],
             passes: 2,
+            steps: 0,
             certainty: 60,
             mono_every: 4,
+            evaluate_every: 100,
+            checkpoint_every: 20,
         }
     }
 }
 
-impl FitConfig {
-    /// # Errors
-    /// [`ModelError::Parameter`] for settings that can not work.
-    pub fn check(&self) -> Result<()> {
+impl Settings for FitConfig {
+    fn check(&self) -> Result<()> {
         if self.qualities.is_empty() || self.passes == 0 || self.certainty == 0 {
             return Err(ModelError::Parameter(
                 "a fit needs qualities, at least one pass and a certainty of at least 1".into(),
@@ -49,7 +57,22 @@ impl FitConfig {
         Ok(())
     }
 
+    fn pace(&self) -> Pace {
+        Pace {
+            steps: self.steps,
+            batch: 1,
+            seed: 0,
+            evaluate_every: self.evaluate_every,
+            checkpoint_every: self.checkpoint_every,
+        }
+    }
+}
+
+impl FitConfig {
     /// The quality of a sound in a pass, and whether it is coded as one channel.
+    ///
+    /// # Errors
+    /// [`ModelError::Codec`] for a quality out of range.
     pub fn turn(&self, pass: usize, sound: usize) -> Result<(Quality, bool)> {
         let quality = self.qualities[(sound + pass) % self.qualities.len()];
         let mono = self.mono_every > 0 && (sound + pass) % self.mono_every == self.mono_every - 1;
@@ -58,20 +81,27 @@ impl FitConfig {
 }
 
 /// A fit that goes on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fit {
     model: AudioModel,
     learned: Model,
     config: FitConfig,
 }
 
-/// What learning from one sound told.
+/// What was learned from one sound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Learned {
     /// What its packets cost, in bits, before they were learned from.
     pub bits: f64,
     /// How long it is.
     pub seconds: f64,
+}
+
+impl Learned {
+    /// What a second costs, in 1000 bits; 0 for a sound shorter than a packet.
+    pub fn kbit_per_second(&self) -> f64 {
+        self.bits / self.seconds.max(1e-9) / 1e3
+    }
 }
 
 impl Fit {
@@ -86,6 +116,46 @@ impl Fit {
             learned: Model::new()?,
             config,
         })
+    }
+
+    /// Goes on with what the coder of `model` knows.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameter`] for settings that can not work.
+    pub fn with_coder(model: AudioModel, config: FitConfig) -> Result<Self> {
+        let learned = model.coder().clone();
+        Ok(Self {
+            learned,
+            ..Self::new(model, config)?
+        })
+    }
+
+    /// Goes on from [`Self::state`], with the rule and settings of `model`.
+    ///
+    /// # Errors
+    /// [`ModelError::Prior`] for a state that no coder has.
+    pub fn resume(model: AudioModel, config: FitConfig, state: &[u8]) -> Result<Self> {
+        let mut fit = Self::new(model, config)?;
+        fit.learned.set_snapshot(state)?;
+        Ok(fit)
+    }
+
+    /// The model that learns, as it was at the start.
+    pub fn model(&self) -> &AudioModel {
+        &self.model
+    }
+
+    /// All that was learned, to the last bit.
+    pub fn state(&self) -> Vec<u8> {
+        self.learned.clone().snapshot()
+    }
+
+    /// As [`FitConfig::turn`].
+    ///
+    /// # Errors
+    /// As [`FitConfig::turn`].
+    pub fn turn(&self, pass: usize, sound: usize) -> Result<(Quality, bool)> {
+        self.config.turn(pass, sound)
     }
 
     /// Learns from a sound of one or two channels at the rate of the codec.

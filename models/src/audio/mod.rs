@@ -1,7 +1,11 @@
-//! Training of the `audio` codec: the state that its coder starts every packet from.
+//! The `audio` task: the state that the coder of the `audio` codec starts every packet from.
 
+mod data;
 mod fit;
+mod task;
 #[cfg(test)]
 mod tests;
 
+pub use data::{AudioData, Excerpt};
 pub use fit::{Fit, FitConfig, Learned};
+pub use task::AudioTask;

@@ -13,7 +13,7 @@ use crate::wavelet::{
     LatentField, LatentQuantiser, Planes, PriorTwin, Quality, TrellisTwin, WaveletCodec, WaveletConfig, WaveletModel,
     export_params, host_values, import_params, packet, start_from_klt,
 };
-use crate::zoo::{Manifest, TrainingRecord};
+use crate::zoo::{TrainingRecord, WaveletManifest};
 
 const SIDE: usize = 128;
 
@@ -56,7 +56,7 @@ fn integers_follow_the_twin() {
     let bands = packet::bands_of(&crops.data, SIDE, SIDE);
     let mut params = export_params(&WaveletCodec::new(&config, &device));
     start_from_klt(&mut params, &config, &bands, [SIDE / BLOCK, SIDE / BLOCK]).unwrap();
-    let manifest = Manifest {
+    let manifest = WaveletManifest {
         id: "wavelet-test-v1".into(),
         codec: "wavelet".into(),
         config: config.clone(),

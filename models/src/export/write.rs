@@ -14,7 +14,7 @@ use crate::wavelet::{
     HYPER_BLOCK, LATENT_BLOCK, LatentField, LatentQuantiser, Params, Phase, Planes, Quality, WaveletCodec,
     WaveletConfig, WaveletModel, import_params, packet,
 };
-use crate::zoo::{Manifest, ModelFile};
+use crate::zoo::{ModelFile, WaveletManifest};
 use crate::{ModelError, Result};
 
 /// What the export measured.
@@ -46,7 +46,7 @@ const HYPER_QUALITIES: usize = 3;
 /// [`ModelError::Weights`] if parameters are missing, [`ModelError::Prior`] if the integers break a contract,
 /// [`ModelError::Parameter`] without crops.
 pub fn export_wavelet(
-    manifest: &Manifest,
+    manifest: &WaveletManifest,
     params: &Params,
     crops: &[CropBatch],
     more: impl IntoIterator<Item = Result<CropBatch>>,
@@ -139,7 +139,7 @@ fn contexts(config: &WaveletConfig) -> impl Iterator<Item = Context> {
     [Context::Two].into_iter().chain(deep)
 }
 
-fn observe(manifest: &Manifest, params: &Params, crops: &[CropBatch], device: &Device) -> Result<Ranges> {
+fn observe(manifest: &WaveletManifest, params: &Params, crops: &[CropBatch], device: &Device) -> Result<Ranges> {
     let fresh = WaveletCodec::new(&manifest.config, device);
     let codec = import_params(fresh, params, device)?;
     let quantiser = LatentQuantiser::new(&manifest.config)?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use half::f16;
 use lmc_entropy::speech::{IndexPrior, Indices};
 use rayon::prelude::*;
 
@@ -10,6 +9,7 @@ use crate::Result;
 use crate::wavelet::{NamedTensor, Params};
 use lmc_codec::codecs::speech::{Codebooks, HOP, PACKET_FRAMES, SpeechFile, SpeechManifest, SpeechModel};
 use lmc_codec::sound::SoundCodec;
+use lmc_codec::weights::{from_half, to_half};
 
 /// Counts of the trained prior are cut to this. That is little: what a packet was like so far says more of its next
 /// frames than all other speech does.
@@ -71,7 +71,7 @@ pub fn export_speech(
 }
 
 fn rounded((name, tensor): (String, NamedTensor)) -> (String, NamedTensor) {
-    let data = tensor.data.iter().map(|value| f16::from_f32(*value).to_f32()).collect();
+    let data = tensor.data.iter().map(|value| from_half(to_half(*value))).collect();
     let shape = tensor.shape;
     (name, NamedTensor { shape, data })
 }

@@ -319,7 +319,7 @@ mod tests {
         let (_, gradient) = objective.of(&target, &output);
         for index in [0, 300, 1777, 2500, 4900] {
             let middle = output[index];
-            let step = 3e-4;
+            let step = 6e-4;
             let mut at = |value: f32| {
                 output[index] = value;
                 f64::from(objective.of(&target, &output).0.total(&weights))

@@ -1,109 +1,98 @@
 //! Checkpoints: written beside and renamed, so that a kill at any moment leaves the last whole one.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::TrainConfig;
-use crate::wavelet::Params;
-use crate::zoo::{Storage, read_tensors, write_tensors};
+use super::{Files, Settings};
 use crate::{ModelError, Result};
 
 const PREFIX: &str = "checkpoint-";
-const WEIGHTS: &str = "weights.safetensors";
-const AVERAGE: &str = "average.safetensors";
-const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
+/// Checkpoints that a run keeps.
+const KEPT: usize = 2;
 
-/// A point of a run from which it goes on exactly; `C` are the settings of the model's kind.
+/// A point of a run from which it goes on exactly.
 #[derive(Debug)]
-pub struct Checkpoint<C = TrainConfig> {
+pub(super) struct Checkpoint<S> {
     /// Steps done.
-    pub step: u64,
+    pub(super) step: u64,
     /// Seconds of training so far, over all starts.
-    pub seconds: f64,
+    pub(super) seconds: f64,
     /// Settings of the run.
-    pub config: C,
-    /// The weights.
-    pub weights: Params,
-    /// Their running average, which is what ships.
-    pub average: Params,
-    /// State of the optimizer.
-    pub optimizer: Vec<u8>,
+    pub(super) settings: S,
+    /// What the task saved.
+    pub(super) files: Files,
 }
 
 #[derive(Serialize, Deserialize)]
-struct State<C> {
+struct State<S> {
     step: u64,
     seconds: f64,
-    config: C,
+    config: S,
 }
 
-impl<C: Clone + Serialize + DeserializeOwned> Checkpoint<C> {
+impl<S: Settings> Checkpoint<S> {
     /// Writes the checkpoint into `folder` and removes those before the last one.
-    ///
-    /// # Errors
-    /// [`ModelError::Io`]
-    pub fn save(&self, folder: &Path) -> Result<()> {
+    pub(super) fn save(&self, folder: &Path) -> Result<()> {
         let name = format!("{PREFIX}{:09}", self.step);
         let part = folder.join(format!(".{name}.part"));
         let whole = folder.join(&name);
         remove(&part)?;
         fs::create_dir_all(&part).map_err(ModelError::io(&part))?;
-        let store = |params: &Params| write_tensors(params, Storage::Single, &BTreeMap::new(), BTreeMap::new());
         let state = State {
             step: self.step,
             seconds: self.seconds,
-            config: self.config.clone(),
+            config: self.settings.clone(),
         };
         let state = serde_json::to_vec_pretty(&state).map_err(|error| ModelError::Checkpoint(error.to_string()))?;
-        for (name, bytes) in [
-            (WEIGHTS, store(&self.weights)?),
-            (AVERAGE, store(&self.average)?),
-            (OPTIMIZER, self.optimizer.clone()),
-            (STATE, state),
-        ] {
+        let files = self.files.iter().map(|(name, bytes)| (name.as_str(), bytes));
+        for (name, bytes) in files.chain([(STATE, &state)]) {
             let path = part.join(name);
             fs::write(&path, bytes).map_err(ModelError::io(&path))?;
         }
         remove(&whole)?;
         fs::rename(&part, &whole).map_err(ModelError::io(&whole))?;
         let mut all = list(folder)?;
-        all.truncate(all.len().saturating_sub(2));
+        all.truncate(all.len().saturating_sub(KEPT));
         all.iter().try_for_each(|old| remove(old))
     }
 
-    /// Reads a checkpoint folder.
-    ///
-    /// # Errors
-    /// [`ModelError::Io`], [`ModelError::Checkpoint`] and [`ModelError::Weights`]
-    pub fn load(folder: &Path) -> Result<Self> {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read(&path).map_err(ModelError::io(&path))
-        };
-        let state: State<C> =
-            serde_json::from_slice(&read(STATE)?).map_err(|error| ModelError::Checkpoint(error.to_string()))?;
+    /// The last whole checkpoint in `folder`, if there is one.
+    pub(super) fn latest(folder: &Path) -> Result<Option<Self>> {
+        list(folder)?.last().map(|path| Self::load(path)).transpose()
+    }
+
+    fn load(folder: &Path) -> Result<Self> {
+        let mut files = Files::new();
+        for entry in fs::read_dir(folder).map_err(ModelError::io(folder))? {
+            let path = entry.map_err(ModelError::io(folder))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.insert(name, fs::read(&path).map_err(ModelError::io(&path))?);
+        }
+        let state = files.remove(STATE).unwrap_or_default();
+        let state: State<S> =
+            serde_json::from_slice(&state).map_err(|error| ModelError::Checkpoint(error.to_string()))?;
         Ok(Self {
             step: state.step,
             seconds: state.seconds,
-            config: state.config,
-            weights: read_tensors(&read(WEIGHTS)?)?.params,
-            average: read_tensors(&read(AVERAGE)?)?.params,
-            optimizer: read(OPTIMIZER)?,
+            settings: state.config,
+            files,
         })
     }
 }
 
-/// The last whole checkpoint in `folder`, if there is one.
+/// The step of the last whole checkpoint in the folder of a run of any task.
 ///
 /// # Errors
-/// Those of [`Checkpoint::load`].
-pub fn latest<C: Clone + Serialize + DeserializeOwned>(folder: &Path) -> Result<Option<Checkpoint<C>>> {
-    list(folder)?.last().map(|path| Checkpoint::load(path)).transpose()
+/// [`ModelError::Io`]
+pub fn last_step(folder: &Path) -> Result<Option<u64>> {
+    Ok(list(folder)?.last().and_then(|path| step_of(path)))
+}
+
+fn step_of(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.strip_prefix(PREFIX)?.parse().ok()
 }
 
 /// Whole checkpoints, oldest first.
@@ -113,13 +102,11 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(ModelError::io(folder))? {
-        let entry = entry.map_err(ModelError::io(folder))?;
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) {
-            found.push(entry.path());
-        }
+        let path = entry.map_err(ModelError::io(folder))?.path();
+        found.extend(step_of(&path).map(|step| (step, path)));
     }
     found.sort();
-    Ok(found)
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
 fn remove(folder: &Path) -> Result<()> {
@@ -127,4 +114,11 @@ fn remove(folder: &Path) -> Result<()> {
         fs::remove_dir_all(folder).map_err(ModelError::io(folder))?;
     }
     Ok(())
+}
+
+/// Writes a file of a run whole or not at all.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = path.with_extension("part");
+    fs::write(&part, bytes).map_err(ModelError::io(&part))?;
+    fs::rename(&part, path).map_err(ModelError::io(path))
 }

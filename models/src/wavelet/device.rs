@@ -112,7 +112,7 @@ mod tests {
     fn the_kernels_alone_give_the_bits_of_burn_on_the_cpu() {
         for shipped in zoo::shipped().iter().filter(|model| model.id.starts_with("wavelet")) {
             let cpu = WaveletCpu::load(shipped.bytes).unwrap();
-            let twin = DeviceTransforms::load(cpu.config(), cpu.params(), &Device::flex()).unwrap();
+            let twin = DeviceTransforms::load(cpu.config(), &cpu.params(), &Device::flex()).unwrap();
             for quality in [0.0, 33.3, 60.0, 81.25, 100.0].map(|value| Quality::new(value).unwrap()) {
                 let field = cpu.analyse(&window(), quality).unwrap();
                 assert_eq!(field, twin.analyse(&window(), quality), "{} {quality:?}", shipped.id);

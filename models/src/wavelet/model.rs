@@ -47,7 +47,7 @@ impl WaveletModel {
         let transforms = if is_cpu(device) {
             None
         } else {
-            Some(DeviceTransforms::load(cpu.config(), cpu.params(), device)?)
+            Some(DeviceTransforms::load(cpu.config(), &cpu.params(), device)?)
         };
         Ok(Self {
             cpu,
@@ -204,8 +204,8 @@ impl WaveletModel {
 
     /// The parameters of a part, named as in it.
     fn params_of(&self, part: &str) -> Params {
-        let params = self.cpu.params().iter();
-        let inside = params.filter_map(|(name, tensor)| Some((name.strip_prefix(part)?, tensor)));
-        inside.map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect()
+        let params = self.cpu.params().into_iter();
+        let inside = params.filter_map(|(name, tensor)| Some((name.strip_prefix(part)?.to_owned(), tensor)));
+        inside.collect()
     }
 }

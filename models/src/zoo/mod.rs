@@ -4,7 +4,9 @@ mod shipped;
 mod sound;
 
 pub use lmc_codec::codecs::audio::{AUDIO_CODEC, AudioManifest};
-pub use lmc_codec::codecs::wavelet::{Manifest, ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC};
-pub use lmc_codec::weights::{Contents, ManifestHead, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
+pub use lmc_codec::codecs::wavelet::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC, WaveletManifest};
+pub use lmc_codec::weights::{
+    Contents, Manifest, ManifestHead, Storage, TrainingRecord, hash_of, read_tensors, write_tensors,
+};
 pub use shipped::{ShippedModel, Tune, find, for_images, image_model, shipped};
 pub use sound::{default_sound_model, load_sound};

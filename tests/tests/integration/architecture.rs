@@ -16,14 +16,10 @@ const ROOMS: [(&str, &str, &[&str]); 10] = [
     (
         "models",
         "lmc-models",
-        &["lmc-weights", "lmc-codec", "lmc-entropy", "lmc-kernels"],
+        &["lmc-weights", "lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-kernels"],
     ),
     ("codec", "lmc-codec", &["lmc-entropy", "lmc-kernels"]),
-    (
-        "bins",
-        "lmc",
-        &["lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-eval", "lmc-models"],
-    ),
+    ("bins", "lmc", &["lmc-codec", "lmc-entropy", "lmc-eval", "lmc-models"]),
     ("bins/eval", "lmc-eval", &[]),
     (
         "tests",
@@ -135,6 +131,32 @@ fn only_models_and_what_stands_on_it_reach_burn() {
         );
     }
     assert!(reached("lmc-models").contains("burn"), "this test can see Burn");
+}
+
+/// The most packages that the codecs may stand on, themselves among them: a decoder builds in seconds.
+const CODEC_PACKAGES: usize = 35;
+
+#[test]
+fn codecs_stand_on_few_packages() {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "-p", "lmc-codec", "--no-default-features"])
+        .args(["-e", "normal", "--prefix", "none", "--format", "{p}"])
+        .current_dir(repository(""))
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let packages: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(packages.contains("lmc-kernels"), "{packages:?}");
+    assert!(
+        packages.len() <= CODEC_PACKAGES,
+        "{} packages: {packages:?}",
+        packages.len()
+    );
+    for heavy in ["burn", "wgpu", "cubecl", "image", "symphonia"] {
+        let found = packages.iter().find(|name| name.starts_with(heavy));
+        assert_eq!(found, None, "codecs must build without {heavy}");
+    }
 }
 
 /// Nothing in the code tells of the machine it was written on, and the commands that are promised are the ones that run.

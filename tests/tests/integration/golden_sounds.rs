@@ -9,9 +9,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Once};
 
-use lmc_codec::container::Mode;
 use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundCodec, SoundSource};
+use lmc_codec::stream::Mode;
 use lmc_models::zoo::{self, ShippedModel};
 use lmc_tests::repository;
 use lmc_tests::sounds::{decode, encode, load, music, snr_db, spec, tags, verify, wav};
@@ -124,7 +124,7 @@ fn check(model: &ShippedModel, codec: &Arc<dyn SoundCodec>, record: &Record) {
     let (name, id) = (&record.name, model.id);
     let stream = read(model, &format!("{name}.lmc"));
     let verified = verify(codec, &stream).unwrap_or_else(|error| panic!("{name} of {id}: {error}"));
-    assert_eq!(verified.damage, [], "{name} of {id}");
+    assert_eq!(verified.damage.entries(), [], "{name} of {id}");
     assert_eq!(
         verified.symbol_hash,
         Some(record.symbol_hash),

@@ -14,5 +14,4 @@ mod pipeline;
 mod sounds;
 mod targets;
 mod training;
-mod training_speech;
 mod views;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
-use lmc_codec::container::Mode;
 use lmc_codec::sound::{
-    AudioEncodeOptions, SampleFormat, Sound as FileSound, SoundCodec, SoundSource, SoundSpec, SoundStats, decode_sound,
+    SampleFormat, Sound as FileSound, SoundCodec, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, decode_sound,
     encode_sound, encode_to_bitrate,
 };
+use lmc_codec::stream::Mode;
 use lmc_codec::{CodecError, Limits, Quality};
 use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
 use lmc_eval::programs::peak_memory_of_this_process;
@@ -59,7 +59,7 @@ impl Ours {
     /// The codec of that name with these weights, from a file where one is named.
     pub(super) fn new(name: &Name, codec: Arc<dyn SoundCodec>, pace: Pace, path: Option<&Path>) -> Result<Self> {
         let model = path.map(|path| format!(" --model {}", path.display()));
-        let hash: String = codec.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = codec.model();
         let ours = Self {
             name: name.series,
             pace,
@@ -88,9 +88,9 @@ impl Ours {
     }
 
     fn at_quality(&self, sound: &FileSound, quality: f64) -> EvalResult<Made> {
-        let options = AudioEncodeOptions {
+        let options = SoundEncodeOptions {
             quality: Quality::new(quality as f32).map_err(|error| self.failed(error))?,
-            ..AudioEncodeOptions::default()
+            ..SoundEncodeOptions::default()
         };
         let out = Cursor::new(Vec::new());
         let encoded = encode_sound(&self.codec, &mut sound.clone(), &options, out, &mut |_| ());
@@ -108,7 +108,7 @@ impl Ours {
         let found = encode_to_bitrate(
             &self.codec,
             kbps * 1000.0,
-            &AudioEncodeOptions::default(),
+            &SoundEncodeOptions::default(),
             || Ok(sound.clone()),
             || Ok(Cursor::new(Vec::new())),
             &mut |_| (),

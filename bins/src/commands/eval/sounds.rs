@@ -12,12 +12,11 @@ use lmc_eval::results::Results;
 use lmc_eval::sound::metrics::Meters as SoundMeters;
 use lmc_eval::sound::{Sound, alignment_notes, codecs};
 
-use lmc_models::zoo::load_sound;
+use lmc::{Models, Tune};
 
 use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
 use super::names::Named;
 use super::ours::{NAMES, Ours};
-use crate::models::Weights;
 use crate::usage::usage;
 
 /// Samples of each channel that are read at a time.
@@ -62,15 +61,20 @@ impl Kind for Sound {
         if let Some((key, _)) = named.options.first() {
             return Err(usage(format!("{} has no setting '{key}': it has none", name.series)));
         }
-        let (_, bytes) = Weights::new(None)?.for_sounds(name.codec)?;
-        let codec = load_sound(&bytes)?;
+        let codec = Models::default().for_encoding(name.codec, Tune::default())?.sound()?;
         Ok(Some(Arc::new(Ours::new(name, codec, pace, None)?)))
     }
 
     fn open_model(path: &Path, pace: &dyn Fn(&str, &str) -> Pace, _host: &mut Host<'_>) -> Result<ModelSeries<Self>> {
         let context = || format!("cannot use the model {}", path.display());
-        let bytes = fs::read(path).with_context(context)?;
-        let codec = load_sound(&bytes).with_context(context)?;
+        let models = Models::default()
+            .with_weights(fs::read(path).with_context(context)?)
+            .with_context(context)?;
+        let given = models.given_codec().unwrap_or_default().to_owned();
+        let codec = models
+            .for_encoding(&given, Tune::default())
+            .and_then(|codec| codec.sound());
+        let codec = codec.with_context(context)?;
         let name = NAMES.iter().find(|name| name.codec == codec.name());
         let name = name.with_context(|| format!("{} holds no codec of sounds", path.display()))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();

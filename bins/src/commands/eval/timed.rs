@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use lmc_codec::{ImageModel, ModelHash, Result, Scale, Watch};
+use lmc_codec::codecs::wavelet::{LatentField, Planes, RefineTask};
+use lmc_codec::{ImageModel, ModelHash, Quality, Result, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents, Observer, Part};
-use lmc_models::refine::RefineTask;
-use lmc_models::wavelet::{LatentField, Planes, Quality};
 
 /// A model and the time that its parts took. Tiles that are coded at the same time, on several threads, count each.
-#[derive(Debug)]
-pub(super) struct Timed<M> {
-    model: Arc<M>,
+pub(super) struct Timed {
+    model: Arc<dyn ImageModel>,
     /// That of the model, which tells the clocks.
     prior: Arc<LatentPrior>,
     clocks: Arc<Clocks>,
@@ -62,17 +60,13 @@ impl Observer for Clocks {
     }
 }
 
-impl<M: ImageModel> Timed<M> {
-    pub(super) fn new(model: M) -> Self {
-        Self::of(Arc::new(model))
-    }
-
+impl Timed {
     /// The same model with clocks of its own at 0.
     pub(super) fn restarted(&self) -> Self {
         Self::of(Arc::clone(&self.model))
     }
 
-    fn of(model: Arc<M>) -> Self {
+    pub(super) fn of(model: Arc<dyn ImageModel>) -> Self {
         let clocks = Arc::<Clocks>::default();
         let observer = Arc::clone(&clocks) as Arc<dyn Observer>;
         let prior = LatentPrior::clone(model.prior()).with_observer(observer);
@@ -87,15 +81,15 @@ impl<M: ImageModel> Timed<M> {
         &self.clocks
     }
 
-    fn timed<T>(&self, work: impl FnOnce(&M) -> T) -> T {
+    fn timed<T>(&self, work: impl FnOnce(&dyn ImageModel) -> T) -> T {
         let start = Instant::now();
-        let result = work(&self.model);
+        let result = work(&*self.model);
         self.clocks.transforms.add(start.elapsed());
         result
     }
 }
 
-impl<M: ImageModel> ImageModel for Timed<M> {
+impl ImageModel for Timed {
     fn hash(&self) -> ModelHash {
         self.model.hash()
     }
@@ -121,7 +115,7 @@ impl<M: ImageModel> ImageModel for Timed<M> {
     }
 
     fn refine(&self, task: &RefineTask<'_>, quality: Quality, watch: &mut dyn Watch) -> Result<Vec<Latents>> {
-        self.timed(|model| ImageModel::refine(model, task, quality, watch))
+        self.timed(|model| model.refine(task, quality, watch))
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
@@ -129,30 +123,28 @@ impl<M: ImageModel> ImageModel for Timed<M> {
     }
 
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
-        self.timed(|model| ImageModel::synthesise(model, y_hat, height, width, quality, scale))
+        self.timed(|model| model.synthesise(y_hat, height, width, quality, scale))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use lmc_models::device::{DeviceChoice, open};
-    use lmc_models::wavelet::WaveletModel;
-    use lmc_models::zoo::{Tune, image_model};
+    use lmc_codec::codecs::wavelet::WaveletCpu;
 
     use super::*;
 
     #[test]
     fn timed_decoders_work_as_the_ones_that_ship() {
-        let device = open(DeviceChoice::Cpu).unwrap().device;
-        let shipped = Timed::new(WaveletModel::load(image_model(Tune::Psnr).bytes, &device).unwrap());
-        let (timed, model) = (&shipped, &*shipped.model);
+        let shipped = lmc_weights::of_codec("wavelet").unwrap();
+        let model: Arc<dyn ImageModel> = Arc::new(WaveletCpu::load(shipped.bytes).unwrap());
+        let timed = Timed::of(Arc::clone(&model));
         assert_eq!(timed.windows_at_a_time(), model.windows_at_a_time());
         assert!(
             timed.windows_at_a_time() > 1,
             "a wrapper that forwards nothing would say 1"
         );
         let quality = Quality::new(60.0).unwrap();
-        assert_eq!(timed.restoration(quality), ImageModel::restoration(model, quality));
-        assert_eq!(ImageModel::hash(timed), ImageModel::hash(model));
+        assert_eq!(timed.restoration(quality), model.restoration(quality));
+        assert_eq!(timed.hash(), model.hash());
     }
 }

@@ -8,8 +8,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use lmc::Tune;
 use lmc_codec::codecs::Codecs;
+use lmc_codec::codecs::DeviceChoice;
 use lmc_codec::codecs::image::ImageCodec;
+use lmc_codec::codecs::wavelet::ModelFile;
 use lmc_codec::codecs::wavelet::{WAVELET_CODEC, WaveletImageCodec};
 use lmc_codec::{
     Color, DecodeOptions, Effort, EncodeOptions, EncodeStats, ImageDecoder, ImageEncoder, ImageModel, Picture, Quality,
@@ -20,14 +23,12 @@ use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
 use lmc_eval::pictures::Rgb;
 use lmc_eval::programs::peak_memory_of_this_process;
 use lmc_eval::{EvalError, Result as EvalResult};
-use lmc_models::device::{DeviceChoice, OpenDevice};
-use lmc_models::wavelet::WaveletModel;
-use lmc_models::zoo::{ModelFile, Tune};
 
 use super::kind::Host;
 use super::timed::{Clocks, Timed};
 use crate::cli::{TuneChoice, values};
-use crate::models::{Weights, open_device};
+use crate::device::{self, OpenDevice};
+use crate::models;
 use crate::talk::Talk;
 use crate::usage::usage;
 
@@ -51,7 +52,7 @@ impl Device {
 
     pub(super) fn open(&mut self, talk: &Talk) -> Result<&OpenDevice> {
         if self.open.is_none() {
-            self.open = Some(open_device(self.choice, talk)?);
+            self.open = Some(device::open(self.choice, talk)?);
         }
         self.open.as_ref().context("no device")
     }
@@ -59,7 +60,7 @@ impl Device {
 
 /// The wavelet codec with one model and one set of options.
 pub(super) struct Wavelet {
-    model: Timed<WaveletModel>,
+    model: Timed,
     options: EncodeOptions,
     version: String,
     /// How `lmc` is called for the same.
@@ -74,7 +75,9 @@ impl Wavelet {
         if let Some(path) = path {
             flags += &format!(" --model {}", path.display());
         }
-        let (hash, bytes) = Weights::new(path)?.for_encoding(WAVELET_CODEC, tune)?;
+        let models = models::find(path)?;
+        let hash = models.preferred(WAVELET_CODEC, tune)?;
+        let bytes = models.weights(hash)?;
         let file = ModelFile::parse(&bytes).with_context(|| match path {
             Some(path) => format!("cannot use the model {}", path.display()),
             None => "cannot use the shipped model".to_owned(),
@@ -83,7 +86,7 @@ impl Wavelet {
         details.insert("model hash".into(), hash.to_string().into());
         let id = file.manifest.id.clone();
         let device = host.device.open(host.talk)?;
-        let model = Timed::new(WaveletModel::from_file(file, &device.device)?);
+        let model = Timed::of(device.networks(file)?);
         let ours = Self {
             model,
             options,
@@ -102,7 +105,7 @@ impl Wavelet {
     }
 
     /// The codec around a model with clocks, and options that ask for it at every quality.
-    fn codecs(&self, model: &Arc<Timed<WaveletModel>>, quality: Quality) -> (Codecs, EncodeOptions) {
+    fn codecs(&self, model: &Arc<Timed>, quality: Quality) -> (Codecs, EncodeOptions) {
         let codec = WaveletImageCodec::new(Arc::clone(model) as Arc<dyn ImageModel>);
         let options = self.options.clone().with_quality(quality).with_codec(Some(codec.id()));
         (Codecs::default().with_image(Arc::new(codec)), options)

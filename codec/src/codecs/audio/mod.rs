@@ -31,6 +31,6 @@ mod tests;
 mod weights;
 
 pub use codec::HALO;
-pub use model::AudioModel;
+pub use model::{AudioModel, ROW};
 pub use settings::{DecoderSettings, EncoderSettings, default_rule};
 pub use weights::{AUDIO_CODEC, AudioManifest};

@@ -1,12 +1,38 @@
 //! The model: the rule of steps, the trained state of the coder, and settings.
 
+use std::sync::Arc;
+
 use lmc_entropy::audio::{CHANNELS, Model, PACKET, PacketData, Rule};
 
 use super::codec::{self, HALO};
 use super::lapped::Lapped;
-use super::{DecoderSettings, EncoderSettings};
-use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
-use crate::{CodecError, Quality, Result};
+use super::{AUDIO_CODEC, DecoderSettings, EncoderSettings};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality, quality_block, quality_of};
+use crate::codecs::{AnyCodec, Backend, Need, Row};
+use crate::stream::{CodecId, MediaKind};
+use crate::weights::WeightsFile;
+use crate::{CodecError, ModelHash, Quality, Result};
+
+/// The number of the codec in headers.
+const ID: CodecId = CodecId(2);
+
+/// What the registry knows of the codec.
+pub const ROW: Row = Row {
+    id: ID,
+    name: AUDIO_CODEC,
+    media: MediaKind::Sound,
+    weights: Need::Required,
+    qualities: Some(0..=Quality::MAX),
+    bounds_errors: false,
+    describe: describe_quality,
+    open,
+};
+
+fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
+    let weights = ROW.required(weights)?;
+    let model = AudioModel::load(weights.bytes)?.with_hash(weights.model.0);
+    Ok(AnyCodec::Sound(Arc::new(model)))
+}
 
 /// The general codec of sound, with the state that it was trained to.
 #[derive(Debug, Clone)]
@@ -23,9 +49,11 @@ impl AudioModel {
     /// A model of these parts, without a name.
     ///
     /// # Errors
-    /// [`CodecError::Symbols`] for a rule out of its range.
+    /// [`CodecError::Symbols`] for a rule out of its range, [`CodecError::Weights`] for such settings.
     pub fn new(rule: Rule, coder: Model, encoder: EncoderSettings, decoder: DecoderSettings) -> Result<Self> {
         rule.check()?;
+        encoder.check()?;
+        decoder.check()?;
         Ok(Self {
             hash: [0; 16],
             rule,
@@ -57,6 +85,11 @@ impl AudioModel {
     pub fn with_state(mut self, state: &[u8]) -> Result<Self> {
         self.coder.set_state(state)?;
         Ok(self)
+    }
+
+    /// The coder in the state that packets start from.
+    pub fn coder(&self) -> &Model {
+        &self.coder
     }
 
     pub(crate) fn rule(&self) -> &Rule {
@@ -94,12 +127,16 @@ impl AudioModel {
 }
 
 impl SoundCodec for AudioModel {
-    fn name(&self) -> &'static str {
-        "audio"
+    fn id(&self) -> CodecId {
+        ID
     }
 
-    fn hash(&self) -> [u8; 16] {
-        self.hash
+    fn name(&self) -> &'static str {
+        AUDIO_CODEC
+    }
+
+    fn model(&self) -> ModelHash {
+        ModelHash(self.hash)
     }
 
     fn rate(&self) -> u32 {
@@ -116,6 +153,19 @@ impl SoundCodec for AudioModel {
 
     fn max_channels(&self) -> usize {
         CHANNELS
+    }
+
+    fn delay_samples(&self) -> usize {
+        // A packet and its halo in the encoder, and the packet behind in the decoder.
+        2 * self.packet_samples() + self.halo()
+    }
+
+    fn block(&self, quality: Quality) -> Vec<u8> {
+        quality_block(quality)
+    }
+
+    fn quality(&self, block: &[u8]) -> Result<Quality> {
+        quality_of(block)
     }
 
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {

@@ -2,6 +2,8 @@
 
 use lmc_entropy::audio::{ANCHORS, Anchor, BANDS, FRAME, OCTAVE, Rule};
 
+use crate::{CodecError, Result};
+
 /// How the encoder chooses; decoders need not know.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EncoderSettings {
@@ -42,6 +44,13 @@ impl EncoderSettings {
             split_noise,
             inertia,
         }
+    }
+}
+
+impl EncoderSettings {
+    /// Refuses settings that no encoder can work with.
+    pub(crate) fn check(self) -> Result<()> {
+        check_all("encoder", &self.to_array(), self.split_noise > 0.0)
     }
 }
 
@@ -89,6 +98,13 @@ impl DecoderSettings {
     }
 }
 
+impl DecoderSettings {
+    /// Refuses settings that no decoder can work with.
+    pub(crate) fn check(self) -> Result<()> {
+        check_all("decoder", &self.to_array(), self.noise_low <= self.noise_high)
+    }
+}
+
 impl Default for DecoderSettings {
     fn default() -> Self {
         Self {
@@ -98,6 +114,18 @@ impl Default for DecoderSettings {
             noise_mixed: 0.7,
         }
     }
+}
+
+/// The largest setting: a multiple of what sounds well.
+const LARGEST: f32 = 16.0;
+
+fn check_all(whose: &str, values: &[f32], in_order: bool) -> Result<()> {
+    if in_order && values.iter().all(|value| (0.0..=LARGEST).contains(value)) {
+        return Ok(());
+    }
+    Err(CodecError::Weights(format!(
+        "the settings of the {whose} are {values:?}"
+    )))
 }
 
 /// How many octaves the steps of each anchor are under those of the first, in tenths.
@@ -122,5 +150,36 @@ pub fn default_rule() -> Rule {
         stereo: 0,
         skip: 5 * OCTAVE / 4,
         level: OCTAVE / 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_out_of_range_are_refused() {
+        let (encoder, decoder) = (EncoderSettings::default(), DecoderSettings::default());
+        assert!(encoder.check().is_ok() && decoder.check().is_ok());
+        for index in 0..6 {
+            for value in [-0.01, 16.5, f32::NAN, f32::INFINITY] {
+                let with = |mut values: [f32; 6]| {
+                    values[index] = value;
+                    values
+                };
+                assert!(EncoderSettings::from_array(with(encoder.to_array())).check().is_err());
+                assert!(DecoderSettings::from_array(with(decoder.to_array())).check().is_err());
+            }
+        }
+        let crossed = DecoderSettings {
+            noise_low: 0.31,
+            ..decoder
+        };
+        assert!(crossed.check().is_err());
+        let silent = EncoderSettings {
+            split_noise: 0.0,
+            ..encoder
+        };
+        assert!(silent.check().is_err());
     }
 }

@@ -23,6 +23,8 @@ pub use planes::Planes;
 pub use view::Scale;
 pub(crate) use view::View;
 
+use lmc_entropy::checksum::Checksum;
+
 use crate::error::{ModelHash, Result};
 use crate::picture::{Orientation, Picture, Samples};
 use crate::stream::{CodecId, ImageMedia};
@@ -61,6 +63,20 @@ pub struct TileSymbols {
     pub symbol_hash: u64,
     /// How many symbols were coded, for reports.
     pub symbols: usize,
+}
+
+impl TileSymbols {
+    /// Cells that are symbols themselves, with their checksum.
+    pub fn of(cells: Vec<i16>, symbols: usize) -> Self {
+        let mut sum = Checksum::new();
+        sum.update(&cells);
+        Self {
+            checksum: sum.finish32(),
+            symbol_hash: sum.finish(),
+            cells,
+            symbols,
+        }
+    }
 }
 
 /// Pixels of a window.

@@ -3,8 +3,8 @@
 use lmc_entropy::prior::Context;
 use lmc_entropy::trellis::Machine;
 
-use crate::container::Limits;
 use crate::error::{CodecError, Result};
+use crate::limits::Limits;
 use crate::quality::Quality;
 use crate::stream::CodecId;
 

@@ -3,29 +3,18 @@
 use std::collections::BTreeMap;
 
 use lmc_entropy::speech::IndexPrior;
-use serde::{Deserialize, Serialize};
 
 use super::SpeechConfig;
-use crate::weights::{Params, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
+use crate::error::ModelHash;
+use crate::weights::{Manifest, Params, Storage, TensorFile, hash_of, model_id, read_tensors, write_tensors};
 use crate::{CodecError, Result};
 
 /// The name of the speech codec in manifests.
 pub const SPEECH_CODEC: &str = "speech";
-const MANIFEST_KEY: &str = "manifest";
 const PRIOR_KEY: &str = "prior";
 
 /// Who a speech model is and how it came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SpeechManifest {
-    /// `<codec>-<variant>-v<n>`
-    pub id: String,
-    /// The codec that the weights are for.
-    pub codec: String,
-    /// Shape of the networks and the quantiser.
-    pub config: SpeechConfig,
-    /// How it was trained.
-    pub training: TrainingRecord,
-}
+pub type SpeechManifest = Manifest<SpeechConfig>;
 
 /// A parsed weights file.
 #[derive(Debug)]
@@ -46,27 +35,10 @@ impl SpeechFile {
     /// # Errors
     /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable speech model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let mut contents = read_tensors(bytes)?;
-        let manifest = contents
-            .metadata
-            .get(MANIFEST_KEY)
-            .ok_or_else(|| CodecError::Weights("there is no manifest".into()))?;
-        let codec: CodecOf =
-            serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
-        if codec.codec != SPEECH_CODEC {
-            return Err(CodecError::Weights(format!(
-                "the codec is '{}', not speech",
-                codec.codec
-            )));
-        }
-        let manifest: SpeechManifest =
-            serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
+        let contents = read_tensors(bytes)?;
+        let manifest: SpeechManifest = contents.manifest(SPEECH_CODEC)?;
         manifest.config.check()?;
-        let prior = contents
-            .blobs
-            .remove(PRIOR_KEY)
-            .ok_or_else(|| CodecError::Weights("there is no prior".into()))?;
-        let prior = IndexPrior::from_bytes(&prior)?;
+        let prior = IndexPrior::from_bytes(contents.blob(PRIOR_KEY)?)?;
         if prior.shape() != manifest.config.index_shape() {
             return Err(CodecError::Weights("the prior does not fit the codebooks".into()));
         }
@@ -78,21 +50,35 @@ impl SpeechFile {
         })
     }
 
+    /// The id of the model in a weights file: [`model_id`] of all tensors but those of the encoder, `encoder.*`, the blob `prior`, and the
+    /// configuration without `encoder_width` and `encoder_blocks`.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if a part is missing.
+    pub fn model_id(file: &TensorFile<'_>) -> Result<ModelHash> {
+        let manifest: SpeechManifest = file.manifest(SPEECH_CODEC)?;
+        let config = serde_json::to_value(&manifest.config);
+        let mut config = config.map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
+        if let Some(members) = config.as_object_mut() {
+            members.retain(|name, _| !name.starts_with("encoder_"));
+        }
+        let deciding = |name: &str| name != PRIOR_KEY && !name.starts_with("encoder.");
+        let tensors = file.tensors.iter().filter(|(name, _)| deciding(name));
+        let tensors: Vec<_> = tensors
+            .map(|(name, tensor)| (name, &tensor.shape, tensor.values()))
+            .collect();
+        let params = tensors
+            .iter()
+            .map(|(name, shape, values)| (&name[..], &shape[..], &values[..]));
+        model_id(SPEECH_CODEC, &config, params, [(PRIOR_KEY, file.blob(PRIOR_KEY)?)])
+    }
+
     /// Writes a weights file with the prior as its bytes.
     ///
     /// # Errors
     /// [`CodecError::Weights`] if a part cannot be serialised.
     pub fn serialize(manifest: &SpeechManifest, params: &Params, prior: Vec<u8>) -> Result<Vec<u8>> {
-        let manifest =
-            serde_json::to_string(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
         let blobs = BTreeMap::from([(PRIOR_KEY.to_owned(), prior)]);
-        let metadata = BTreeMap::from([(MANIFEST_KEY.to_owned(), manifest)]);
-        write_tensors(params, Storage::Half, &blobs, metadata)
+        write_tensors(params, Storage::Half, &blobs, manifest.to_metadata()?)
     }
-}
-
-/// The part of every manifest that names the codec.
-#[derive(Deserialize)]
-struct CodecOf {
-    codec: String,
 }

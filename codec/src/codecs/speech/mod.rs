@@ -32,4 +32,4 @@ pub use features::{FEATURE_MARGIN, FEATURES, Features, noise_window};
 pub use file::{SPEECH_CODEC, SpeechFile, SpeechManifest};
 pub use head::Head;
 pub use mel::MelBank;
-pub use model::SpeechModel;
+pub use model::{ROW, SpeechModel};

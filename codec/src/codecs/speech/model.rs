@@ -1,19 +1,48 @@
 //! A model for use: networks, codebooks and the integer prior.
 
+use std::sync::Arc;
+
 use lmc_entropy::speech::{IndexPrior, Indices};
 
 use super::beam::Searcher;
 use super::network::{Decoder, Encoder};
 use super::parts::Parts;
-use super::{Codebooks, FEATURE_MARGIN, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SpeechConfig, SpeechFile};
-use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
+use super::{
+    Codebooks, FEATURE_MARGIN, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SPEECH_CODEC, SpeechConfig, SpeechFile,
+};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality, quality_block, quality_of};
+use crate::codecs::{AnyCodec, Backend, Need, Row};
+use crate::stream::{CodecId, MediaKind};
 use crate::weights::Params;
-use crate::{CodecError, Quality, Result};
+use crate::weights::WeightsFile;
+use crate::{CodecError, ModelHash, Quality, Result};
 
 /// Stands for the indices of a frame of exact silence.
 const SILENT: i32 = -1;
 /// Samples over which silence sets in.
 const FADE: usize = 80;
+
+/// The number of the codec in headers.
+const ID: CodecId = CodecId(3);
+
+/// What the registry knows of the codec.
+pub const ROW: Row = Row {
+    id: ID,
+    name: SPEECH_CODEC,
+    media: MediaKind::Sound,
+    weights: Need::Required,
+    qualities: None,
+    bounds_errors: false,
+    describe: describe_quality,
+    open,
+};
+
+fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
+    let weights = ROW.required(weights)?;
+    let mut model = SpeechModel::load(weights.bytes)?;
+    model.hash = weights.model.0;
+    Ok(AnyCodec::Sound(Arc::new(model)))
+}
 
 /// A speech model. Its networks run on the CPU.
 #[derive(Debug)]
@@ -215,12 +244,16 @@ fn hush(samples: &mut [f32], packet: &Packet, codebooks: usize) {
 }
 
 impl SoundCodec for SpeechModel {
-    fn name(&self) -> &'static str {
-        super::SPEECH_CODEC
+    fn id(&self) -> CodecId {
+        ID
     }
 
-    fn hash(&self) -> [u8; 16] {
-        self.hash
+    fn name(&self) -> &'static str {
+        SPEECH_CODEC
+    }
+
+    fn model(&self) -> ModelHash {
+        ModelHash(self.hash)
     }
 
     fn rate(&self) -> u32 {
@@ -237,6 +270,19 @@ impl SoundCodec for SpeechModel {
 
     fn max_channels(&self) -> usize {
         1
+    }
+
+    fn delay_samples(&self) -> usize {
+        // A packet and its halo in the encoder, and the packet behind in the decoder.
+        2 * self.packet_samples() + self.halo()
+    }
+
+    fn block(&self, quality: Quality) -> Vec<u8> {
+        quality_block(quality)
+    }
+
+    fn quality(&self, block: &[u8]) -> Result<Quality> {
+        quality_of(block)
     }
 
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {

@@ -1,6 +1,6 @@
 //! The encoder and the decoder: convolutions over time that see each channel alone, and layers at every frame.
 
-use lmc_kernels::dense::{Dense, End, TimeTaps, normalise};
+use lmc_kernels::layers::{End, Linear, TimeTaps, normalise};
 
 use super::config::{SpeechConfig, TAPS};
 use super::features::FEATURES;
@@ -17,8 +17,8 @@ const PLAIN: End = End::Leaky(1.0);
 struct FrameBlock {
     d: TimeTaps,
     gain: Vec<f32>,
-    f1: Dense,
-    f2: Dense,
+    f1: Linear,
+    f2: Linear,
 }
 
 impl FrameBlock {
@@ -26,8 +26,8 @@ impl FrameBlock {
         Ok(Self {
             d: parts.taps(&format!("{path}.d"), [TAPS, channels])?,
             gain: parts.take(&format!("{path}.gain"), &[channels])?,
-            f1: parts.dense(&format!("{path}.f1"), [channels, inner])?,
-            f2: parts.dense(&format!("{path}.f2"), [inner, channels])?,
+            f1: parts.linear(&format!("{path}.f1"), [channels, inner])?,
+            f2: parts.linear(&format!("{path}.f2"), [inner, channels])?,
         })
     }
 
@@ -37,14 +37,14 @@ impl FrameBlock {
         self.d.apply(x, &mut seen);
         normalise(&mut seen, &self.gain);
         let inner = run(&self.f1, &seen, End::Leaky(SLOPE));
-        self.f2.apply(&inner, End::Add, x);
+        self.f2.run(&inner, End::Add, x);
     }
 }
 
 /// The outputs of a layer.
-fn run(layer: &Dense, x: &[f32], end: End) -> Vec<f32> {
+fn run(layer: &Linear, x: &[f32], end: End) -> Vec<f32> {
     let mut out = vec![0.0; x.len() / layer.inputs() * layer.outputs()];
-    layer.apply(x, end, &mut out);
+    layer.run(x, end, &mut out);
     out
 }
 
@@ -64,20 +64,20 @@ fn blocks(
 /// Features to latents.
 #[derive(Debug)]
 pub(super) struct Encoder {
-    first: Dense,
+    first: Linear,
     blocks: Vec<FrameBlock>,
     gain: Vec<f32>,
-    last: Dense,
+    last: Linear,
 }
 
 impl Encoder {
     pub(super) fn take(parts: &mut Parts, config: &SpeechConfig) -> Result<Self> {
         let width = config.encoder_width;
         Ok(Self {
-            first: parts.dense("encoder.first", [FEATURES, width])?,
+            first: parts.linear("encoder.first", [FEATURES, width])?,
             blocks: blocks(parts, "encoder.blocks", config.encoder_blocks, width, config)?,
             gain: parts.take("encoder.gain", &[width])?,
-            last: parts.dense("encoder.last", [width, config.latent()])?,
+            last: parts.linear("encoder.last", [width, config.latent()])?,
         })
     }
 
@@ -93,28 +93,28 @@ impl Encoder {
 /// Latents to the values of the head.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    first: Dense,
+    first: Linear,
     blocks: Vec<FrameBlock>,
     gain: Vec<f32>,
     /// Channels of a frame to those of its parts.
-    split: Dense,
+    split: Linear,
     /// At the rate of the parts.
     late: Vec<FrameBlock>,
     late_gain: Vec<f32>,
-    last: Dense,
+    last: Linear,
 }
 
 impl Decoder {
     pub(super) fn take(parts: &mut Parts, config: &SpeechConfig) -> Result<Self> {
         let (width, late) = (config.decoder_width, config.late_width);
         Ok(Self {
-            first: parts.dense("decoder.first", [config.latent(), width])?,
+            first: parts.linear("decoder.first", [config.latent(), width])?,
             blocks: blocks(parts, "decoder.blocks", config.decoder_blocks, width, config)?,
             gain: parts.take("decoder.gain", &[width])?,
-            split: parts.dense("decoder.split", [width, config.parts * late])?,
+            split: parts.linear("decoder.split", [width, config.parts * late])?,
             late: blocks(parts, "decoder.late", config.late_blocks, late, config)?,
             late_gain: parts.take("decoder.late_gain", &[late])?,
-            last: parts.dense("decoder.last", [late, 2 * config.bins()])?,
+            last: parts.linear("decoder.last", [late, 2 * config.bins()])?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! The layers of a network out of the parameters of a weights file.
 
-use lmc_kernels::dense::{Dense, TimeTaps};
+use lmc_kernels::layers::{Linear, Rounding, TimeTaps};
 
 use crate::weights::{NamedTensor, Params};
 use crate::{CodecError, Result};
@@ -15,11 +15,11 @@ impl Parts {
         Self { params }
     }
 
-    /// A dense layer, `<path>.weight` and `<path>.bias`.
-    pub(super) fn dense(&mut self, path: &str, [inputs, outputs]: [usize; 2]) -> Result<Dense> {
+    /// A linear layer, `<path>.weight` and `<path>.bias`.
+    pub(super) fn linear(&mut self, path: &str, [inputs, outputs]: [usize; 2]) -> Result<Linear> {
         let weight = self.take(&format!("{path}.weight"), &[inputs, outputs])?;
         let bias = self.take(&format!("{path}.bias"), &[outputs])?;
-        Dense::new(&weight, &bias).map_err(|error| CodecError::Weights(format!("{path}: {error}")))
+        Linear::new(&weight, &bias, Rounding::Never).map_err(|error| CodecError::Weights(format!("{path}: {error}")))
     }
 
     /// A convolution over time, `<path>` and `<path>_bias`.

@@ -55,9 +55,8 @@ impl WaveletCpu {
     pub fn from_file(file: ModelFile) -> Result<Self> {
         let latents = file.manifest.config.latents;
         let gains = |name: &str| {
-            file.params
-                .get(name)
-                .map(|tensor| LogGains::new(tensor.data.clone(), latents))
+            let tensor = file.tensors.get(name);
+            tensor.map(|tensor| LogGains::new(tensor.values(), latents))
         };
         let (gain, inverse) = (gains(layout::GAIN), gains(layout::INVERSE_GAIN));
         Ok(Self {
@@ -80,8 +79,8 @@ impl WaveletCpu {
     }
 
     /// Its parameters by name.
-    pub fn params(&self) -> &Params {
-        &self.file.params
+    pub fn params(&self) -> Params {
+        self.file.params()
     }
 
     /// Whether it has the parts that only encoders need.
@@ -107,9 +106,9 @@ impl WaveletCpu {
         if !self.can_encode() {
             return Err(no_encoder());
         }
-        let params = &self.file.params;
+        let tensors = &self.file.tensors;
         made(&self.analysis, || {
-            Ok((Analysis::new(params, self.config())?, HyperAnalysis::new(params)?))
+            Ok((Analysis::new(tensors, self.config())?, HyperAnalysis::new(tensors)?))
         })
     }
 }
@@ -171,7 +170,7 @@ impl ImageModel for WaveletCpu {
     fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
         check_multiples("latents", height, width, 1)?;
         check_len("latents", y_hat.len(), height * width * self.config().latents)?;
-        let synthesis = made(&self.synthesis, || Synthesis::new(&self.file.params, self.config()))?;
+        let synthesis = made(&self.synthesis, || Synthesis::new(&self.file.tensors, self.config()))?;
         let mut latents = latent_values(y_hat);
         multiply(&mut latents, &self.inverse_gain(quality));
         let bands = synthesis.run(&latents, height, width);

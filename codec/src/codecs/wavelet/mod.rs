@@ -17,6 +17,8 @@ mod refine;
 mod restore;
 mod seam;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod transforms;
 mod weights;
 
@@ -29,7 +31,7 @@ pub use latents::LatentField;
 pub use refine::RefineTask;
 pub use restore::fit_for_all as fit_restoration;
 pub use seam::{ImageModel, no_gradients};
-pub use weights::{Manifest, ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC};
+pub use weights::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC, WaveletManifest};
 
 /// Pixels that one latent position stands for, in each direction.
 pub const LATENT_BLOCK: usize = 16;

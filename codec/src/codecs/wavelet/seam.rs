@@ -68,6 +68,6 @@ pub trait ImageModel: Send + Sync {
 
 /// What networks without gradients answer to [`ImageModel::refine`].
 pub fn no_gradients() -> CodecError {
-    let reason = "an effort above 1 needs gradients, which are in the builds with the feature `train`";
+    let reason = "an effort above 1 needs gradients, which this build lacks; `lmc` has them when it is built with --features full";
     CodecError::Unsupported(reason.into())
 }

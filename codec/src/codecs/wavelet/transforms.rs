@@ -4,7 +4,7 @@ use lmc_kernels::layers::{Block, BlockParams, End, Linear, Map, Rounding, from_s
 use lmc_kernels::packet::BANDS;
 
 use super::WaveletConfig;
-use crate::weights::Params;
+use crate::weights::StoredTensors;
 use crate::{CodecError, Result};
 
 /// The slope of the leaky ReLU of the transforms for negative values.
@@ -53,8 +53,8 @@ pub(super) struct HyperAnalysis {
 
 impl Analysis {
     /// Packs the layers; the shapes of the parameters were checked.
-    pub(super) fn new(params: &Params, config: &WaveletConfig) -> Result<Self> {
-        let pack = Pack(params, Rounding::Int16);
+    pub(super) fn new(tensors: &StoredTensors<'_>, config: &WaveletConfig) -> Result<Self> {
+        let pack = Pack(tensors, Rounding::Int16);
         Ok(Self {
             input: pack.linear("g_a.input")?,
             blocks: pack.blocks("g_a.blocks", config.encoder_blocks)?,
@@ -80,8 +80,8 @@ impl Analysis {
 
 impl Synthesis {
     /// Packs the layers; the shapes of the parameters were checked.
-    pub(super) fn new(params: &Params, config: &WaveletConfig) -> Result<Self> {
-        let pack = Pack(params, Rounding::Int16);
+    pub(super) fn new(tensors: &StoredTensors<'_>, config: &WaveletConfig) -> Result<Self> {
+        let pack = Pack(tensors, Rounding::Int16);
         Ok(Self {
             up: pack.linear("g_s.up")?,
             blocks: pack.blocks("g_s.blocks", config.decoder_blocks)?,
@@ -104,8 +104,8 @@ impl Synthesis {
 
 impl HyperAnalysis {
     /// Packs the layers; the shapes of the parameters were checked.
-    pub(super) fn new(params: &Params) -> Result<Self> {
-        let pack = Pack(params, Rounding::Never);
+    pub(super) fn new(tensors: &StoredTensors<'_>) -> Result<Self> {
+        let pack = Pack(tensors, Rounding::Never);
         Ok(Self {
             input: pack.linear("h_a.input")?,
             block: pack.block("h_a.block")?,
@@ -145,34 +145,31 @@ fn run_blocks(blocks: &[Block], map: Map, x: Vec<f32>) -> Vec<f32> {
 }
 
 /// Packs layers by name.
-struct Pack<'a>(&'a Params, Rounding);
+struct Pack<'a>(&'a StoredTensors<'a>, Rounding);
 
-impl<'a> Pack<'a> {
-    fn values(&self, layer: &str, part: &str) -> Result<&'a [f32]> {
-        let name = format!("{layer}.{part}");
-        let tensor = self.0.get(&name);
-        let tensor = tensor.ok_or_else(|| CodecError::Weights(format!("there is no {name}")))?;
-        Ok(&tensor.data)
-    }
+/// Weight and bias.
+type Values = (Vec<f32>, Vec<f32>);
 
-    fn layer(&self, name: &str) -> Result<(&'a [f32], &'a [f32])> {
-        Ok((self.values(name, "weight")?, self.values(name, "bias")?))
+impl Pack<'_> {
+    fn values(&self, layer: &str) -> Result<Values> {
+        let part = |part: &str| {
+            let name = format!("{layer}.{part}");
+            let tensor = self.0.get(&name).map(|tensor| tensor.values());
+            tensor.ok_or_else(|| CodecError::Weights(format!("there is no {name}")))
+        };
+        Ok((part("weight")?, part("bias")?))
     }
 
     fn linear(&self, name: &str) -> Result<Linear> {
-        let (weight, bias) = self.layer(name)?;
-        Linear::new(weight, bias, self.1).map_err(|error| CodecError::Weights(format!("{name}: {error}")))
+        let (weight, bias) = self.values(name)?;
+        Linear::new(&weight, &bias, self.1).map_err(|error| CodecError::Weights(format!("{name}: {error}")))
     }
 
     fn block(&self, name: &str) -> Result<Block> {
-        let layer = |part: &str| self.layer(&format!("{name}.{part}"));
-        let params = BlockParams {
-            a: layer("a")?,
-            d: layer("d")?,
-            b: layer("b")?,
-            f1: layer("f1")?,
-            f2: layer("f2")?,
-        };
+        let layer = |part: &str| self.values(&format!("{name}.{part}"));
+        let all = [layer("a")?, layer("d")?, layer("b")?, layer("f1")?, layer("f2")?];
+        let [a, d, b, f1, f2] = all.each_ref().map(|(weight, bias)| (&weight[..], &bias[..]));
+        let params = BlockParams { a, d, b, f1, f2 };
         Block::new(params, SLOPE, self.1).map_err(|error| CodecError::Weights(format!("{name}: {error}")))
     }
 

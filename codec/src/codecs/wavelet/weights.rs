@@ -5,32 +5,23 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, PriorSpec};
 
-use serde::{Deserialize, Serialize};
-
 use super::{WaveletConfig, layout};
-use crate::weights::{NamedTensor, Params, Storage, TrainingRecord, hash_of, read_tensors, write_tensors};
+use crate::error::ModelHash;
+use crate::weights::{
+    Manifest, NamedTensor, Params, Storage, StoredTensor, StoredTensors, TensorFile, Type, WeightsFile, model_id,
+    write_tensors,
+};
 use crate::{CodecError, Quality, Result};
 
 /// The name of the wavelet image codec in manifests.
 pub const WAVELET_CODEC: &str = "wavelet";
-const MANIFEST_KEY: &str = "manifest";
 const PRIOR_KEY: &str = "prior";
 
 /// Values of a restoration filter: where differences are cut off, in 8-bit steps, then 34 coefficients for each of three channels.
 pub const RESTORATION_VALUES: usize = 1 + 3 * 34;
 
-/// Who a model is and how it came about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// `<codec>-<variant>-v<n>`
-    pub id: String,
-    /// The codec that the weights are for.
-    pub codec: String,
-    /// Shape of the networks.
-    pub config: WaveletConfig,
-    /// How it was trained.
-    pub training: TrainingRecord,
-}
+/// Who a wavelet model is and how it came about.
+pub type WaveletManifest = Manifest<WaveletConfig>;
 
 /// Filters that decoders use on pictures, one for each anchor of the quality.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,15 +30,13 @@ pub struct Restorations {
 }
 
 impl Restorations {
-    fn new(tensor: NamedTensor, anchors: usize) -> Result<Self> {
-        if tensor.shape != [anchors, RESTORATION_VALUES] || tensor.data.len() != anchors * RESTORATION_VALUES {
+    fn new(tensor: &StoredTensor<'_>, anchors: usize) -> Result<Self> {
+        if tensor.shape != [anchors, RESTORATION_VALUES] || tensor.kind == Type::Byte {
             let found = format!("restoration filters of shape {:?} for {anchors} anchors", tensor.shape);
             return Err(CodecError::Weights(found));
         }
-        if tensor.data.iter().any(|value| !value.is_finite()) {
-            return Err(CodecError::Weights("a restoration filter is not finite".into()));
-        }
-        Ok(Self { values: tensor.data })
+        let values = tensor.values();
+        Ok(Self { values })
     }
 
     /// The filter at a quality, [`RESTORATION_VALUES`] long.
@@ -69,9 +58,9 @@ pub struct ModelFile {
     /// First 16 bytes of the BLAKE3 hash of the file: streams name their model by it.
     pub hash: [u8; 16],
     /// What the file says of itself.
-    pub manifest: Manifest,
-    /// Parameters of the transforms and gains.
-    pub params: Params,
+    pub manifest: WaveletManifest,
+    /// Parameters of the transforms and gains, as the file stores them.
+    pub tensors: StoredTensors<'static>,
     /// The integer prior, its contracts checked.
     pub prior: Arc<LatentPrior>,
     /// Filters for decoded pictures, where the model has some.
@@ -84,38 +73,83 @@ impl ModelFile {
     /// # Errors
     /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let mut contents = read_tensors(bytes)?;
-        let manifest = contents
-            .metadata
-            .get(MANIFEST_KEY)
-            .ok_or_else(|| CodecError::Weights("there is no manifest".into()))?;
-        let manifest: Manifest =
-            serde_json::from_str(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
-        if manifest.codec != WAVELET_CODEC {
-            return Err(CodecError::Weights(format!(
-                "the codec is '{}', which this version does not know",
-                manifest.codec
-            )));
-        }
-        manifest.config.check()?;
-        let prior = contents
-            .blobs
-            .remove(PRIOR_KEY)
-            .ok_or_else(|| CodecError::Weights("there is no prior".into()))?;
-        let prior = LatentPrior::new(PriorSpec::from_bytes(&prior)?)?;
+        Self::parse_known(&WeightsFile::new(bytes))
+    }
+
+    /// Reads a weights file whose model is known.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_known(file: &WeightsFile<'_>) -> Result<Self> {
+        let stored = TensorFile::parse(file.bytes)?;
+        let manifest = manifest_of(&stored)?;
+        let prior = LatentPrior::new(PriorSpec::from_bytes(stored.blob(PRIOR_KEY)?)?)?;
         if prior.channels() != manifest.config.latents || prior.z_channels() != manifest.config.hyper {
             return Err(CodecError::Weights("the prior does not fit the transforms".into()));
         }
-        let restorations = contents.params.remove(layout::RESTORATIONS);
-        let restorations = restorations.map(|tensor| Restorations::new(tensor, manifest.config.anchors));
-        check_shapes(&manifest.config, &contents.params)?;
+        let mut tensors = stored.tensors;
+        tensors.remove(PRIOR_KEY);
+        let restorations = tensors.remove(layout::RESTORATIONS);
+        let restorations = restorations.map(|tensor| Restorations::new(&tensor, manifest.config.anchors));
+        check_shapes(&manifest.config, &tensors)?;
+        let owned = |(name, tensor): (String, StoredTensor<'_>)| (name, tensor.into_owned());
         Ok(Self {
-            hash: hash_of(bytes),
+            hash: file.model.0,
             restorations: restorations.transpose()?,
             manifest,
-            params: contents.params,
+            tensors: tensors.into_iter().map(owned).collect(),
             prior: Arc::new(prior),
         })
+    }
+
+    /// The id of the model in a weights file: [`model_id`] of these parts.
+    ///
+    /// - configuration: `anchors`, `decoder_blocks`, `hyper`, `latents` and `width`
+    /// - tensors: those of the synthesis, `g_s.*`, the inverse gains, `gains.log_inverse`, and `restorations` where there are some
+    /// - blob: `prior`
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if a part is missing or malformed.
+    pub fn model_id(file: &TensorFile<'_>) -> Result<ModelHash> {
+        let config = manifest_of(file)?.config;
+        let mut names: Vec<String> = layout::decoder(&config).into_iter().map(|(name, _)| name).collect();
+        names.push(layout::RESTORATIONS.into());
+        let tensors = names.iter().filter_map(|name| Some((name, file.tensors.get(name)?)));
+        let tensors: Vec<_> = tensors
+            .map(|(name, tensor)| (name, &tensor.shape, tensor.values()))
+            .collect();
+        let deciding = serde_json::json!({
+            "anchors": config.anchors,
+            "decoder_blocks": config.decoder_blocks,
+            "hyper": config.hyper,
+            "latents": config.latents,
+            "width": config.width,
+        });
+        let params = tensors
+            .iter()
+            .map(|(name, shape, values)| (&name[..], &shape[..], &values[..]));
+        model_id(WAVELET_CODEC, &deciding, params, [(PRIOR_KEY, file.blob(PRIOR_KEY)?)])
+    }
+
+    /// The weights file `bytes` without the tensors that only encoders need; it has the same model id.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] if the file is no wavelet model.
+    pub fn for_decoders(bytes: &[u8]) -> Result<Vec<u8>> {
+        let mut file = TensorFile::parse(bytes)?;
+        for (name, _) in layout::encoder(&manifest_of(&file)?.config) {
+            file.tensors.remove(&name);
+        }
+        file.serialize()
+    }
+
+    /// The parameters of transforms and gains, converted.
+    pub fn params(&self) -> Params {
+        let converted = |(name, tensor): (&String, &StoredTensor<'_>)| {
+            let (shape, data) = (tensor.shape.clone(), tensor.values());
+            (name.clone(), NamedTensor { shape, data })
+        };
+        self.tensors.iter().map(converted).collect()
     }
 
     /// The weights file `bytes` with a filter for each anchor of the quality in it.
@@ -123,51 +157,55 @@ impl ModelFile {
     /// # Errors
     /// [`CodecError::Weights`] if the file is no model, or the filters are not as many or of the wrong lengths.
     pub fn with_restorations(bytes: &[u8], filters: &[Vec<f32>]) -> Result<Vec<u8>> {
-        let mut file = Self::parse(bytes)?;
-        let tensor = NamedTensor {
-            shape: vec![filters.len(), RESTORATION_VALUES],
-            data: filters.concat(),
-        };
-        Restorations::new(tensor.clone(), file.manifest.config.anchors)?;
-        file.params.insert(layout::RESTORATIONS.to_owned(), tensor);
-        Self::serialize(&file.manifest, &file.params, file.prior.spec())
+        let file = Self::parse(bytes)?;
+        let (shape, data) = (vec![filters.len(), RESTORATION_VALUES], filters.concat());
+        let mut params = file.params();
+        params.insert(layout::RESTORATIONS.to_owned(), NamedTensor { shape, data });
+        let bytes = Self::serialize(&file.manifest, &params, file.prior.spec())?;
+        Self::parse(&bytes)?;
+        Ok(bytes)
     }
 
     /// Writes a weights file.
     ///
     /// # Errors
     /// [`CodecError::Weights`] if a part cannot be serialised.
-    pub fn serialize(manifest: &Manifest, params: &Params, prior: &PriorSpec) -> Result<Vec<u8>> {
-        let manifest =
-            serde_json::to_string(manifest).map_err(|error| CodecError::Weights(format!("the manifest: {error}")))?;
+    pub fn serialize(manifest: &WaveletManifest, params: &Params, prior: &PriorSpec) -> Result<Vec<u8>> {
         write_tensors(
             params,
             Storage::Half,
             &BTreeMap::from([(PRIOR_KEY.to_owned(), prior.to_bytes())]),
-            BTreeMap::from([(MANIFEST_KEY.to_owned(), manifest)]),
+            manifest.to_metadata()?,
         )
     }
 }
 
+/// The manifest of a wavelet model, its configuration checked.
+fn manifest_of(file: &TensorFile<'_>) -> Result<WaveletManifest> {
+    let manifest: WaveletManifest = file.manifest(WAVELET_CODEC)?;
+    manifest.config.check()?;
+    Ok(manifest)
+}
+
 /// Refuses tensors that are missing, left over or of other shapes. The encoder's may be missing all together.
-fn check_shapes(config: &WaveletConfig, params: &Params) -> Result<()> {
+fn check_shapes(config: &WaveletConfig, tensors: &StoredTensors<'_>) -> Result<()> {
     let mut wanted = layout::decoder(config);
     let encoder = layout::encoder(config);
-    if encoder.iter().any(|(name, _)| params.contains_key(name)) {
+    if encoder.iter().any(|(name, _)| tensors.contains_key(name)) {
         wanted.extend(encoder);
     }
     for (name, shape) in &wanted {
-        let tensor = params.get(name);
+        let tensor = tensors.get(name);
         let tensor = tensor.ok_or_else(|| CodecError::Weights(format!("{name} is missing")))?;
-        if tensor.shape != *shape {
+        if tensor.shape != *shape || tensor.kind == Type::Byte {
             let found = &tensor.shape;
             return Err(CodecError::Weights(format!(
                 "{name} has shape {found:?}, but the model needs {shape:?}"
             )));
         }
     }
-    if wanted.len() != params.len() {
-        let found = params.len();
+    if wanted.len() != tensors.len() {
+        let found = tensors.len();
         return Err(CodecError::Weights(format!(
             "{found} tensors, but the model has {}",
             wanted.len()

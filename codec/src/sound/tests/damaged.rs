@@ -1,7 +1,7 @@
 //! Streams that are damaged: errors, or concealed and reported, and the rest as it was.
 
 use super::*;
-use crate::container::SoundWriter;
+use crate::stream::{Media, SegmentId};
 
 const PACKET: usize = 4000;
 
@@ -19,13 +19,11 @@ fn good() -> (Arc<dyn SoundCodec>, Vec<u8>, Sound) {
 }
 
 /// The slots of a group that are lost, as the damage says.
-fn lost(damage: &[Damage]) -> Vec<(usize, usize)> {
-    let packets = damage.iter().filter_map(|damage| match damage {
-        Damage::Packets { first, count, .. } => Some(*first..first + count),
-        _ => None,
-    });
+fn lost(damage: &DamageReport) -> Vec<(usize, usize)> {
+    let packets = damage
+        .runs(PartKind::Symbols)
+        .flat_map(|(first, count)| first..first + count);
     packets
-        .flatten()
         .map(|packet| (packet as usize / 2, packet as usize % 2))
         .collect()
 }
@@ -51,16 +49,15 @@ fn check_rest(found: &Sound, whole: &Sound, lost: &[(usize, usize)]) {
 
 /// The stream written anew, with each packet's checksum and bytes passed through `change`.
 fn rewritten(bytes: &[u8], change: impl Fn(u32, &mut u32, &mut Vec<u8>)) -> Vec<u8> {
-    let mut reader = SoundReader::new(bytes, &Limits::default(), Mode::Strict).unwrap();
+    let mut reader = StreamReader::new(bytes, &Limits::default(), Mode::Strict).unwrap();
     let header = reader.header().clone();
-    let mut writer = SoundWriter::new(Cursor::new(Vec::new()), &header).unwrap();
-    writer.tags(&reader.tags().clone()).unwrap();
-    while let Some((index, part)) = reader.next_packet().unwrap() {
-        let mut part = part.unwrap();
-        change(index, &mut part.checksum, &mut part.bytes);
-        writer.packet(part.checksum, &part.bytes).unwrap();
+    let mut writer = StreamWriter::deferred(Cursor::new(Vec::new()), &header).unwrap();
+    writer.tags(&reader.metadata().tags.clone()).unwrap();
+    while let Some(mut part) = reader.next_part().unwrap() {
+        change(part.index, &mut part.checksum, &mut part.bytes);
+        writer.part(part.index, part.checksum, &part.bytes).unwrap();
     }
-    writer.finish(header.samples).unwrap().0.into_inner()
+    writer.finish_with(header.media).unwrap().0.into_inner()
 }
 
 #[test]
@@ -79,26 +76,25 @@ fn other_symbols_than_encoded_are_a_desync() {
         panic!("{error}");
     };
     assert!(
-        expected == found ^ 1 && bad[offset as usize] == 5,
+        expected == found ^ 1 && bad[offset as usize] == SegmentId::PART.0,
         "the segment is at {offset}"
     );
     let (sound, damage) = decode(&codec, &bad, Mode::Tolerant).unwrap();
     let [
-        Damage::Packets {
+        Damage::Lost {
+            kind: PartKind::Symbols,
             first: 5,
             count: 1,
-            from_ms: 500,
-            to_ms: 750,
             cause: Cause::Desync { .. },
         },
-    ] = damage[..]
+    ] = damage.entries()
     else {
         panic!("{damage:?}");
     };
+    let line = damage.lines(&info(&bad).header.media).next().unwrap();
     assert!(
-        damage[0]
-            .to_string()
-            .starts_with("packet 5 (0.500 s to 0.750 s): decodes to other symbols")
+        line.starts_with("packet 5 (0.500 s to 0.750 s): decodes to other symbols"),
+        "{line}"
     );
     check_rest(&sound, &whole, &[(2, 1)]);
     let verified = verify(&codec, &bad).unwrap();
@@ -115,6 +111,8 @@ fn bytes_that_do_not_decode_name_their_packet() {
     });
     let error = decode(&codec, &bad, Mode::Strict).unwrap_err();
     assert!(matches!(&error, CodecError::Malformed { reason, offset } if reason.contains("packet 0") && *offset > 40));
+    // What is damaged is the packet, not the model.
+    assert!(error.to_string().contains("packet 0: malformed data") && !error.to_string().contains("model"));
     let (sound, damage) = decode(&codec, &bad, Mode::Tolerant).unwrap();
     assert_eq!(lost(&damage), [(0, 0), (4, 0)]);
     check_rest(&sound, &whole, &lost(&damage));
@@ -125,9 +123,9 @@ fn every_changed_byte_is_an_error_and_costs_one_packet() {
     let (codec, bytes, whole) = good();
     let header = info(&bytes).header_bytes;
     // Every byte near the heads of segments, and some of what is coded.
-    let mut segments = SoundReader::new(&bytes[..], &Limits::default(), Mode::Strict).unwrap();
+    let mut segments = StreamReader::new(&bytes[..], &Limits::default(), Mode::Strict).unwrap();
     let mut places: Vec<usize> = (0..header + 40).chain(bytes.len() - 10..bytes.len()).collect();
-    while let Some((_, Some(part))) = segments.next_packet().unwrap() {
+    while let Some(part) = segments.next_part().unwrap() {
         places.extend(part.offset as usize..part.offset as usize + 16);
         places.push(part.offset as usize + part.bytes.len() / 2);
     }
@@ -151,6 +149,11 @@ fn every_changed_byte_is_an_error_and_costs_one_packet() {
 fn every_cut_is_an_error_and_keeps_what_is_before_it() {
     let (codec, bytes, whole) = good();
     let header = info(&bytes).header_bytes;
+    let mut parts = StreamReader::new(&bytes[..], &Limits::default(), Mode::Strict).unwrap();
+    let first = parts.next_part().unwrap().unwrap();
+    // Behind the bytes of the first packet begins the segment of the second.
+    let first_packet_end = parts.next_part().unwrap().unwrap().offset as usize;
+    assert!(first.offset < first_packet_end as u64);
     for cut in (0..bytes.len()).filter(|cut| *cut < 200 || cut % 97 == 0 || *cut + 20 > bytes.len()) {
         assert!(decode(&codec, &bytes[..cut], Mode::Strict).is_err(), "{cut} bytes");
         let tolerant = decode(&codec, &bytes[..cut], Mode::Tolerant);
@@ -158,9 +161,14 @@ fn every_cut_is_an_error_and_keeps_what_is_before_it() {
             assert!(tolerant.is_err());
             continue;
         }
+        if cut < first_packet_end {
+            let error = tolerant.unwrap_err().to_string();
+            assert!(error.contains("too little is left of the sound"), "{cut}: {error}");
+            continue;
+        }
         let (sound, damage) = tolerant.unwrap();
         assert!(
-            damage.contains(&Damage::Truncated { offset: cut as u64 }),
+            damage.entries().contains(&Damage::Truncated { offset: cut as u64 }),
             "{cut}: {damage:?}"
         );
         check_rest(&sound, &whole, &lost(&damage));
@@ -223,5 +231,57 @@ fn random_damage_is_survived() {
             assert!(!damage.is_empty());
             check_rest(&sound, &whole, &lost(&damage));
         }
+    }
+}
+
+/// A header that promises `samples` of one channel, and the first `packets` packets of them.
+fn promise(codec: &Arc<dyn SoundCodec>, samples: u64, packets: usize) -> Vec<u8> {
+    let (bytes, _) = encode(codec, &tones(spec(16_000, 1, SampleFormat::Int16), 3 * PACKET), 30.0);
+    let mut reader = StreamReader::new(&bytes[..], &Limits::default(), Mode::Strict).unwrap();
+    let mut header = reader.header().clone();
+    if let Media::Sound(sound) = &mut header.media {
+        sound.samples = samples;
+    }
+    let mut out = header.to_bytes().unwrap();
+    let start = reader.header_bytes();
+    let mut ends = Vec::new();
+    while let Some(part) = reader.next_part().unwrap() {
+        ends.push(part.offset as usize);
+    }
+    // A packet ends where the next one begins.
+    out.extend_from_slice(&bytes[start..ends[packets]]);
+    out
+}
+
+#[test]
+fn a_few_bytes_that_promise_hours_are_an_error_at_once() {
+    let codec = Rounding::at(16_000);
+    let started = std::time::Instant::now();
+    for packets in [0, 1] {
+        let bytes = promise(&codec, 16_000 * 3600 * 100, packets);
+        assert_eq!(info(&bytes).symbols.count, packets as u64);
+        let reader = StreamReader::new(&bytes[..], &Limits::default(), Mode::Tolerant).unwrap();
+        let mut decoder = SoundDecoder::new(codec.clone(), reader).unwrap();
+        let error = decoder.next_packet().unwrap_err().to_string();
+        assert!(error.contains("too little is left of the sound"), "{error}");
+        let verified = verify(&codec, &bytes).unwrap();
+        assert_eq!((verified.packets, verified.symbol_hash), (3600 * 400, None));
+        assert!(verified.damage.entries().len() < 4);
+    }
+    assert!(started.elapsed().as_secs() < 3, "{:?}", started.elapsed());
+}
+
+#[test]
+fn nothing_that_decodes_is_no_sound_and_little_is_said_to_be_little() {
+    let (codec, bytes, _) = good();
+    let none = rewritten(&bytes, |_, checksum, _| *checksum ^= 1);
+    let error = decode(&codec, &none, Mode::Tolerant).unwrap_err();
+    assert!(error.to_string().contains("10 of 10 packets are lost"), "{error}");
+    for (kept, mostly) in [(6, true), (5, false)] {
+        let bad = rewritten(&bytes, |packet, checksum, _| *checksum ^= u32::from(packet < kept));
+        let reader = StreamReader::new(&bad[..], &Limits::default(), Mode::Tolerant).unwrap();
+        let mut decoder = SoundDecoder::new(codec.clone(), reader).unwrap();
+        while decoder.next_packet().unwrap().is_some() {}
+        assert_eq!(decoder.is_mostly_lost(), mostly);
     }
 }

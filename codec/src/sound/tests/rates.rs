@@ -6,7 +6,7 @@ fn search(sound: &Sound, bits: f64) -> Result<FoundBitrate<Cursor<Vec<u8>>>> {
     let codec = Rounding::at(16_000);
     let open = || Ok(sound.clone());
     let create = || Ok(Cursor::new(Vec::new()));
-    encode_to_bitrate(&codec, bits, &AudioEncodeOptions::default(), open, create, &mut |_| {})
+    encode_to_bitrate(&codec, bits, &SoundEncodeOptions::default(), open, create, &mut |_| {})
 }
 
 #[test]
@@ -25,8 +25,9 @@ fn bit_rates_are_met() {
                 "{rate} for {bits}"
             );
             let bytes = found.out.into_inner();
-            assert_eq!(info(&bytes).header.quality, found.quality.hundredths());
-            assert_eq!(info(&bytes).kbps(), found.stats.kbps);
+            let info = info(&bytes);
+            assert_eq!(info.header.codec_block, found.quality.hundredths().to_le_bytes());
+            assert_eq!(kbps(info.stream_bytes, media(&info).seconds()), found.stats.kbps);
         }
     }
 }
@@ -45,7 +46,7 @@ fn a_codec_of_few_rates_gives_the_one_below() {
         .to_vec();
     let open = || Ok(sound.clone());
     let create = || Ok(Cursor::new(Vec::new()));
-    let options = AudioEncodeOptions::default();
+    let options = SoundEncodeOptions::default();
     for (wanted, found, met) in [
         (rates[1], rates[1], true),
         (rates[2] * 1.1, rates[2], false),

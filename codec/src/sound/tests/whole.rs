@@ -83,7 +83,7 @@ fn pieces_of_any_size_give_the_same_bytes() {
         let (whole, _) = encode(&codec, &sound, 50.0);
         for piece in [1, 777, 65_536] {
             let (out, options) = (Cursor::new(Vec::new()), at_quality(50.0));
-            let mut encoder = AudioEncoder::new(codec.clone(), sound.spec(), &Tags::default(), options, out).unwrap();
+            let mut encoder = SoundEncoder::new(codec.clone(), sound.spec(), &Tags::default(), options, out).unwrap();
             sound
                 .samples()
                 .chunks(2 * piece)
@@ -119,16 +119,16 @@ fn packets_come_out_before_the_stream_is_over() {
     let sound = tones(spec(16_000, 1, SampleFormat::Int16), 16_000 * 60);
     let (bytes, _) = encode(&codec, &sound, 40.0);
     let mut unread = Counted { bytes: &bytes, read: 0 };
-    let reader = SoundReader::new(&mut unread, &Limits::default(), Mode::Strict).unwrap();
-    let mut decoder = AudioDecoder::new(codec.clone(), reader).unwrap();
+    let reader = StreamReader::new(&mut unread, &Limits::default(), Mode::Strict).unwrap();
+    let mut decoder = SoundDecoder::new(codec.clone(), reader).unwrap();
     let first = decoder.next_packet().unwrap().unwrap();
     assert_eq!((first.len(), decoder.position()), (4000, 4000));
     drop(decoder);
     assert!(unread.read < bytes.len() / 2, "{} bytes", unread.read);
 
     // One by one, nothing is read behind the packet that follows.
-    let reader = SoundReader::new(Pieces(&bytes, 100), &Limits::default(), Mode::Strict).unwrap();
-    let mut decoder = AudioDecoder::new(codec, reader).unwrap().reading_ahead(1);
+    let reader = StreamReader::new(Pieces(&bytes, 100), &Limits::default(), Mode::Strict).unwrap();
+    let mut decoder = SoundDecoder::new(codec, reader).unwrap().reading_ahead(1);
     assert_eq!(decoder.next_packet().unwrap().unwrap(), first);
     let packet = bytes.len() as u64 / 240;
     assert!(decoder.bytes_read() < 3 * packet, "{} bytes", decoder.bytes_read());
@@ -172,22 +172,21 @@ fn what_is_told_adds_up() {
     let sound = tones(spec(48_000, 3, SampleFormat::Int24), 50_000).with_tags(tags.clone());
     let (bytes, stats) = encode(&codec, &sound, 33.25);
     let info = info(&bytes);
-    assert_eq!((info.tags, info.damage), (tags.clone(), vec![]));
+    assert_eq!((&info.metadata.tags, info.damage.is_empty()), (&tags, true));
     assert_eq!(
-        (info.file_bytes, info.packets, info.whole_packets),
-        (bytes.len() as u64, stats.packets, 10)
+        (info.stream_bytes, info.parts, info.symbols.count),
+        (bytes.len() as u64, u64::from(stats.packets), 10)
     );
-    assert_eq!(
-        (info.header.samples, info.header.quality, info.header.channels),
-        (50_000, 3325, 3)
-    );
-    assert_eq!(info.header.delay_ms(), (24_000 + 8) as f64 / 48.0);
+    let media = media(&info);
+    let quality = codec.quality(&info.header.codec_block).unwrap();
+    assert_eq!((media.samples, quality.hundredths(), media.channels), (50_000, 3325, 3));
+    assert_eq!(media.delay_ms(), (24_000 + 8) as f64 / 48.0);
     let all = info.header_bytes as u64 + stats.bytes.tags + stats.bytes.packets + 7;
     assert_eq!(
         (all, stats.kbps),
-        (info.file_bytes, bytes.len() as f64 * 8.0 / 1000.0 / (50.0 / 48.0))
+        (info.stream_bytes, bytes.len() as f64 * 8.0 / 1000.0 / (50.0 / 48.0))
     );
-    assert!(info.smallest_packet <= info.largest_packet && info.coded_bytes < stats.bytes.packets);
+    assert!(info.symbols.smallest <= info.symbols.largest && info.symbols.bytes < stats.bytes.packets);
     let verified = verify(&codec, &bytes).unwrap();
     assert!(verified.is_good());
     assert_eq!(
@@ -196,7 +195,7 @@ fn what_is_told_adds_up() {
     );
     let (back, _) = decode(&codec, &bytes, Mode::Strict).unwrap();
     assert_eq!(back.tags(), &tags);
-    let options = AudioEncodeOptions {
+    let options = SoundEncodeOptions {
         keep_tags: false,
         ..at_quality(33.25)
     };
@@ -215,11 +214,11 @@ fn what_is_told_adds_up() {
 fn what_cannot_be_is_refused() {
     let codec = Rounding::at(48_000);
     let new = |spec, limits| {
-        let options = AudioEncodeOptions {
+        let options = SoundEncodeOptions {
             limits,
-            ..AudioEncodeOptions::default()
+            ..SoundEncodeOptions::default()
         };
-        AudioEncoder::new(codec.clone(), spec, &Tags::default(), options, Cursor::new(Vec::new()))
+        SoundEncoder::new(codec.clone(), spec, &Tags::default(), options, Cursor::new(Vec::new()))
     };
     let limits = Limits::default;
     for (rate, channels) in [(7999, 1), (192_001, 1), (48_000, 0), (48_000, 256)] {

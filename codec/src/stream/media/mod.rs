@@ -9,13 +9,14 @@ mod video;
 pub use cicp::Cicp;
 pub use image::ImageMedia;
 pub use places::TilePlaces;
+pub(crate) use sound::coded_samples;
 pub use sound::{PacketGrid, SoundMedia};
 pub use video::{Chroma, VideoMedia};
 
 use super::damage::Places;
 use super::fields::Fields;
-use crate::container::Limits;
 use crate::error::{CodecError, Result};
+use crate::limits::Limits;
 
 /// The kinds of media. Numbers are append-only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,6 +37,13 @@ impl MediaKind {
             Self::Sound => "sound",
             Self::Video => "video",
         }
+    }
+
+    /// The kind of this number.
+    pub(super) fn from_byte(byte: u8) -> Result<Self> {
+        let kinds = [Self::Image, Self::Sound, Self::Video];
+        let kind = kinds.into_iter().find(|kind| *kind as u8 == byte);
+        kind.ok_or_else(|| newer(format!("media of kind {byte}")))
     }
 
     /// The name of one part.
@@ -131,11 +139,10 @@ impl Media {
     /// `Malformed` for fields out of their range, `Unsupported` for kinds and flags of newer versions.
     pub fn parse(bytes: &[u8], offset: usize) -> Result<Self> {
         let mut fields = Fields::new(bytes, offset);
-        let media = match fields.byte()? {
-            1 => Self::Image(ImageMedia::read(&mut fields)?),
-            2 => Self::Sound(SoundMedia::read(&mut fields)?),
-            3 => Self::Video(VideoMedia::read(&mut fields)?),
-            kind => return Err(newer(format!("media of kind {kind}"))),
+        let media = match MediaKind::from_byte(fields.byte()?)? {
+            MediaKind::Image => Self::Image(ImageMedia::read(&mut fields)?),
+            MediaKind::Sound => Self::Sound(SoundMedia::read(&mut fields)?),
+            MediaKind::Video => Self::Video(VideoMedia::read(&mut fields)?),
         };
         media.check().map_err(|reason| CodecError::malformed(offset, reason))?;
         Ok(media)

@@ -104,6 +104,31 @@ fn every_field_comes_back() {
 }
 
 #[test]
+fn the_first_bytes_tell_the_kind_of_media() {
+    for (header, kind) in [
+        (image_header(true), MediaKind::Image),
+        (sound_header(), MediaKind::Sound),
+    ] {
+        let bytes = header.to_bytes().unwrap();
+        assert!(bytes.len() > Header::START_BYTES);
+        assert_eq!(Header::media_kind(&bytes[..Header::START_BYTES]).unwrap(), kind);
+        for cut in 0..22 {
+            assert!(matches!(
+                Header::media_kind(&bytes[..cut]),
+                Err(CodecError::Malformed { .. })
+            ));
+        }
+        let mut newer = bytes.clone();
+        newer[23] = 77;
+        assert!(matches!(Header::media_kind(&newer), Err(CodecError::Unsupported(_))));
+        newer[4] = 77;
+        assert!(matches!(Header::media_kind(&newer), Err(CodecError::Unsupported(_))));
+        newer[0] = 77;
+        assert!(matches!(Header::media_kind(&newer), Err(CodecError::Malformed { .. })));
+    }
+}
+
+#[test]
 fn the_length_of_a_header_does_not_depend_on_that_of_the_sound() {
     let length = |samples| {
         let media = Media::Sound(SoundMedia { samples, ..sound() });

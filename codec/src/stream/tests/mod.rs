@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use super::head::segment_head;
 use super::*;
-use crate::container::Limits;
 use crate::error::{CodecError, ModelHash, Result};
+use crate::limits::Limits;
 use crate::picture::{Color, Depth};
 use crate::sound::SampleFormat;
 

@@ -1,9 +1,9 @@
-//! Settings of a training run; saved beside its checkpoints.
+//! Settings of the `speech` task.
 
 use serde::{Deserialize, Serialize};
 
 use crate::speech::{HOP, LossWeights, SpeechConfig};
-use crate::train::config::learning_rate;
+use crate::train::{Optimiser, Pace, Schedule, Settings};
 use crate::{ModelError, Result};
 
 /// Everything that decides what a run computes.
@@ -71,20 +71,16 @@ impl Default for SpeechTrainConfig {
     }
 }
 
-impl SpeechTrainConfig {
-    /// # Errors
-    /// [`ModelError::Parameter`] for settings that cannot work.
-    pub fn check(&self) -> Result<()> {
+impl Settings for SpeechTrainConfig {
+    fn check(&self) -> Result<()> {
         self.model.check()?;
+        self.schedule().check()?;
         let refuse = |text: &str| Err(ModelError::Parameter(text.to_owned()));
         if self.steps == 0 || !(1..=1024).contains(&self.batch) || !(8..=3000).contains(&self.frames) {
             return refuse("steps must be at least 1, batch 1 to 1024 and frames 8 to 3000");
         }
         if self.start_frames == 0 || self.start_frames > 1 << 20 {
             return refuse("start_frames must be 1 to 1048576");
-        }
-        if self.checkpoint_every == 0 || self.evaluate_every == 0 {
-            return refuse("checkpoint_every and evaluate_every must be at least 1");
         }
         let weights = &self.stage_weights;
         if weights.len() != self.model.stages
@@ -93,29 +89,39 @@ impl SpeechTrainConfig {
         {
             return refuse("stage_weights must be one weight for each stage, none below zero and not all zero");
         }
-        if !(0.0..1.0).contains(&self.average) || !self.commitment.is_finite() || self.commitment < 0.0 {
-            return refuse("average must be in 0..1 and commitment not below zero");
-        }
-        let rates = [
-            self.learning_rate,
-            self.final_learning_rate,
-            f64::from(self.gradient_norm),
-        ];
-        if rates.iter().any(|rate| !rate.is_finite() || *rate <= 0.0) {
-            return refuse("learning rates and gradient norm must be positive");
+        if !self.commitment.is_finite() || self.commitment < 0.0 {
+            return refuse("commitment must not be below zero");
         }
         Ok(())
     }
 
+    fn pace(&self) -> Pace {
+        Pace {
+            steps: self.steps,
+            batch: self.batch,
+            seed: self.seed,
+            evaluate_every: self.evaluate_every,
+            checkpoint_every: self.checkpoint_every,
+        }
+    }
+}
+
+impl SpeechTrainConfig {
     /// Samples of a window.
-    pub fn samples(&self) -> usize {
+    pub(super) fn samples(&self) -> usize {
         self.frames * HOP
     }
 
-    /// The learning rate of a step: linear warm-up, then a cosine to the end of the run.
-    pub fn learning_rate_at(&self, step: u64) -> f64 {
-        let rates = [self.learning_rate, self.final_learning_rate];
-        learning_rate(step, self.steps, self.warmup, rates)
+    pub(super) fn schedule(&self) -> Schedule {
+        Schedule {
+            optimiser: Optimiser::Adam,
+            learning_rate: self.learning_rate,
+            final_learning_rate: self.final_learning_rate,
+            warmup: self.warmup,
+            steps: self.steps,
+            gradient_norm: self.gradient_norm,
+            average: self.average,
+        }
     }
 
     /// How many codebooks a window sends, for a number of 0..1.

@@ -4,19 +4,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::step::Fixed;
 use crate::speech::{Codebooks, FEATURE_MARGIN, HOP, LossTerms, Objective, SpeechConfig, SpeechNetwork};
+use crate::train::Score;
 use crate::wavelet::host_values;
 
-/// How a rate did.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RatePoint {
-    /// Codebooks sent; none where latents went through as they are.
-    pub codebooks: usize,
-    /// Mean terms of the loss over the sounds.
-    pub terms: LossTerms,
-}
-
 /// Decoded sounds of the latents of `sounds` with the first `codebooks` codebooks (0: no quantiser), whole frames only.
-pub fn reconstruct(
+fn reconstruct(
     network: &SpeechNetwork,
     books: &Codebooks,
     config: &SpeechConfig,
@@ -43,15 +35,15 @@ pub fn reconstruct(
     fixed.head.synthesise(&host_values(network.decoder.forward(latents)))
 }
 
-/// Mean terms over `sounds` for the first so many codebooks each.
-pub fn evaluate(
+/// The mean terms of the loss over `sounds`, one row for each number of codebooks.
+pub(super) fn evaluate(
     network: &SpeechNetwork,
     books: &Codebooks,
     config: &SpeechConfig,
     sounds: &[Vec<f32>],
     rates: &[usize],
     device: &Device,
-) -> Vec<RatePoint> {
+) -> Vec<Vec<Score>> {
     let objective = Objective::new(Default::default());
     let point = |&codebooks: &usize| {
         let mut terms = LossTerms::default();
@@ -60,7 +52,18 @@ pub fn evaluate(
             let (found, _) = objective.of(&sound[..output.len()], &output);
             terms.add(&found, 1.0 / sounds.len() as f32);
         }
-        RatePoint { codebooks, terms }
+        let codebooks = Score::new("codebooks", codebooks as f64);
+        [codebooks].into_iter().chain(scores(&terms)).collect()
     };
     rates.iter().map(point).collect()
+}
+
+/// The terms of the loss as columns of a log.
+pub(super) fn scores(terms: &LossTerms) -> [Score; 4] {
+    [
+        Score::new("mel", terms.mel),
+        Score::new("bins", terms.bins),
+        Score::new("magnitudes", terms.magnitudes),
+        Score::new("complex", terms.complex),
+    ]
 }

@@ -1,10 +1,11 @@
-//! Training of the speech model: all rates at once, over random windows of speech.
+//! The `speech` task: all rates at once, over random windows of speech.
 
 mod config;
+mod data;
 mod evaluate;
-mod run;
 mod step;
+mod task;
 
 pub use config::SpeechTrainConfig;
-pub use evaluate::{RatePoint, evaluate, reconstruct};
-pub use run::{Progress, SpeechCheckpoint, SpeechJob, WindowBatch, train};
+pub use data::{SpeechData, WindowBatch};
+pub use task::SpeechTask;

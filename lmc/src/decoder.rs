@@ -1,0 +1,161 @@
+//! From streams to pictures and sounds.
+
+use std::io::Read;
+use std::sync::OnceLock;
+
+use lmc_codec::sound::{Sound, SoundDecoder};
+use lmc_codec::stream::{Metadata, Mode, StreamReader};
+use lmc_codec::{
+    CodecError, DamageReport, DecodeOptions, Decoded, Header, ImageDecoder, MediaKind, Picture, Result, Unwatched,
+    Watch,
+};
+
+use crate::Models;
+
+/// What a stream decodes to.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Output {
+    /// A picture, with its metadata and what was concealed.
+    Image(Box<Decoded>),
+    /// A sound, with its tags.
+    Sound(Sound, DamageReport),
+}
+
+impl Output {
+    /// The picture.
+    ///
+    /// # Errors
+    /// `Parameter` if it is a sound.
+    pub fn image(self) -> Result<Picture> {
+        match self {
+            Self::Image(decoded) => Ok(decoded.picture),
+            Self::Sound(..) => Err(CodecError::Parameter("the stream holds a sound and no image".into())),
+        }
+    }
+
+    /// The sound.
+    ///
+    /// # Errors
+    /// `Parameter` if it is an image.
+    pub fn sound(self) -> Result<Sound> {
+        match self {
+            Self::Sound(sound, _) => Ok(sound),
+            Self::Image(_) => Err(CodecError::Parameter("the stream holds an image and no sound".into())),
+        }
+    }
+
+    /// What was damaged and concealed; empty unless the options allow it.
+    pub fn damage(&self) -> &DamageReport {
+        match self {
+            Self::Image(decoded) => &decoded.damage,
+            Self::Sound(_, damage) => damage,
+        }
+    }
+}
+
+/// The models of this build, opened when they are first needed and kept for the whole process.
+fn shared() -> &'static Models {
+    static SHARED: OnceLock<Models> = OnceLock::new();
+    SHARED.get_or_init(Models::default)
+}
+
+/// Decodes a stream in memory with the weights of this build.
+///
+/// # Errors
+/// `Malformed` for damage and for bytes that are no stream, `Weights` for other weights, `Unsupported`, `Limit`,
+/// `Desync`.
+pub fn decode(stream: &[u8]) -> Result<Output> {
+    open(stream)?.decode(&mut Unwatched)
+}
+
+/// Opens a stream: reads its header and metadata, and no more.
+///
+/// # Errors
+/// `Malformed`, `Unsupported`, `Limit`, `Io`.
+pub fn open<R: Read>(reader: R) -> Result<Decoder<R>> {
+    open_with(reader, shared(), DecodeOptions::default())
+}
+
+/// The same with other models or options.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with<R: Read>(reader: R, models: &Models, options: DecodeOptions) -> Result<Decoder<R>> {
+    let mode = if options.conceal { Mode::Tolerant } else { Mode::Strict };
+    Ok(Decoder {
+        stream: StreamReader::new(reader, &options.limits, mode)?,
+        models: models.clone(),
+        options,
+    })
+}
+
+/// A stream whose header was read.
+#[derive(Debug)]
+pub struct Decoder<R> {
+    stream: StreamReader<R>,
+    models: Models,
+    options: DecodeOptions,
+}
+
+impl<R: Read> Decoder<R> {
+    /// What the stream is: size, colours, rate, channels, codec and model.
+    pub fn header(&self) -> &Header {
+        self.stream.header()
+    }
+
+    /// Image, sound or video.
+    pub fn kind(&self) -> MediaKind {
+        self.stream.header().media.kind()
+    }
+
+    /// ICC profile, EXIF, XMP and tags.
+    pub fn metadata(&self) -> &Metadata {
+        self.stream.metadata()
+    }
+
+    /// Decodes all of an image.
+    ///
+    /// # Errors
+    /// As [`decode`], and `Unsupported` for other media.
+    pub fn image(self, watch: &mut dyn Watch) -> Result<Decoded> {
+        let codecs = self.models.codecs_for(self.stream.header())?;
+        ImageDecoder::new(codecs, self.options).decode_stream(self.stream, watch)
+    }
+
+    /// Begins to decode a sound; packets are read as they are asked for.
+    ///
+    /// # Errors
+    /// As [`decode`], and `Unsupported` for other media.
+    pub fn sound(self) -> Result<SoundDecoder<R>> {
+        let codec = self.models.for_stream(self.stream.header())?.sound()?;
+        SoundDecoder::new(codec, self.stream)
+    }
+
+    /// Decodes whatever it is, whole.
+    ///
+    /// # Errors
+    /// As [`decode`].
+    pub fn decode(self, watch: &mut dyn Watch) -> Result<Output> {
+        match self.kind() {
+            MediaKind::Image => Ok(Output::Image(Box::new(self.image(watch)?))),
+            MediaKind::Sound => whole_sound(self.sound()?, watch),
+            kind => Err(CodecError::Unsupported(format!("{} streams", kind.name()))),
+        }
+    }
+}
+
+/// All packets of a sound.
+fn whole_sound<R: Read>(mut decoder: SoundDecoder<R>, watch: &mut dyn Watch) -> Result<Output> {
+    let (spec, total) = (decoder.spec(), decoder.media().samples);
+    let mut samples = Vec::new();
+    while let Some(packet) = decoder.next_packet()? {
+        samples.extend_from_slice(&packet);
+        watch.progress(decoder.position(), total);
+        if watch.cancelled() {
+            return Err(CodecError::Cancelled);
+        }
+    }
+    let sound = Sound::new(spec, samples)?.with_tags(decoder.tags().clone());
+    Ok(Output::Sound(sound, decoder.damage().clone()))
+}

@@ -1,0 +1,27 @@
+//! From pictures and sounds to streams.
+
+use std::io::Cursor;
+
+use lmc_codec::sound::{SoundEncodeOptions, SoundSource, encode_sound as encode_packets};
+use lmc_codec::{EncodeOptions, ImageEncoder, Picture, Result};
+
+use crate::{Models, Tune};
+
+/// Encodes a picture with the weights of this build.
+///
+/// # Errors
+/// `Parameter` for options out of range, `Limit`, `Weights` if the build has none.
+pub fn encode_image(picture: &Picture, options: &EncodeOptions) -> Result<Vec<u8>> {
+    let codecs = Models::default().codecs_for_images(Tune::default())?;
+    Ok(ImageEncoder::new(codecs, options.clone()).encode(picture)?.bytes)
+}
+
+/// Encodes a sound with a codec of this build, by its name: `audio` or `speech`.
+///
+/// # Errors
+/// `Parameter` for another name, `Weights` if the build has none for it, those of the source.
+pub fn encode_sound(source: &mut dyn SoundSource, codec: &str, options: &SoundEncodeOptions) -> Result<Vec<u8>> {
+    let codec = Models::default().for_encoding(codec, Tune::default())?.sound()?;
+    let (out, _) = encode_packets(&codec, source, options, Cursor::new(Vec::new()), &mut |_| {})?;
+    Ok(out.into_inner())
+}
