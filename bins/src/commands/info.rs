@@ -110,7 +110,7 @@ fn inspect(stream: impl Read) -> Result<Info> {
         alpha: media.alpha,
         format_version: VERSION,
         codec: row.map_or_else(|| header.codec.to_string(), |row| row.name.to_owned()),
-        fields: row.map_or(Ok(Details::new()), |row| details(row, header))?,
+        fields: row.map_or(Ok(Details::default()), |row| details(row, header))?,
         tile_size: media.tile_size,
         tiles: stream.parts,
         model: learned.then(|| header.model.to_string()),
@@ -154,12 +154,7 @@ fn text(name: &str, info: &Info) -> String {
         None => line(format_args!("  model    none is needed")),
         Some(model) => line(format_args!("{}", model_line(model, info.model_id))),
     }
-    for (name, value) in &info.fields {
-        let value = match (value.as_str(), value.as_f64()) {
-            (Some(text), _) => text.to_owned(),
-            (None, Some(number)) => number.to_string(),
-            (None, None) => value.to_string(),
-        };
+    for (name, value) in &info.fields.0 {
         line(format_args!("  {:8} {value}", name.replace('_', " ")));
     }
     let size = info.tile_size;

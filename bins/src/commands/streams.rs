@@ -1,13 +1,27 @@
 //! What reports say of streams of images, whatever their codec.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result};
-use lmc_codec::codecs::{Registry, Row, Value};
+use lmc_codec::codecs::{Fields, Registry, Row, Value};
 use lmc_codec::{Header, Media};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-/// What a codec says of a stream, by name.
-pub(super) type Details = BTreeMap<&'static str, serde_json::Value>;
+/// What a codec says of a stream, by name and in its order.
+#[derive(Debug, Default)]
+pub(super) struct Details(pub(super) Fields);
+
+impl Serialize for Details {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            match value {
+                Value::Integer(value) => map.serialize_entry(name, value)?,
+                Value::Number(value) => map.serialize_entry(name, value)?,
+                Value::Text(text) => map.serialize_entry(name, text)?,
+            }
+        }
+        map.end()
+    }
+}
 
 /// The codec of a stream as the registry knows it.
 ///
@@ -23,16 +37,7 @@ pub(super) fn row_of<'r>(registry: &'r Registry, header: &Header) -> Result<&'r 
 /// # Errors
 /// When the codec can't read it.
 pub(super) fn details(row: &Row, header: &Header) -> Result<Details> {
-    let fields = (row.describe)(&header.codec_block)?;
-    Ok(fields.into_iter().map(|(name, value)| (name, json(value))).collect())
-}
-
-fn json(value: Value) -> serde_json::Value {
-    match value {
-        Value::Integer(value) => value.into(),
-        Value::Number(value) => value.into(),
-        Value::Text(text) => text.into(),
-    }
+    Ok(Details((row.describe)(&header.codec_block)?))
 }
 
 /// Bits per pixel: all bytes of the stream over the pixels of its image.

@@ -192,6 +192,9 @@ impl Trial {
 struct Bracket {
     below: Option<Trial>,
     above: Option<Trial>,
+    /// Trials so far. As long as all lie on one side, each goes twice as far beyond what it seems to need as the one
+    /// before, for codecs whose sizes hardly follow the quality.
+    trials: u32,
 }
 
 /// Qualities closer than this are the same to the format.
@@ -218,7 +221,9 @@ impl Bracket {
     }
 
     /// The quality to try next; `None` if there is none between or beyond those tried.
-    fn next(&self, aim: f64) -> Option<f64> {
+    fn next(&mut self, aim: f64) -> Option<f64> {
+        let stretch = f64::from(1u32 << self.trials.min(16));
+        self.trials += 1;
         match (&self.below, &self.above) {
             (Some(low), Some(high)) => {
                 let width = high.quality - low.quality;
@@ -226,16 +231,15 @@ impl Bracket {
                 let next = ((low.quality + width * share) / QUALITY_STEP).round() * QUALITY_STEP;
                 (width > 1.5 * QUALITY_STEP && next > low.quality && next < high.quality).then_some(next)
             }
-            (Some(low), None) => outward(low.quality, (aim - low.above).max(0.02), 100.0),
-            (None, Some(high)) => outward(high.quality, (aim - high.above).min(-0.02), 0.0),
+            (Some(low), None) => outward(low.quality, stretch * (aim - low.above).max(0.02), 100.0),
+            (None, Some(high)) => outward(high.quality, stretch * (aim - high.above).min(-0.02), 0.0),
             (None, None) => Some(50.0),
         }
     }
 
     /// Of the two sides the one to give out.
     fn nearest(self, target: &Target<'_>) -> Result<Trial> {
-        let (below, above) = (self.below, self.above);
-        match (below, above) {
+        match (self.below, self.above) {
             (Some(low), Some(high)) => Ok(if target.prefers(&low, &high) { low } else { high }),
             (Some(one), None) | (None, Some(one)) => Ok(one),
             (None, None) => Err(CodecError::Internal("nothing was tried".into())),
