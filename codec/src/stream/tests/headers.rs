@@ -105,7 +105,10 @@ fn every_field_comes_back() {
 
 #[test]
 fn the_first_bytes_tell_the_kind_of_media() {
-    for (header, kind) in [(image_header(true), MediaKind::Image), (sound_header(), MediaKind::Sound)] {
+    for (header, kind) in [
+        (image_header(true), MediaKind::Image),
+        (sound_header(), MediaKind::Sound),
+    ] {
         let bytes = header.to_bytes().unwrap();
         assert!(bytes.len() > Header::START_BYTES);
         assert_eq!(Header::media_kind(&bytes[..Header::START_BYTES]).unwrap(), kind);
