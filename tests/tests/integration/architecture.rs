@@ -8,10 +8,10 @@ use lmc_tests::repository;
 use serde_json::Value;
 
 /// Folders of the crates, their names, and the crates of the workspace that each may depend on.
-const ROOMS: [(&str, &str, &[&str]); 10] = [
+const ROOMS: [(&str, &str, &[&str]); 11] = [
     ("kernels", "lmc-kernels", &[]),
     ("entropy", "lmc-entropy", &["lmc-kernels"]),
-    ("datasets", "lmc-datasets", &[]),
+    ("datasets", "lmc-datasets", &["lmc-codec"]),
     ("weights", "lmc-weights", &[]),
     (
         "models",
@@ -19,8 +19,20 @@ const ROOMS: [(&str, &str, &[&str]); 10] = [
         &["lmc-weights", "lmc-codec", "lmc-datasets", "lmc-entropy", "lmc-kernels"],
     ),
     ("codec", "lmc-codec", &["lmc-entropy", "lmc-kernels"]),
-    ("bins", "lmc", &["lmc-codec", "lmc-entropy", "lmc-eval", "lmc-models"]),
-    ("bins/eval", "lmc-eval", &[]),
+    ("lmc", "lmc", &["lmc-codec", "lmc-kernels", "lmc-models", "lmc-weights"]),
+    (
+        "bins",
+        "lmc-cli",
+        &[
+            "lmc",
+            "lmc-codec",
+            "lmc-entropy",
+            "lmc-eval",
+            "lmc-models",
+            "lmc-weights",
+        ],
+    ),
+    ("bins/eval", "lmc-eval", &["lmc-codec", "lmc-kernels"]),
     (
         "tests",
         "lmc-tests",
