@@ -30,7 +30,7 @@ pub const ROW: Row = Row {
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
     let weights = ROW.required(weights)?;
-    let model = AudioModel::load(weights.bytes)?.with_hash(weights.model.0);
+    let model = AudioModel::load_known(weights)?;
     Ok(AnyCodec::Sound(Arc::new(model)))
 }
 
