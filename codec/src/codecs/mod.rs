@@ -26,11 +26,12 @@ use crate::{CodecError, Result};
 /// [`CodecError::Weights`] if the file is malformed or of no known codec.
 pub fn model_of(bytes: &[u8]) -> Result<ModelHash> {
     let file = TensorFile::parse(bytes)?;
-    match ManifestHead::parse(bytes)?.codec.as_str() {
-        wavelet::WAVELET_CODEC => wavelet::ModelFile::model_id(&file),
-        audio::AUDIO_CODEC => audio::AudioModel::model_id(&file),
-        speech::SPEECH_CODEC => speech::SpeechFile::model_id(&file),
-        other => Err(CodecError::Weights(format!("no codec is called '{other}'"))),
+    let codec = ManifestHead::parse(bytes)?.codec;
+    match Registry::default().named(&codec).and_then(|row| row.model) {
+        Some(model) => model(&file),
+        None => Err(CodecError::Weights(format!(
+            "no codec with weights is called '{codec}'"
+        ))),
     }
 }
 

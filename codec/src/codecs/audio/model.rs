@@ -22,6 +22,7 @@ pub const ROW: Row = Row {
     name: AUDIO_CODEC,
     media: MediaKind::Sound,
     weights: Need::Required,
+    model: Some(AudioModel::model_id),
     qualities: Some(0..=Quality::MAX),
     bounds_errors: false,
     describe: describe_quality,

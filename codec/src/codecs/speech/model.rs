@@ -31,6 +31,7 @@ pub const ROW: Row = Row {
     name: SPEECH_CODEC,
     media: MediaKind::Sound,
     weights: Need::Required,
+    model: Some(SpeechFile::model_id),
     qualities: None,
     bounds_errors: false,
     describe: describe_quality,
