@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lmc_codec::CodecError;
+
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -18,13 +20,13 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A picture could not be decoded.
+    /// A picture could not be read or decoded.
     #[error("{}: {source}", path.display())]
     Picture {
         /// The picture's file.
         path: PathBuf,
-        /// What the decoder said.
-        source: image::ImageError,
+        /// What the reader said.
+        source: CodecError,
     },
     /// A folder or file yields nothing to work with.
     #[error("nothing usable: {reason}")]
@@ -62,6 +64,14 @@ impl Error {
     /// An [`Error::Io`] about `path`.
     pub(crate) fn io(path: &Path, source: io::Error) -> Self {
         Self::Io {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+
+    /// An [`Error::Picture`] about `path`.
+    pub(crate) fn picture(path: &Path, source: CodecError) -> Self {
+        Self::Picture {
             path: path.to_path_buf(),
             source,
         }

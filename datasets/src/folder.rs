@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lmc_codec::files::{has_ending, walk};
 use rayon::prelude::*;
 
 use crate::picture::{Picture, dimensions};
@@ -57,23 +58,13 @@ impl ImageFolder {
     /// Looks for PNG, JPEG, WebP, PNM and TIFF files, by the ending of their names, in files and (recursively) folders.
     ///
     /// Files with a broken header are listed in [`ImageFolder::skipped`]. Links to folders are followed only where they
-    /// are named in `paths`, so that a link to a parent does no harm.
+    /// are named in `paths`; names that begin with a dot are left out.
     ///
     /// # Errors
     ///
     /// [`Error::Io`] where one of `paths` or a folder in it cannot be read, [`Error::Empty`] where no picture is left.
     pub fn scan<P: AsRef<Path>>(paths: &[P]) -> Result<Self> {
-        let mut files = BTreeSet::new();
-        for path in paths {
-            let path = path.as_ref();
-            let metadata = fs::metadata(path).map_err(|source| Error::io(path, source))?;
-            if metadata.is_dir() {
-                collect(path, &mut files)?;
-            } else {
-                files.insert(path.to_path_buf());
-            }
-        }
-        let files: Vec<PathBuf> = files.into_iter().collect();
+        let files = files_of(paths, &ENDINGS)?;
         let read: Vec<_> = files.into_par_iter().map(entry).collect();
         let mut folder = Self::default();
         for result in read {
@@ -152,23 +143,20 @@ impl ImageFolder {
     }
 }
 
-fn collect(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<()> {
-    let error = |source| Error::io(folder, source);
-    for item in fs::read_dir(folder).map_err(error)? {
-        let item = item.map_err(error)?;
-        let path = item.path();
-        if item.file_type().map_err(error)?.is_dir() {
-            collect(&path, files)?;
-        } else if looks_like_picture(&path) && !path.is_dir() {
-            files.insert(path);
+/// Named files, and the files of named folders that have one of `endings`, sorted.
+pub(crate) fn files_of<P: AsRef<Path>>(paths: &[P], endings: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut files = BTreeSet::new();
+    for path in paths {
+        let path = path.as_ref();
+        let metadata = fs::metadata(path).map_err(|source| Error::io(path, source))?;
+        if metadata.is_dir() {
+            let below = walk(path).map_err(|source| Error::io(path, source))?;
+            files.extend(below.into_iter().filter(|path| has_ending(path, endings)));
+        } else {
+            files.insert(path.to_path_buf());
         }
     }
-    Ok(())
-}
-
-fn looks_like_picture(path: &Path) -> bool {
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    ending.is_some_and(|e| ENDINGS.contains(&e.as_str()))
+    Ok(files.into_iter().collect())
 }
 
 fn entry(path: PathBuf) -> std::result::Result<Entry, Skipped> {

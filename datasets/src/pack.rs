@@ -13,12 +13,13 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::iter;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use lmc_codec::files::WholeFile;
 use rayon::prelude::*;
 
 use crate::folder::{Entry, ImageFolder, Skipped};
@@ -47,8 +48,7 @@ pub struct PackReport {
 
 /// Draws `count` crops from the pictures of `folder`, in proportion to their pixels, and writes them to `path`.
 ///
-/// The file is complete or absent: it is written beside its place, as `path` + `.partial`, and renamed at the end. Its
-/// bytes depend on pictures, options and count only. `progress` is told `(crops written, count)`. In memory are one
+/// The file is complete or absent. Its bytes depend on pictures, options and count only. `progress` is told `(crops written, count)`. In memory are one
 /// picture for each thread and some 64 MiB of crops.
 ///
 /// # Errors
@@ -67,16 +67,7 @@ pub fn pack(
     if count == 0 || u32::try_from(count).is_err() {
         return Err(Error::parameter("count", count, "must be in 1..2^32"));
     }
-    let partial = partial_path(path);
-    let result = write(&partial, folder, options, count, &mut progress).and_then(|report| {
-        fs::rename(&partial, path).map_err(|source| Error::io(path, source))?;
-        Ok(report)
-    });
-    if result.is_err() {
-        // Nothing more can be done about a file that cannot be removed either; the first error tells why.
-        let _ = fs::remove_file(&partial);
-    }
-    result
+    write(path, folder, options, count, &mut progress)
 }
 
 /// Names what a file of crops holds: equal keys, equal bytes.
@@ -93,12 +84,6 @@ pub(crate) fn key(folder: &ImageFolder, options: &CropOptions, count: usize) -> 
     hash.finish()
 }
 
-fn partial_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".partial");
-    PathBuf::from(name)
-}
-
 fn write(
     path: &Path,
     folder: &ImageFolder,
@@ -107,7 +92,7 @@ fn write(
     progress: &mut impl FnMut(usize, usize),
 ) -> Result<PackReport> {
     let io = |source| Error::io(path, source);
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(path).map_err(io)?);
+    let mut file = BufWriter::with_capacity(1 << 20, WholeFile::create(path).map_err(io)?);
     file.write_all(&[0; HEADER_BYTES as usize]).map_err(io)?;
 
     let (mut usable, mut report) = usable(folder, options);
@@ -154,13 +139,14 @@ fn write(
 }
 
 /// Writes the table behind the crops and the header before them, and waits until all is on disk.
-fn finish(mut file: BufWriter<File>, header: &[u8], sources: &[u32]) -> io::Result<()> {
+fn finish(mut file: BufWriter<WholeFile>, header: &[u8], sources: &[u32]) -> io::Result<()> {
     for source in sources {
         file.write_all(&source.to_le_bytes())?;
     }
     file.seek(SeekFrom::Start(0))?;
     file.write_all(header)?;
-    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.commit(true).map(drop)
 }
 
 /// A picture that is large enough.

@@ -2,12 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use image::{ImageReader, Limits};
+use lmc_codec::{Color, Limits, files};
 
 use crate::{Error, Result};
-
-/// Decoding one picture may take this much memory.
-const MAX_DECODE_BYTES: u64 = 1 << 30;
 
 /// A whole picture as 8-bit RGB, for evaluation and as the source of crops.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,41 +20,29 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Reads the picture at `path`; its contents tell the format, not the ending of its name.
+    /// Reads the picture at `path` as the encoder does: its contents tell the format, not the ending of its name, and its
+    /// EXIF orientation is applied.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] where the file cannot be read, [`Error::Picture`] where it cannot be decoded within 1 GiB.
+    /// [`Error::Picture`] where the file cannot be read, or its picture not decoded.
     pub fn read(path: &Path) -> Result<Self> {
-        let image = reader(path)?.decode().map_err(|source| Error::Picture {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        let image = image.into_rgb8();
+        let picture = files::read_path(path, &Limits::default()).map_err(|source| Error::picture(path, source))?;
+        let samples = picture.samples().to_u8();
+        let rgb = match picture.color() {
+            Color::Rgb => samples.into_owned(),
+            Color::Gray => samples.iter().flat_map(|&gray| [gray; 3]).collect(),
+        };
         Ok(Self {
             path: path.to_path_buf(),
-            width: image.width(),
-            height: image.height(),
-            rgb: image.into_raw(),
+            width: picture.width(),
+            height: picture.height(),
+            rgb,
         })
     }
 }
 
-/// Width and height of the picture at `path`, from its header alone.
+/// Width and height of the upright picture at `path`, from its headers alone.
 pub(crate) fn dimensions(path: &Path) -> Result<(u32, u32)> {
-    let dimensions = reader(path)?.into_dimensions();
-    dimensions.map_err(|source| Error::Picture {
-        path: path.to_path_buf(),
-        source,
-    })
-}
-
-fn reader(path: &Path) -> Result<ImageReader<std::io::BufReader<std::fs::File>>> {
-    let mut reader = ImageReader::open(path)
-        .and_then(ImageReader::with_guessed_format)
-        .map_err(|source| Error::io(path, source))?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODE_BYTES);
-    reader.limits(limits);
-    Ok(reader)
+    files::size_of(path, &Limits::default()).map_err(|source| Error::picture(path, source))
 }

@@ -3,6 +3,8 @@
 //! Files are recognised by their content when read and chosen by their ending when written. What a
 //! [`Picture`](crate::Picture) cannot hold is refused by name (CMYK, animations, several pages),
 //! and what a file format cannot hold is reported as [`Lost`].
+//!
+//! Files of any kind are found in folders by [`walk`] and written whole or not at all by [`WholeFile`].
 
 mod exif;
 mod markers;
@@ -12,13 +14,17 @@ mod pnm;
 mod read;
 #[cfg(test)]
 mod tests;
+mod walk;
+mod whole;
 mod write;
 
 use std::path::Path;
 
 use crate::error::{CodecError, Result};
 
-pub use read::{read, read_bytes, read_path};
+pub use read::{read, read_bytes, read_path, size_of};
+pub use walk::{has_ending, walk};
+pub use whole::{WholeFile, remove_unfinished, write_whole};
 pub use write::{JPEG_QUALITY, Lost, to_bytes, write};
 
 /// A format of picture files.

@@ -20,10 +20,16 @@ pub(super) fn upright(
         Samples::U8(samples) => Samples::U8(reordered(&samples, w, h, channels, orientation)),
         Samples::U16(samples) => Samples::U16(reordered(&samples, w, h, channels, orientation)),
     };
+    let (width, height) = upright_size((width, height), orientation);
+    (samples, width, height)
+}
+
+/// Width and height once a picture of `width` x `height` is upright.
+pub(super) fn upright_size((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
     if swaps(orientation) {
-        (samples, height, width)
+        (height, width)
     } else {
-        (samples, width, height)
+        (width, height)
     }
 }
 

@@ -38,21 +38,47 @@ pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<Picture> {
 /// `Unsupported` for other formats, CMYK, floating-point samples, animations and several pages;
 /// `Limit` for larger pictures or metadata than `limits` allow, before they are read; `Media` for
 /// damaged files; `Io`.
-pub fn read<R: BufRead + Seek>(mut file: R, limits: &Limits) -> Result<Picture> {
+pub fn read<R: BufRead + Seek>(file: R, limits: &Limits) -> Result<Picture> {
+    open(file, limits, ReadPicture)
+}
+
+/// Width and height in pixels of the upright picture in the file at `path`, from its headers alone.
+///
+/// # Errors
+/// As [`read_path`], but for damage in the pixels.
+pub fn size_of(path: &Path, limits: &Limits) -> Result<(u32, u32)> {
+    open(std::io::BufReader::new(std::fs::File::open(path)?), limits, ReadSize)
+}
+
+/// Work on the decoder of a file, whose type depends on the format.
+trait Work {
+    type Output;
+
+    /// Does it; `exif` holds the EXIF data that were found before the decoder was made.
+    fn on<D: ImageDecoder>(
+        self,
+        decoder: D,
+        format: Format,
+        limits: &Limits,
+        exif: Option<Vec<u8>>,
+    ) -> Result<Self::Output>;
+}
+
+fn open<R: BufRead + Seek, W: Work>(mut file: R, limits: &Limits, work: W) -> Result<W::Output> {
     let bytes = file.seek(SeekFrom::End(0))?;
     check_limit("the number of bytes", bytes, limits.max_file_bytes)?;
     let format = format_of(&mut file)?;
     let from = |error| format.library_error(error);
     match format {
-        Format::Png => read_png(file, limits),
+        Format::Png => open_png(file, limits, work),
         Format::Jpeg => {
             markers::check_jpeg(&mut file)?;
             file.rewind()?;
-            decode(JpegDecoder::new(file).map_err(from)?, format, limits, None)
+            work.on(JpegDecoder::new(file).map_err(from)?, format, limits, None)
         }
         Format::Pnm | Format::Pam => {
             file.rewind()?;
-            decode(PnmDecoder::new(file).map_err(from)?, format, limits, None)
+            work.on(PnmDecoder::new(file).map_err(from)?, format, limits, None)
         }
         Format::WebP => {
             file.rewind()?;
@@ -61,12 +87,12 @@ pub fn read<R: BufRead + Seek>(mut file: R, limits: &Limits) -> Result<Picture> 
                 let what = "animated WebP: extract one frame first".to_owned();
                 return Err(CodecError::Unsupported(what));
             }
-            decode(decoder, format, limits, None)
+            work.on(decoder, format, limits, None)
         }
         Format::Tiff => {
             markers::check_tiff(&mut file)?;
             file.rewind()?;
-            decode(TiffDecoder::new(file).map_err(from)?, format, limits, None)
+            work.on(TiffDecoder::new(file).map_err(from)?, format, limits, None)
         }
     }
 }
@@ -78,17 +104,13 @@ fn format_of(file: &mut (impl BufRead + Seek)) -> Result<Format> {
     Format::from_content(&head)
 }
 
-fn read_png<R: BufRead + Seek>(mut file: R, limits: &Limits) -> Result<Picture> {
+fn open_png<R: BufRead + Seek, W: Work>(mut file: R, limits: &Limits, work: W) -> Result<W::Output> {
     let exif = markers::scan_png(&mut file, limits.max_metadata_bytes)?;
     file.rewind()?;
     // This library takes its limits only here.
     let decoder = PngDecoder::with_limits(file, library_limits(limits, LIBRARY_BYTES));
-    decode(
-        decoder.map_err(|error| Format::Png.library_error(error))?,
-        Format::Png,
-        limits,
-        exif,
-    )
+    let decoder = decoder.map_err(|error| Format::Png.library_error(error))?;
+    work.on(decoder, Format::Png, limits, exif)
 }
 
 fn library_limits(limits: &Limits, bytes: u64) -> image::Limits {
@@ -99,32 +121,70 @@ fn library_limits(limits: &Limits, bytes: u64) -> image::Limits {
     library
 }
 
-fn decode<D: ImageDecoder>(mut decoder: D, format: Format, limits: &Limits, exif: Option<Vec<u8>>) -> Result<Picture> {
-    let from = |error| format.library_error(error);
-    let size = decoder.dimensions();
-    limits.check_size(size.0, size.1)?;
-    let layout = layout(&decoder, format)?;
-    let icc = decoder.icc_profile().map_err(from)?;
-    let mut exif = match exif {
-        Some(exif) => Some(exif),
-        // EXIF data that cannot be read are no reason to refuse the picture.
-        None => decoder.exif_metadata().ok().flatten(),
-    };
-    let metadata = icc.as_ref().map_or(0, Vec::len) + exif.as_ref().map_or(0, Vec::len);
-    check_limit("the bytes of metadata", metadata as u64, limits.max_metadata_bytes)?;
-    exif = exif.map(exif::without_prefix);
-    let orientation = match exif.as_deref_mut() {
-        Some(exif) => exif::take_orientation(exif),
-        None => decoder.orientation().unwrap_or(Orientation::NoTransforms),
-    };
-    // Only now: the TIFF decoder forgets its profile when it is given limits.
-    let bytes = decoder.total_bytes().saturating_mul(2).saturating_add(LIBRARY_BYTES);
-    decoder.set_limits(library_limits(limits, bytes)).map_err(from)?;
-    let samples = samples(decoder, layout.1, from)?;
-    let picture = assemble(samples, size, layout, orientation)?;
-    Ok(picture
-        .with_icc(icc.filter(|icc| !icc.is_empty()))
-        .with_exif(exif.filter(|e| !e.is_empty())))
+/// Reads the headers only.
+struct ReadSize;
+
+impl Work for ReadSize {
+    type Output = (u32, u32);
+
+    fn on<D: ImageDecoder>(
+        self,
+        mut decoder: D,
+        format: Format,
+        limits: &Limits,
+        exif: Option<Vec<u8>>,
+    ) -> Result<(u32, u32)> {
+        let (width, height) = decoder.dimensions();
+        limits.check_size(width, height)?;
+        layout(&decoder, format)?;
+        let (_, orientation) = exif_of(&mut decoder, exif);
+        Ok(orient::upright_size((width, height), orientation))
+    }
+}
+
+/// Reads all.
+struct ReadPicture;
+
+impl Work for ReadPicture {
+    type Output = Picture;
+
+    fn on<D: ImageDecoder>(
+        self,
+        mut decoder: D,
+        format: Format,
+        limits: &Limits,
+        exif: Option<Vec<u8>>,
+    ) -> Result<Picture> {
+        let from = |error| format.library_error(error);
+        let size = decoder.dimensions();
+        limits.check_size(size.0, size.1)?;
+        let layout = layout(&decoder, format)?;
+        let icc = decoder.icc_profile().map_err(from)?;
+        let (exif, orientation) = exif_of(&mut decoder, exif);
+        let metadata = icc.as_ref().map_or(0, Vec::len) + exif.as_ref().map_or(0, Vec::len);
+        check_limit("the bytes of metadata", metadata as u64, limits.max_metadata_bytes)?;
+        // Only now: the TIFF decoder forgets its profile when it is given limits.
+        let bytes = decoder.total_bytes().saturating_mul(2).saturating_add(LIBRARY_BYTES);
+        decoder.set_limits(library_limits(limits, bytes)).map_err(from)?;
+        let samples = samples(decoder, layout.1, from)?;
+        let picture = assemble(samples, size, layout, orientation)?;
+        Ok(picture
+            .with_icc(icc.filter(|icc| !icc.is_empty()))
+            .with_exif(exif.filter(|e| !e.is_empty())))
+    }
+}
+
+/// The EXIF data, which say that the pixels are upright, and what makes them so.
+fn exif_of(decoder: &mut impl ImageDecoder, found: Option<Vec<u8>>) -> (Option<Vec<u8>>, Orientation) {
+    // EXIF data that cannot be read are no reason to refuse the picture.
+    let exif = found.or_else(|| decoder.exif_metadata().ok().flatten());
+    match exif.map(exif::without_prefix) {
+        Some(mut exif) => {
+            let orientation = exif::take_orientation(&mut exif);
+            (Some(exif), orientation)
+        }
+        None => (None, decoder.orientation().unwrap_or(Orientation::NoTransforms)),
+    }
 }
 
 /// Channels with alpha, depth and colour of what the decoder gives.

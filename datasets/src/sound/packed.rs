@@ -12,15 +12,15 @@
 //!      ?  count * 8  samples of each sound
 //! ```
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use lmc_codec::files::WholeFile;
 use rayon::prelude::*;
 
-use crate::folder::Skipped;
+use crate::folder::{Skipped, files_of};
 use crate::rng::Fnv;
 use crate::{Error, Result};
 
@@ -84,18 +84,7 @@ impl PackedSounds {
             };
             return Ok((found, report));
         }
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        let packed = write(&partial, files, rate, &read, &mut progress).and_then(|report| {
-            fs::rename(&partial, path).map_err(|source| Error::io(path, source))?;
-            Ok(report)
-        });
-        if packed.is_err() {
-            // Nothing more can be done about a file that cannot be removed either; the first error tells why.
-            let _ = fs::remove_file(&partial);
-        }
-        let report = packed?;
+        let report = write(path, files, rate, &read, &mut progress)?;
         Ok((Self::open(path)?, report))
     }
 
@@ -232,22 +221,13 @@ impl SoundFiles {
     ///
     /// [`Error::Io`] where one of `paths` or a folder in it cannot be read, [`Error::Empty`] where there are none.
     pub fn scan<P: AsRef<Path>>(paths: &[P], endings: &[&str]) -> Result<Self> {
-        let mut files = BTreeSet::new();
-        for path in paths {
-            let path = path.as_ref();
-            let metadata = fs::metadata(path).map_err(|source| Error::io(path, source))?;
-            if metadata.is_dir() {
-                collect(path, endings, &mut files)?;
-            } else {
-                files.insert(path.to_path_buf());
-            }
-        }
+        let files = files_of(paths, endings)?;
         if files.is_empty() {
             let names = paths.iter().map(|p| p.as_ref().display().to_string());
             let reason = format!("no sound files in {}", names.collect::<Vec<_>>().join(", "));
             return Err(Error::Empty { reason });
         }
-        Ok(Self(files.into_iter().collect()))
+        Ok(Self(files))
     }
 
     /// The files.
@@ -267,21 +247,6 @@ impl SoundFiles {
     }
 }
 
-fn collect(folder: &Path, endings: &[&str], files: &mut BTreeSet<PathBuf>) -> Result<()> {
-    let io = |source| Error::io(folder, source);
-    for entry in fs::read_dir(folder).map_err(io)? {
-        let entry = entry.map_err(io)?;
-        let path = entry.path();
-        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-        if entry.file_type().map_err(io)?.is_dir() {
-            collect(&path, endings, files)?;
-        } else if ending.is_some_and(|ending| endings.contains(&ending.as_str())) {
-            files.insert(path);
-        }
-    }
-    Ok(())
-}
-
 fn write(
     path: &Path,
     files: &SoundFiles,
@@ -290,7 +255,7 @@ fn write(
     progress: &mut impl FnMut(usize, usize),
 ) -> Result<SoundReport> {
     let io = |source| Error::io(path, source);
-    let mut out = BufWriter::with_capacity(1 << 20, File::create(path).map_err(io)?);
+    let mut out = BufWriter::with_capacity(1 << 20, WholeFile::create(path).map_err(io)?);
     out.write_all(&[0; HEADER_BYTES as usize]).map_err(io)?;
     let mut report = SoundReport::default();
     let mut table = Vec::new();
@@ -331,7 +296,7 @@ fn write(
     out.seek(SeekFrom::Start(0)).map_err(io)?;
     out.write_all(&header).map_err(io)?;
     let file = out.into_inner().map_err(|error| io(error.into_error()))?;
-    file.sync_all().map_err(io)?;
+    file.commit(true).map_err(io)?;
     Ok(report)
 }
 

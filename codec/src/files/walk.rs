@@ -1,0 +1,65 @@
+//! The files of folders.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// All files below `folder`, sorted by path. Names that begin with a dot are left out, and so are links to folders, so
+/// that a link to a parent does no harm.
+///
+/// # Errors
+/// When a folder cannot be read; the message names it.
+pub fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    Ok(files)
+}
+
+/// Whether the name of `path` has one of these endings, which are in lower case.
+pub fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| endings.contains(&ending.as_str()))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let failed = |error: io::Error| {
+        let reason = format!("cannot read the folder {}: {error}", folder.display());
+        io::Error::new(error.kind(), reason)
+    };
+    for item in fs::read_dir(folder).map_err(failed)? {
+        let item = item.map_err(failed)?;
+        let path = item.path();
+        if item.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if item.file_type().map_err(failed)?.is_dir() {
+            collect(&path, files)?;
+        } else if !path.is_dir() {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn folders_give_their_files_sorted() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("b/.git")).unwrap();
+        for name in ["c.png", "b/a.PNG", "b/.git/x.png", ".hidden.png", "b.png"] {
+            fs::write(dir.path().join(name), b"").unwrap();
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("b/loop")).unwrap();
+        let files = walk(dir.path()).unwrap();
+        let expected = ["b/a.PNG", "b.png", "c.png"].map(|name| dir.path().join(name));
+        assert_eq!(files, expected);
+        assert!(files.iter().all(|path| has_ending(path, &["png"])));
+        let missing = walk(&dir.path().join("nowhere")).unwrap_err();
+        assert!(missing.to_string().contains("nowhere"), "{missing}");
+    }
+}
