@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use lmc_codec::{Header, Limits, MediaKind, Picture, files, read_limited};
@@ -104,42 +104,17 @@ pub(crate) fn expand(inputs: &[PathBuf], endings: &[&str]) -> Result<Vec<Source>
         if input.as_os_str() == "-" {
             sources.push(Source::Stdin);
         } else if input.is_dir() {
-            let mut files = Vec::new();
-            collect(input, endings, &mut files)?;
+            let mut files = files::walk(input)?;
+            files.retain(|path| files::has_ending(path, endings));
             if files.is_empty() {
                 bail!("no file in {} ends in {}", input.display(), endings.join(", "));
             }
-            files.sort();
             sources.extend(files.into_iter().map(Source::File));
         } else {
             sources.push(Source::File(input.clone()));
         }
     }
     Ok(sources)
-}
-
-/// Files below `folder`, links to folders not followed, names that begin with a dot left out.
-fn collect(folder: &Path, endings: &[&str], files: &mut Vec<PathBuf>) -> Result<()> {
-    let context = || format!("cannot read the folder {}", folder.display());
-    for item in fs::read_dir(folder).with_context(context)? {
-        let item = item.with_context(context)?;
-        let path = item.path();
-        if item.file_name().to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if item.file_type().with_context(context)?.is_dir() {
-            collect(&path, endings, files)?;
-        } else if has_ending(&path, endings) && !path.is_dir() {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// Whether a name has one of these endings.
-pub(crate) fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    ending.is_some_and(|e| endings.contains(&e.as_str()))
 }
 
 #[cfg(test)]

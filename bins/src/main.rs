@@ -11,6 +11,7 @@ mod models;
 mod output;
 mod overlap;
 mod report;
+mod signals;
 mod talk;
 mod usage;
 

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use tempfile::{Builder, NamedTempFile};
+use anyhow::{Context, Result, anyhow};
+use lmc_codec::files::{WholeFile, write_whole};
 
 /// Where the result of a job goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,70 +38,79 @@ impl Target {
     }
 }
 
-/// An output that is written piece by piece, to a temporary file until it is whole.
+/// An output that is written piece by piece, and whose target is touched once it is whole.
 #[derive(Debug)]
-pub(crate) struct Spool {
-    file: NamedTempFile,
+pub(crate) enum Spool {
+    /// The file that is to become the target.
+    Whole(WholeFile),
+    /// A temporary file, for what goes to stdout or a device.
+    Passing(File),
 }
 
 impl Spool {
-    /// A file beside the one that is to be written, or wherever there is room for what goes to stdout or a device.
+    /// A file where the target is to be, or wherever there is room for what goes to stdout or a device.
     ///
     /// # Errors
     /// When no file can be made there.
     pub(crate) fn new(target: &Target) -> Result<Self> {
-        let file = match target {
-            Target::File(path) if !is_special(path) => {
-                neighbour(path).with_context(|| format!("cannot write {}", path.display()))?
-            }
-            _ => NamedTempFile::new().context("cannot make a temporary file")?,
-        };
-        Ok(Self { file })
+        match target {
+            Target::File(path) if !is_special(path) => WholeFile::create(path)
+                .with_context(|| format!("cannot write {}", path.display()))
+                .map(Self::Whole),
+            _ => tempfile::tempfile()
+                .context("cannot make a temporary file")
+                .map(Self::Passing),
+        }
     }
 
     /// Makes what was written the content of the target; returns its bytes.
     ///
     /// # Errors
     /// As [`Target::write`].
-    pub(crate) fn commit(mut self, target: &Target, force: bool) -> Result<u64> {
-        let bytes = self
-            .file
-            .as_file()
-            .metadata()
-            .context("cannot read a temporary file")?
-            .len();
-        match target {
-            Target::File(path) if !is_special(path) => rename(self.file, path, force)?,
-            Target::File(path) => {
+    pub(crate) fn commit(self, target: &Target, force: bool) -> Result<u64> {
+        match (self, target) {
+            (Self::Whole(file), Target::File(path)) => file.commit(force).map_err(|error| not_written(path, error)),
+            (Self::Passing(file), Target::File(path)) => {
                 let context = || format!("cannot write {}", path.display());
-                let mut out = File::options().write(true).open(path).with_context(context)?;
-                self.file.rewind().with_context(context)?;
-                io::copy(&mut self.file, &mut out).with_context(context)?;
+                let out = File::options().write(true).open(path).with_context(context)?;
+                pass(file, out).with_context(context)
             }
-            Target::Stdout => {
-                let mut out = io::stdout().lock();
-                self.file.rewind().context("cannot read a temporary file")?;
-                let copied = io::copy(&mut self.file, &mut out).and_then(|_| out.flush());
-                copied.context("cannot write to stdout")?;
-            }
+            (Self::Passing(file), Target::Stdout) => pass(file, io::stdout().lock()).context("cannot write to stdout"),
+            (Self::Whole(_), Target::Stdout) => Err(anyhow!("a file is not written to stdout")),
         }
-        Ok(bytes)
     }
+}
+
+/// Copies all of a file.
+fn pass(mut file: File, mut out: impl Write) -> io::Result<u64> {
+    file.rewind()?;
+    let bytes = io::copy(&mut file, &mut out)?;
+    out.flush()?;
+    Ok(bytes)
 }
 
 impl Write for Spool {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        match self {
+            Self::Whole(file) => file.write(bytes),
+            Self::Passing(file) => file.write(bytes),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        match self {
+            Self::Whole(file) => file.flush(),
+            Self::Passing(file) => file.flush(),
+        }
     }
 }
 
 impl Seek for Spool {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+        match self {
+            Self::Whole(file) => file.seek(to),
+            Self::Passing(file) => file.seek(to),
+        }
     }
 }
 
@@ -130,44 +139,14 @@ fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<()> {
         let mut file = File::options().write(true).open(path).with_context(context)?;
         return file.write_all(bytes).with_context(context);
     }
-    let mut file = neighbour(path).with_context(context)?;
-    file.write_all(bytes).with_context(context)?;
-    rename(file, path, force)
+    write_whole(path, bytes, force).map_err(|error| not_written(path, error))
 }
 
-/// A temporary file beside the one that is to be written.
-fn neighbour(path: &Path) -> io::Result<NamedTempFile> {
-    // A link is followed, so that what it points to is replaced and not the link itself.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = Builder::new();
-    builder.prefix(".lmc-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file; the umask takes its share.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
-}
-
-/// Gives a finished temporary file its name.
-fn rename(file: NamedTempFile, path: &Path, force: bool) -> Result<()> {
-    let context = || format!("cannot write {}", path.display());
-    file.as_file().sync_all().with_context(context)?;
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let renamed = if force {
-        file.persist(&path)
-    } else {
-        file.persist_noclobber(&path)
-    };
-    match renamed {
-        Ok(_) => Ok(()),
-        Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => bail!(exists(&path)),
-        Err(e) => Err(e.error).with_context(context),
+/// Why a file could not be written, with what to do about it.
+fn not_written(path: &Path, error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => anyhow!(exists(path)),
+        _ => anyhow::Error::new(error).context(format!("cannot write {}", path.display())),
     }
 }
 

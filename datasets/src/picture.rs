@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lmc_codec::{Color, Limits, files};
+use lmc_codec::{Limits, files};
 
 use crate::{Error, Result};
 
@@ -28,16 +28,11 @@ impl Picture {
     /// [`Error::Picture`] where the file cannot be read, or its picture not decoded.
     pub fn read(path: &Path) -> Result<Self> {
         let picture = files::read_path(path, &Limits::default()).map_err(|source| Error::picture(path, source))?;
-        let samples = picture.samples().to_u8();
-        let rgb = match picture.color() {
-            Color::Rgb => samples.into_owned(),
-            Color::Gray => samples.iter().flat_map(|&gray| [gray; 3]).collect(),
-        };
         Ok(Self {
             path: path.to_path_buf(),
             width: picture.width(),
             height: picture.height(),
-            rgb,
+            rgb: picture.to_rgb8(),
         })
     }
 }

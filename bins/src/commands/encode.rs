@@ -13,7 +13,7 @@ use super::encode_sound::{self, Input};
 use crate::batch::{Batch, Item};
 use crate::cli::{Codec, EncodeArgs, TuneChoice};
 use crate::device;
-use crate::input::{Source, has_ending};
+use crate::input::Source;
 use crate::jobs::{Job, Request};
 use crate::models::{self, Loaded, name_of, set_threads};
 use crate::talk::{Talk, thousands};
@@ -92,7 +92,7 @@ fn kind(source: &Source, codec: Option<Codec>) -> Kind {
         (Some(Codec::Wavelet | Codec::Lossless), _) => Kind::Picture,
         (Some(Codec::Audio | Codec::Speech), _) => Kind::Sound,
         (None, Source::Stdin) => Kind::Either,
-        (None, Source::File(path)) if has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
+        (None, Source::File(path)) if files::has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
         (None, Source::File(_)) => Kind::Picture,
     }
 }

@@ -1,7 +1,7 @@
 //! Encoding to a size or a likeness instead of a quality.
 
 use anyhow::Result;
-use lmc_codec::{CodecError, Color, Found, ImageEncoder, Picture, Target, Watch};
+use lmc_codec::{CodecError, Found, ImageEncoder, Picture, Target, Watch};
 use lmc_eval::metric::Metric;
 use lmc_eval::pictures::{Rgb, metrics};
 
@@ -51,15 +51,7 @@ pub(super) fn encode(
 
 /// A metric of two pictures as 8-bit RGB.
 fn measure(metric: Metric, original: &Picture, decoded: &Picture) -> lmc_codec::Result<f64> {
-    let rgb = |picture: &Picture| {
-        let samples = picture.samples().to_u8();
-        let (width, height) = (picture.width(), picture.height());
-        let rgb = match picture.color() {
-            Color::Gray => Rgb::from_gray(width, height, &samples),
-            Color::Rgb => Rgb::new(width, height, samples.into_owned()),
-        };
-        rgb.map_err(|e| CodecError::Parameter(e.to_string()))
-    };
+    let rgb = |picture: &Picture| Rgb::of(picture).map_err(|e| CodecError::Parameter(e.to_string()));
     let (original, decoded) = (rgb(original)?, rgb(decoded)?);
     if original.samples() == decoded.samples() {
         return Ok(f64::INFINITY);

@@ -58,4 +58,7 @@ fn links_stay_links_and_devices_are_written_to() {
     fs::write(dir.path().join("plain"), b"x").unwrap();
     let plain = fs::metadata(dir.path().join("plain")).unwrap();
     assert_eq!(mode, plain.permissions().mode());
+    fs::set_permissions(&fresh, fs::Permissions::from_mode(0o600)).unwrap();
+    Target::File(fresh.clone()).write(b"y", true).unwrap();
+    assert_eq!(fs::metadata(&fresh).unwrap().permissions().mode() & 0o777, 0o600);
 }

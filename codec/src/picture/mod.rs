@@ -288,6 +288,16 @@ impl Picture {
         &self.samples
     }
 
+    /// The colours as 8-bit RGB: `height x width x 3` samples. Deeper ones are rounded, gray is repeated, and alpha and the
+    /// profile are left out.
+    pub fn to_rgb8(&self) -> Vec<u8> {
+        let samples = self.samples.to_u8();
+        match self.color {
+            Color::Rgb => samples.into_owned(),
+            Color::Gray => samples.iter().flat_map(|&gray| [gray; 3]).collect(),
+        }
+    }
+
     /// The alpha plane: `height x width` samples.
     pub fn alpha(&self) -> Option<&Samples> {
         self.alpha.as_ref()

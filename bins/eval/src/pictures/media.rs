@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use lmc_codec::Limits;
+use lmc_codec::files::{Format, read_bytes, to_bytes};
 use png::Compression;
 
 use super::metrics::MS_SSIM_LEAST_SIDE;
-use super::{Rgb, png_file, pnm};
-use crate::Result;
+use super::{Rgb, png_file};
 use crate::media::{Fitted, Media, Medium};
+use crate::{EvalError, Result};
 
 /// Formats in which programs take pictures and give them back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,16 +50,16 @@ impl Media for Rgb {
 
     fn to_file(&self, format: Exchange) -> Result<Vec<u8>> {
         match format {
-            Exchange::Ppm => Ok(pnm::to_ppm(self)),
+            Exchange::Ppm => {
+                let written = to_bytes(&self.to_picture()?, Format::Pnm);
+                Ok(written.map_err(|error| EvalError::malformed("a picture", error))?.0)
+            }
             Exchange::Png => png_file::to_png(self, Compression::Fast),
         }
     }
 
-    fn from_file(format: Exchange, bytes: &[u8]) -> Result<Self> {
-        match format {
-            Exchange::Ppm => pnm::parse(bytes),
-            Exchange::Png => png_file::parse(bytes),
-        }
+    fn from_file(_: Exchange, bytes: &[u8]) -> Result<Self> {
+        parse(bytes)
     }
 
     fn fit(self, original: &Self) -> std::result::Result<Fitted<Self>, String> {
@@ -66,5 +68,43 @@ impl Media for Rgb {
             return Err(format!("it decodes to {width}x{height} pixels"));
         }
         Ok((self, BTreeMap::new()))
+    }
+}
+
+/// The picture in a file of any format, in 8-bit RGB.
+///
+/// # Errors
+/// `Malformed` for what is no picture.
+pub(super) fn parse(bytes: &[u8]) -> Result<Rgb> {
+    let picture = read_bytes(bytes, &Limits::default());
+    Rgb::of(&picture.map_err(|error| EvalError::malformed("the decoded picture", error))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_come_back() {
+        let picture = Rgb::new(2, 1, vec![1, 2, 3, 4, 5, 6]).unwrap();
+        for format in [Exchange::Ppm, Exchange::Png] {
+            let file = picture.to_file(format).unwrap();
+            assert_eq!(Rgb::from_file(format, &file).unwrap(), picture);
+            assert!(Rgb::from_file(format, &file[..file.len() / 2]).is_err());
+        }
+        assert_eq!(
+            picture.to_file(Exchange::Ppm).unwrap(),
+            b"P6\n2 1\n255\n\x01\x02\x03\x04\x05\x06"
+        );
+        let gray = Rgb::from_file(Exchange::Ppm, b"P5 # one\n# two\n2 1\n255\n\x07\x20").unwrap();
+        assert_eq!(gray.samples(), [7, 7, 7, 32, 32, 32]);
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        for bad in [&b""[..], b"P6", b"P6 1 1 255\n\x01\x02", b"P6 # ", b"no picture"] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(parse(b"P6 4000000000 4000000000 255\n1").is_err());
     }
 }

@@ -7,7 +7,6 @@ pub mod rgb;
 mod crops;
 mod media;
 mod png_file;
-mod pnm;
 
 pub use media::Exchange;
 pub use rgb::Rgb;
@@ -17,5 +16,5 @@ pub(crate) use png_file::to_png;
 /// For tests of drawings.
 #[cfg(test)]
 pub(crate) fn png_file_for_tests(bytes: &[u8]) -> Rgb {
-    png_file::parse(bytes).unwrap()
+    media::parse(bytes).unwrap()
 }

@@ -1,5 +1,7 @@
 //! Pictures as metrics see them: 8-bit RGB.
 
+use lmc_codec::{Color, Picture, Samples};
+
 use crate::{EvalError, Result};
 
 /// Rows from top to bottom, red, green and blue of a pixel side by side.
@@ -22,6 +24,24 @@ impl Rgb {
             return Err(EvalError::Parameter(reason));
         }
         Ok(Self { width, height, samples })
+    }
+
+    /// The colours of a picture of any kind.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of(picture: &Picture) -> Result<Self> {
+        Self::new(picture.width(), picture.height(), picture.to_rgb8())
+    }
+
+    /// The same as a picture that can be written to files.
+    ///
+    /// # Errors
+    /// `Malformed` where the library refuses it.
+    pub(crate) fn to_picture(&self) -> Result<Picture> {
+        let samples = Samples::U8(self.samples.clone());
+        Picture::new(self.width, self.height, Color::Rgb, samples, None)
+            .map_err(|error| EvalError::malformed("a picture", error))
     }
 
     /// The same from one sample for each pixel.

@@ -1,32 +1,28 @@
 //! WAV of 16 bits, which programs exchange sound by.
 
-use std::io::Cursor;
-
-use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+use lmc_codec::sound::files::{WavWriter, open_bytes};
+use lmc_codec::sound::{self, SampleFormat, SoundSpec, Tags};
 
 use super::Sound;
-use super::pcm::to_16_bits;
 use crate::{EvalError, Result};
 
 /// The sound as a WAV file.
 ///
 /// # Errors
-/// `Malformed` when the library refuses it, such as more than 4 GB.
+/// `Malformed` when the library refuses it.
 pub(super) fn to_wav(sound: &Sound) -> Result<Vec<u8>> {
-    let failed = |error| EvalError::malformed("a sound", error);
-    let spec = WavSpec {
+    let spec = SoundSpec {
+        rate: sound.rate(),
         channels: sound.channels(),
-        sample_rate: sound.rate(),
-        bits_per_sample: 16,
-        sample_format: SampleFormat::Int,
+        format: SampleFormat::Int16,
     };
-    let mut out = Cursor::new(Vec::new());
-    let mut writer = WavWriter::new(&mut out, spec).map_err(failed)?;
-    for &sample in sound.samples() {
-        writer.write_sample(sample).map_err(failed)?;
-    }
-    writer.finalize().map_err(failed)?;
-    Ok(out.into_inner())
+    let samples: Vec<f32> = sound.samples().iter().map(|&s| f32::from(s) / 32_768.0).collect();
+    let write = || -> lmc_codec::Result<Vec<u8>> {
+        let mut writer = WavWriter::new(Vec::new(), spec, sound.frames() as u64, &Tags::default())?;
+        writer.write(&samples)?;
+        Ok(writer.finish()?.0)
+    };
+    write().map_err(|error| EvalError::malformed("a sound", error))
 }
 
 /// Reads WAV; other depths are rounded to 16 bits.
@@ -34,22 +30,10 @@ pub(super) fn to_wav(sound: &Sound) -> Result<Vec<u8>> {
 /// # Errors
 /// `Malformed` for anything else.
 pub(super) fn parse(bytes: &[u8]) -> Result<Sound> {
-    let bad = |error: hound::Error| EvalError::malformed("the decoded WAV", error);
-    let mut reader = WavReader::new(Cursor::new(bytes)).map_err(bad)?;
-    let spec = reader.spec();
-    let samples = match (spec.sample_format, spec.bits_per_sample) {
-        (SampleFormat::Int, 16) => reader.samples::<i16>().collect::<std::result::Result<Vec<_>, _>>(),
-        (SampleFormat::Int, bits) => {
-            let scale = 2f64.powi(i32::from(bits) - 1);
-            let samples = reader.samples::<i32>();
-            samples.map(|s| s.map(|s| to_16_bits(f64::from(s) / scale))).collect()
-        }
-        (SampleFormat::Float, _) => {
-            let samples = reader.samples::<f32>();
-            samples.map(|s| s.map(|s| to_16_bits(f64::from(s)))).collect()
-        }
-    };
-    Sound::new(spec.sample_rate, spec.channels, samples.map_err(bad)?)
+    let read = || sound::Sound::read_all(&mut *open_bytes(bytes.to_vec())?);
+    let read = read().map_err(|error| EvalError::malformed("the decoded WAV", error))?;
+    let spec = sound::SoundSource::spec(&read);
+    Sound::from_floats(spec.rate, spec.channels, read.samples())
 }
 
 #[cfg(test)]
@@ -58,7 +42,7 @@ mod tests {
 
     #[test]
     fn sounds_come_back_and_damage_is_refused() {
-        let sound = Sound::new(44_100, 2, vec![0, 1, -32_768, 32_767]).unwrap();
+        let sound = Sound::new(44_100, 2, (0..1 << 16).map(|i| (i - (1 << 15)) as i16).collect()).unwrap();
         let wav = to_wav(&sound).unwrap();
         assert_eq!(parse(&wav).unwrap(), sound);
         for cut in [0, 10, 30, wav.len() - 1] {

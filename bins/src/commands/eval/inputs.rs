@@ -1,9 +1,9 @@
 //! The files of `lmc eval`: finding them, and telling pictures from sounds.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
+use lmc_codec::files::{has_ending, walk};
 use lmc_eval::media::Medium;
 use lmc_eval::pictures::Rgb;
 use lmc_eval::run::{Item, name_files};
@@ -61,33 +61,19 @@ fn medium(paths: &[PathBuf]) -> Result<Medium> {
 }
 
 fn medium_of(path: &Path) -> Option<Medium> {
-    let ending = path.extension()?.to_string_lossy().to_lowercase();
-    if Rgb::ENDINGS.contains(&ending.as_str()) {
+    if has_ending(path, Rgb::ENDINGS) {
         return Some(Medium::Pictures);
     }
-    Sound::ENDINGS.contains(&ending.as_str()).then_some(Medium::Sound)
+    has_ending(path, Sound::ENDINGS).then_some(Medium::Sound)
 }
 
-/// The files of a folder and of those below it; names that begin with a dot and links to folders are left out.
+/// The files of a folder and of those below it.
 fn folder(folder: &Path, paths: &mut Vec<PathBuf>, notes: &mut Vec<String>) -> Result<()> {
-    let context = || format!("cannot read the folder {}", folder.display());
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(folder).with_context(context)? {
-        let entry = entry.with_context(context)?;
-        let is_folder = entry.file_type().with_context(context)?.is_dir();
-        entries.push((entry.path(), is_folder));
-    }
-    entries.sort();
-    for (path, is_folder) in entries {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        if is_folder {
-            self::folder(&path, paths, notes)?;
-        } else if medium_of(&path).is_some() {
+    for path in walk(folder)? {
+        if medium_of(&path).is_some() {
             paths.push(path);
         } else {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
             notes.push(format!(
                 "{name}: left out, its name does not end as those of pictures and sounds do"
             ));

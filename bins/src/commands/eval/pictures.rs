@@ -57,13 +57,8 @@ impl Kind for Rgb {
     /// In 8-bit RGB.
     fn read(path: &Path) -> Result<(Self, Option<String>), String> {
         let picture = files::read_path(path, &Limits::default()).map_err(|error| error.to_string())?;
-        let (width, height) = (picture.width(), picture.height());
-        let samples = picture.samples().to_u8();
-        let rgb = match picture.color() {
-            Color::Gray => Rgb::from_gray(width, height, &samples),
-            Color::Rgb => Rgb::new(width, height, samples.into_owned()),
-        };
-        Ok((rgb.map_err(|error| error.to_string())?, note(&picture)))
+        let rgb = Rgb::of(&picture).map_err(|error| error.to_string())?;
+        Ok((rgb, note(&picture)))
     }
 
     fn meters(_: &mut Vec<Metric>) -> Meters<Self> {

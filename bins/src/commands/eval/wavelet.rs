@@ -267,9 +267,8 @@ impl Codec<Rgb> for Wavelet {
         let decoder = ImageDecoder::new(codecs, DecodeOptions::default());
         let picture = decoder.decode(stream).map_err(failed)?.picture;
         let seconds = start.elapsed().as_secs_f64();
-        let samples = picture.samples().to_u8().into_owned();
         Ok(Decoded {
-            media: Rgb::new(picture.width(), picture.height(), samples)?,
+            media: Rgb::of(&picture)?,
             seconds,
             peak_bytes: peak_memory_of_this_process(),
             details: split("decode", seconds, model.clocks()),
