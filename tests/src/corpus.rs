@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use lmc_codec::codecs::Codecs;
 use lmc_codec::codecs::speech::PACKET_FRAMES;
 use lmc_codec::files::{self, Format};
 use lmc_codec::sound::{SampleFormat, SoundCodec};
 use lmc_codec::stream::{Mode, PartKind, StreamParts, StreamReader};
-use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, Picture, Quality, Samples};
+use lmc_codec::weights::{NamedTensor, Storage, read_tensors, write_tensors};
+use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, MaxError, Picture, Quality, Samples};
 use lmc_entropy::prior::{synthetic, synthetic_latents, with_hyper_context};
 use lmc_entropy::speech::Indices;
 use lmc_entropy::trellis::{Machine, Quantisation};
@@ -16,6 +18,7 @@ use crate::models::{Flat, small_prior, with_model};
 use crate::pictures::{deep, gray, part, sample, see_through};
 use crate::repository;
 use crate::sounds::{encode, music, small_speech, spec, tags, untrained, wav};
+use crate::targets::written_anew;
 
 /// The folder of the seeds of a target.
 pub fn folder(target: &str) -> PathBuf {
@@ -38,6 +41,8 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         "sound_packet" => sound_packets(),
         "speech_packet" => speech_packets(),
         "sound_file" => sound_files(),
+        "lossless_tile" => lossless_tiles(),
+        "weights" => weights(),
         other => panic!("there is no target {other}"),
     }
 }
@@ -61,8 +66,19 @@ fn containers() -> Vec<(&'static str, Vec<u8>)> {
         ("one-tile", encode(&small, 1024)),
         ("gray-16-bit", encode(&deep(&gray(&small)), 64)),
         ("six-tiles-alpha-metadata", encode(&wide, 64)),
+        ("restoration", with_filter(&encode(&wide, 64))),
         ("cut", cut),
     ]
+}
+
+/// The stream with restoration filters: those of a golden stream, for the one who encodes here writes none.
+fn with_filter(stream: &[u8]) -> Vec<u8> {
+    let golden = repository("tests/golden/wavelet-psnr-v1/effort-7.lmc");
+    let golden = std::fs::read(golden).expect("the golden stream is there");
+    let parts = |bytes: &[u8]| StreamParts::read(bytes, &Limits::default(), Mode::Strict).expect("it is whole");
+    let mut filtered = parts(stream);
+    filtered.codec_segments = parts(&golden).codec_segments;
+    written_anew(&filtered)
 }
 
 fn tile_of((name, height, width): (&'static str, u8, u8)) -> (&'static str, Vec<u8>) {
@@ -199,4 +215,41 @@ fn sound_files() -> Vec<(&'static str, Vec<u8>)> {
         ("32-bit.wav", file(1, Int32)),
         ("float.wav", file(2, Float32)),
     ]
+}
+
+/// Lossless tiles cut out of streams, behind bytes for their size and kind.
+fn lossless_tiles() -> Vec<(&'static str, Vec<u8>)> {
+    let tile = |kind: u8, picture: &Picture| {
+        let options = EncodeOptions::default().with_max_error(Some(MaxError::default()));
+        let coded = ImageEncoder::new(Codecs::default(), options).encode(picture);
+        let bytes = coded.expect("every picture can be coded").bytes;
+        let parts = StreamParts::read(&bytes[..], &Limits::default(), Mode::Strict).expect("the stream is whole");
+        let tile = &parts.get(PartKind::Symbols, 0).expect("there is a tile").bytes;
+        let size = [picture.width() as u8 - 1, picture.height() as u8 - 1, kind];
+        [&size, &tile[..]].concat()
+    };
+    let small = part(&sample(), 100, 70, 20, 9);
+    let flat = Picture::new(7, 5, Color::Gray, Samples::U8(vec![9; 35]), None).expect("the size fits");
+    vec![
+        ("gray", tile(0, &gray(&small))),
+        ("rgb", tile(1, &small)),
+        ("gray-16-bit", tile(2, &deep(&gray(&small)))),
+        ("rgb-16-bit", tile(3, &deep(&small))),
+        ("flat", tile(0, &flat)),
+    ]
+}
+
+/// A file with little more than the manifest of a model of pictures. Whole models are too large for seeds.
+fn weights() -> Vec<(&'static str, Vec<u8>)> {
+    let shipped = zoo::image_model(zoo::Tune::Psnr).bytes;
+    let mut metadata = read_tensors(shipped).expect("shipped models load").metadata;
+    metadata.retain(|key, _| key == "manifest");
+    let tensor = NamedTensor {
+        shape: vec![2, 1],
+        data: vec![0.5, -2.0],
+    };
+    let params = [("g_a.first.weight".to_owned(), tensor)].into();
+    let blobs = [("prior".to_owned(), synthetic(3, 2, 1, 2).to_bytes())].into();
+    let manifest_only = write_tensors(&params, Storage::Half, &blobs, metadata).expect("tensors can be written");
+    vec![("manifest", manifest_only)]
 }

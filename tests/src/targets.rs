@@ -2,6 +2,10 @@
 //!
 //! The targets in `fuzz/` call these functions, and so does a plain test with the corpus of each.
 
+mod container;
+mod lossless_tile;
+mod weights;
+
 use std::sync::Arc;
 
 use lmc_codec::files::{self, Format};
@@ -19,11 +23,16 @@ use lmc_entropy::trellis::{Machine, Quantisation};
 use crate::models::{Flat, SMALL_HASH, small_prior, small_prior_with_hyper_context, with_model};
 use crate::sounds::{decode, small_speech, untrained, verify, wav};
 
+pub use container::container;
+pub(crate) use container::written_anew;
+pub use lossless_tile::lossless_tile;
+pub use weights::weights;
+
 /// What a fuzzer calls with any bytes.
 pub type Target = fn(&[u8]);
 
 /// The name of each target, which is that of its corpus too, and its body.
-pub const ALL: [(&str, Target); 9] = [
+pub const ALL: [(&str, Target); 11] = [
     ("container", container),
     ("prior_spec", prior_spec),
     ("tile", tile),
@@ -33,6 +42,8 @@ pub const ALL: [(&str, Target); 9] = [
     ("sound_packet", sound_packet),
     ("speech_packet", speech_packet),
     ("sound_file", sound_file),
+    ("lossless_tile", lossless_tile),
+    ("weights", weights),
 ];
 
 /// Limits that let a target run in milliseconds.
@@ -44,60 +55,6 @@ fn limits() -> Limits {
         max_channels: 4,
         ..Limits::default()
     }
-}
-
-/// The readers of the container: what the strict one takes is whole for the others, and comes out as it went in.
-pub fn container(data: &[u8]) {
-    let (info, limits) = (lmc_codec::info(data, &limits()), limits());
-    let tolerant = StreamParts::read(data, &limits, Mode::Tolerant);
-    assert_eq!(
-        info.is_err(),
-        tolerant.is_err(),
-        "info and the tolerant reader judge alike"
-    );
-    let Ok(strict) = StreamParts::read(data, &limits, Mode::Strict) else {
-        if let Ok(tolerant) = tolerant {
-            assert!(
-                !tolerant.damage.is_empty(),
-                "what the strict reader refuses is reported"
-            );
-        }
-        return;
-    };
-    let (tolerant, info) = (
-        tolerant.expect("whole streams are read"),
-        info.expect("whole streams are read"),
-    );
-    assert!(info.damage.is_empty());
-    assert_eq!(strict, tolerant);
-    let segments: u64 = info.log.sums().map(|sum| sum.bytes).sum();
-    assert_eq!(
-        info.header_bytes as u64 + segments,
-        data.len() as u64,
-        "every byte belongs to something"
-    );
-    // Ancillary segments that are unknown get lost, and metadata may come in any order.
-    if info.unknown == 0 && strict.metadata == Metadata::default() {
-        assert_eq!(written_anew(&strict), data);
-    }
-}
-
-fn written_anew(parts: &StreamParts) -> Vec<u8> {
-    let mut writer = StreamWriter::new(Vec::new(), &parts.header).expect("the header was read");
-    for segment in &parts.codec_segments {
-        writer.codec(segment).expect("codec segments come before parts");
-    }
-    for part in parts.all(PartKind::Symbols) {
-        writer
-            .part(part.index, part.checksum, &part.bytes)
-            .expect("parts are in order");
-        if let Some(alpha) = parts.get(PartKind::Alpha, part.index) {
-            writer
-                .alpha(part.index, alpha.checksum, &alpha.bytes)
-                .expect("alpha follows its tile");
-        }
-    }
-    writer.finish().expect("all parts are there").0
 }
 
 /// The parser of priors: what it takes it writes the same, and what the checks take runs.

@@ -12,17 +12,18 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use lmc::Tune;
-use lmc_codec::codecs::{Registry, Row};
+use lmc_codec::codecs::{Codecs, Registry, Row};
 use lmc_codec::sound::{self, SampleFormat, Sound, SoundEncodeOptions, SoundSpec};
 use lmc_codec::stream::{Mode, StreamReader};
 use lmc_codec::{
-    Color, DecodeOptions, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, MediaKind, Picture, Samples,
+    Color, DecodeOptions, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, MaxError, MediaKind, Picture,
+    Samples,
 };
 use serde::Serialize;
 
 use crate::cli::SelftestArgs;
 use crate::device;
-use crate::golden::{GOLDEN, SOUNDS};
+use crate::golden;
 use crate::models::{self, Loaded};
 use crate::output::write_stdout;
 use crate::report::print_json;
@@ -35,6 +36,9 @@ const TOLERANCE: u16 = 2;
 const SOUND_TOLERANCE: u16 = 32;
 /// Codecs of sound, of those that ship.
 const SOUND_CODECS: [&str; 2] = ["audio", "speech"];
+
+/// The errors that the drawn picture is encoded within, in steps of 8 bits: 0 is lossless.
+const NEAR_LOSSLESS: [u8; 3] = [0, 1, 4];
 
 #[derive(Debug, Serialize)]
 struct Report {
@@ -77,6 +81,8 @@ struct Stream {
     name: String,
     bytes: Vec<u8>,
     symbol_hash: u64,
+    /// How far samples may be from those of [`drawn`], where the stream promises that.
+    max_error: Option<u16>,
 }
 
 /// What a device makes of a stream.
@@ -138,16 +144,26 @@ pub(crate) fn run(args: &SelftestArgs, talk: &Talk) -> Result<ExitCode> {
 fn streams(benches: &mut [Bench], talk: &Talk) -> (Vec<Stream>, usize) {
     let mut streams = Vec::new();
     let mut failures = 0;
-    for golden in GOLDEN.iter().chain(&SOUNDS) {
+    for golden in golden::all() {
         match golden.symbol_hash() {
             Some(symbol_hash) => streams.push(Stream {
-                name: golden.name.to_owned(),
+                name: format!("{}/{}", golden.model, golden.name),
                 bytes: golden.bytes.to_vec(),
                 symbol_hash,
+                max_error: None,
             }),
             None => {
                 failures += 1;
                 talk.error(format_args!("the bundled stream {} has no hash", golden.name));
+            }
+        }
+    }
+    for steps in NEAR_LOSSLESS {
+        match encode_exactly(steps) {
+            Ok(stream) => streams.push(stream),
+            Err(error) => {
+                failures += 1;
+                talk.error(format_args!("lossless encoding fails: {error:#}"));
             }
         }
     }
@@ -184,6 +200,19 @@ fn encode(bench: &mut Bench, row: &Row) -> Result<Stream> {
         name: format!("drawn, encoded as {} on {}", row.name, bench.name),
         bytes: encoded.bytes,
         symbol_hash: encoded.stats.symbol_hash,
+        max_error: None,
+    })
+}
+
+/// The drawn picture, lossless or within an error of so many steps.
+fn encode_exactly(steps: u8) -> Result<Stream> {
+    let options = EncodeOptions::default().with_max_error(Some(MaxError::new(steps)?));
+    let encoded = ImageEncoder::new(Codecs::default(), options).encode(&drawn()?)?;
+    Ok(Stream {
+        name: format!("drawn, encoded within an error of {steps}"),
+        bytes: encoded.bytes,
+        symbol_hash: encoded.stats.symbol_hash,
+        max_error: Some(u16::from(steps)),
     })
 }
 
@@ -196,6 +225,7 @@ fn encode_sound(bench: &mut Bench, name: &str) -> Result<Stream> {
         name: format!("made up, encoded as {name} on {}", bench.name),
         bytes: out.into_inner(),
         symbol_hash: stats.symbol_hash,
+        max_error: None,
     })
 }
 
@@ -256,7 +286,8 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
                     Made::Sound(_) => (&mut outcome.max_sample_difference, SOUND_TOLERANCE),
                 };
                 *place = Some(difference);
-                outcome.agrees = hash == stream.symbol_hash && difference <= tolerance;
+                let promised = keeps_promise(stream, &made);
+                outcome.agrees = hash == stream.symbol_hash && difference <= tolerance && promised;
             }
             Err(error) => {
                 talk.error(format_args!("{} on {}: {error:#}", stream.name, bench.name));
@@ -271,6 +302,14 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
         symbol_hash: format!("{:016x}", stream.symbol_hash),
         devices,
     }
+}
+
+/// Whether what was decoded is as close to the drawn picture as the stream promises.
+fn keeps_promise(stream: &Stream, made: &Made) -> bool {
+    let Some(max_error) = stream.max_error else {
+        return true;
+    };
+    drawn().is_ok_and(|drawn| difference(&Made::Picture(drawn), made) <= max_error)
 }
 
 fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Made)> {
@@ -384,6 +423,23 @@ mod tests {
         let sound = Made::Sound(sound);
         assert_eq!((difference(&sound, &sound), difference(&sound, &other)), (0, 3));
         assert_eq!(difference(&sound, &made), u16::MAX);
+    }
+
+    #[test]
+    fn lossless_streams_that_give_other_samples_fail() {
+        let exact = encode_exactly(0).unwrap();
+        assert!(keeps_promise(&exact, &Made::Picture(drawn().unwrap())));
+        let Samples::U8(mut samples) = drawn().unwrap().samples().clone() else {
+            panic!("drawn in 8 bits")
+        };
+        samples[1000] = samples[1000].abs_diff(2);
+        let other = Picture::new(203, 157, Color::Rgb, Samples::U8(samples), None).unwrap();
+        assert!(!keeps_promise(&exact, &Made::Picture(other.clone())));
+        assert!(!keeps_promise(
+            &encode_exactly(1).unwrap(),
+            &Made::Picture(other.clone())
+        ));
+        assert!(keeps_promise(&encode_exactly(4).unwrap(), &Made::Picture(other)));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use lmc_tests::corpus::{folder, seeds};
 use lmc_tests::damage::Damager;
-use lmc_tests::targets::ALL;
+use lmc_tests::sounds::untrained_weights;
+use lmc_tests::targets::{ALL, weights};
 
 /// Damaged copies of the corpus that each target gets.
 const DAMAGED: usize = 3000;
@@ -41,18 +42,18 @@ fn write_seeds(target: &str) {
     }
 }
 
-/// Runs a target; a panic is told with the bytes that led to it.
+/// Runs a target; a panic is told with the bytes that led to it, the first of them where there are many.
 fn run(target: fn(&[u8]), name: &str, bytes: &[u8]) {
     let start = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(|| target(bytes)));
-    assert!(
-        outcome.is_ok(),
-        "{name} panics on the {} bytes {bytes:02x?}",
-        bytes.len()
-    );
+    let (length, head) = (bytes.len(), &bytes[..bytes.len().min(10_000)]);
+    assert!(outcome.is_ok(), "{name} panics on the {length} bytes {head:02x?}");
     let seconds = start.elapsed().as_secs_f64();
     // Much less than a second; the rest is patience with a machine that has other work.
-    assert!(seconds < 5.0, "{name} takes {seconds} s for the bytes {bytes:02x?}");
+    assert!(
+        seconds < 5.0,
+        "{name} takes {seconds} s for the {length} bytes {head:02x?}"
+    );
 }
 
 #[test]
@@ -66,6 +67,18 @@ fn targets_take_their_corpus() {
         for (file, bytes) in &files {
             run(target, file, bytes);
         }
+    }
+}
+
+/// Whole weights files are too large for a corpus.
+#[test]
+fn damaged_weights_are_refused_or_work() {
+    let whole = untrained_weights();
+    weights(whole);
+    let mut damager = Damager::new(23);
+    let others = [vec![0xff; 64]];
+    for _ in 0..200 {
+        run(weights, "weights", &damager.damage(whole, &others));
     }
 }
 

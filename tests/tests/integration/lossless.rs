@@ -47,6 +47,7 @@ fn cases() -> Vec<(&'static str, Picture, u32)> {
 fn golden_streams_decode_to_the_very_samples() {
     let folder = repository("tests/golden/lossless");
     let regenerate = std::env::var_os("LMC_REGENERATE").is_some();
+    let mut index = String::new();
     for (name, picture, tile_size) in cases() {
         let path = folder.join(name).with_extension("lmc");
         if regenerate {
@@ -63,7 +64,13 @@ fn golden_streams_decode_to_the_very_samples() {
         let hash = encode(&picture, tile_size).stats.symbol_hash;
         let verified = verify(&Codecs::default(), &bytes, &lmc_codec::Limits::default()).expect("the stream is good");
         assert_eq!(verified.symbol_hash, Some(hash), "{name}");
+        index += &format!("{hash:016x} {:7}   exact {name}\n", verified.symbols);
     }
+    let path = folder.join("index.txt");
+    if regenerate {
+        fs::write(&path, &index).expect("the index can be written");
+    }
+    assert_eq!(fs::read_to_string(&path).expect("there is an index"), index);
 }
 
 #[test]

@@ -118,6 +118,18 @@ fn the_selftest_passes_on_every_device() {
     assert_eq!(report["devices"][0], "cpu");
     let streams = report["streams"].as_array().expect("a list");
     assert!(!streams.is_empty());
+    let names: Vec<&str> = streams.iter().filter_map(|stream| stream["name"].as_str()).collect();
+    for kind in [
+        "wavelet-psnr-v1/",
+        "wavelet-perceptual-v1/",
+        "lossless/",
+        "audio-v1/",
+        "speech-v1/",
+        "within an error of 0",
+        "within an error of 1",
+    ] {
+        assert!(names.iter().any(|name| name.contains(kind)), "no {kind} in {names:?}");
+    }
     let devices = report["devices"].as_array().map(Vec::len);
     for stream in streams {
         assert_eq!(stream["devices"].as_array().map(Vec::len), devices);

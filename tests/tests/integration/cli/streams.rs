@@ -204,3 +204,53 @@ fn threads_do_not_change_bytes() {
         assert_eq!(verified["files"][0]["symbol_hash"], encoded["files"][0]["symbol_hash"]);
     }
 }
+
+/// A program that a signal ends, or that writes more than it may, leaves nothing of its output.
+#[cfg(unix)]
+#[test]
+fn nothing_is_left_of_outputs_that_are_not_whole() {
+    use std::io::Write;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    use lmc_codec::sound::SampleFormat;
+    use lmc_tests::sounds::{music, spec, wav};
+
+    let bench = Bench::new();
+    bench.picture("in.png", &part(&sample(), 0, 0, 300, 200));
+    bench.run("encode --lossless in.png -o x.lmc").good();
+    fs::create_dir(bench.path("out")).expect("the folder can be made");
+    let shell = |script: &str| {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh"]).arg(super::bench::program());
+        command.current_dir(bench.path("."));
+        command.output().expect("there is a shell")
+    };
+    // A block is 512 or 1024 bytes, and the picture has 180,000.
+    let limited = shell("ulimit -f 20; exec \"$1\" decode x.lmc -o out/x.ppm");
+    assert_eq!(
+        limited.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&limited.stderr)
+    );
+    assert!(String::from_utf8_lossy(&limited.stderr).contains("cannot write"));
+    for signal in ["INT", "TERM"] {
+        // A sound that never ends: the encoder waits for more of it.
+        let mut encoder = bench.command("encode --codec audio - -o out/y.lmc");
+        encoder.stdin(Stdio::piped()).stderr(Stdio::null());
+        let mut encoder = encoder.spawn().expect("the program starts");
+        let sound = wav(&music(spec(48_000, 2, SampleFormat::Int16), 400_000));
+        let mut stdin = encoder.stdin.take().expect("stdin is a pipe");
+        stdin.write_all(&sound[..sound.len() / 2]).expect("the program reads");
+        std::thread::sleep(Duration::from_millis(300));
+        let kill = Command::new("kill")
+            .args(["-s", signal, &encoder.id().to_string()])
+            .status();
+        assert!(kill.expect("there is kill").success());
+        let status = encoder.wait().expect("the program ends");
+        assert!(status.signal().is_some(), "{signal}: {status}");
+    }
+    assert_eq!(bench.names("out"), Vec::<String>::new());
+}
