@@ -12,7 +12,7 @@ use lmc_codec::files::{self, Format};
 use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundCodec, SoundSource, SoundSpec};
 use lmc_codec::stream::{
-    CodecId, ImageMedia, Metadata, Mode, Part, PartKind, SegmentId, StreamInfo, StreamParts, StreamReader, StreamWriter,
+    CodecId, ImageMedia, Metadata, Mode, Part, PartKind, SegmentId, StreamInfo, StreamReader, StreamWriter,
 };
 use lmc_codec::{
     CodecError, Color, DecodeOptions, Depth, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, Media, Quality,

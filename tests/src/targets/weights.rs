@@ -8,8 +8,9 @@ use lmc_models::zoo::{self, ModelFile};
 /// Any bytes as a weights file: what is read can be written, and what loads can be used.
 pub fn weights(data: &[u8]) {
     let Ok(contents) = read_tensors(data) else {
-        assert!(ManifestHead::parse(data).is_err() && ModelFile::parse(data).is_err());
-        assert!(zoo::load_sound(data).is_err());
+        // Manifests are read without the tensors.
+        drop(ManifestHead::parse(data));
+        assert!(ModelFile::parse(data).is_err() && zoo::load_sound(data).is_err());
         return;
     };
     let written = write_tensors(
