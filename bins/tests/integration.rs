@@ -10,6 +10,14 @@ fn the_program_names_itself() {
         .output()
         .expect("the program starts");
     assert!(output.status.success());
-    let version = format!("lmc {}\n", env!("CARGO_PKG_VERSION"));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), version);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some(concat!("lmc ", env!("CARGO_PKG_VERSION"))));
+    // The second line tells which build it is.
+    let build = if cfg!(feature = "full") {
+        "full build"
+    } else {
+        "default build"
+    };
+    assert!(lines.next().is_some_and(|line| line.starts_with(build)), "{text}");
 }

@@ -64,3 +64,8 @@ pub fn fast_paths() -> Vec<&'static str> {
     }
     paths
 }
+
+/// Compiles and runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeExample;

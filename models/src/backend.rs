@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lmc_codec::codecs::wavelet::{WAVELET_CODEC, WaveletImageCodec};
+use lmc_codec::codecs::wavelet::{ModelFile, WAVELET_CODEC, WaveletImageCodec};
 use lmc_codec::codecs::{AnyCodec, Backend, Row};
 use lmc_codec::weights::WeightsFile;
 
@@ -37,7 +37,7 @@ impl Backend for BurnBackend {
         if row.name != WAVELET_CODEC {
             return Ok(None);
         }
-        let model = WaveletModel::load(row.required(weights)?.bytes, &self.device.device)?;
+        let model = WaveletModel::from_file(ModelFile::parse_known(row.required(weights)?)?, &self.device.device)?;
         let codec = WaveletImageCodec::new(Arc::new(model));
         Ok(Some(AnyCodec::Image(Arc::new(codec))))
     }

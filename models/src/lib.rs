@@ -19,8 +19,3 @@ pub mod zoo;
 pub use backend::BurnBackend;
 pub use error::{ModelError, Result};
 pub use lmc_codec::Quality;
-
-/// Compiles the example of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct ReadmeExample;

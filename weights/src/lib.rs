@@ -27,28 +27,28 @@ pub static SHIPPED: &[Shipped] = &[
     Shipped {
         id: "wavelet-psnr-v1",
         codec: "wavelet",
-        model: model_id("235fd1856fe26bd5f68329accdcf7eb2"),
+        model: model_id("f13ec252acb6587ff6e11af1ac5349c2"),
         bytes: include_bytes!("../files/wavelet-psnr-v1.safetensors"),
     },
     #[cfg(feature = "wavelet-perceptual")]
     Shipped {
         id: "wavelet-perceptual-v1",
         codec: "wavelet",
-        model: model_id("9a19da78adace1b4aa0741587568d68e"),
+        model: model_id("23544e881ec933071acee8bed38b0fda"),
         bytes: include_bytes!("../files/wavelet-perceptual-v1.safetensors"),
     },
     #[cfg(feature = "audio")]
     Shipped {
         id: "audio-v1",
         codec: "audio",
-        model: model_id("b3c6e938b2d57bd303ef446b0597901d"),
+        model: model_id("821cb5f84a1f7ea78bffc5fda0e36387"),
         bytes: include_bytes!("../files/audio-v1.safetensors"),
     },
     #[cfg(feature = "speech")]
     Shipped {
         id: "speech-v1",
         codec: "speech",
-        model: model_id("e69037fe746ddbb5ff65e8b41deae21f"),
+        model: model_id("c84de9ad0008b18fe18738bfc1a9e5f3"),
         bytes: include_bytes!("../files/speech-v1.safetensors"),
     },
 ];

@@ -77,7 +77,7 @@ pub(super) fn inspect(stream: impl Read) -> Result<Info> {
         float: sound.format.is_float(),
         format_version: VERSION,
         codec: row.map_or_else(|| header.codec.to_string(), |row| row.name.to_owned()),
-        fields: row.map_or(Ok(Details::new()), |row| details(row, header))?,
+        fields: row.map_or(Ok(Details::default()), |row| details(row, header))?,
         coding_rate: sound.coding_rate,
         group: sound.group,
         packet_ms: f64::from(sound.packet_samples) * 1000.0 / f64::from(sound.coding_rate),
@@ -114,7 +114,7 @@ pub(super) fn text(name: &str, info: &Info) -> String {
         info.format_version, info.codec
     ));
     line(format_args!("{}", super::info::model_line(&info.model, info.model_id)));
-    for (name, value) in &info.fields {
+    for (name, value) in &info.fields.0 {
         line(format_args!("  {name:8} {value}"));
     }
     line(format_args!(

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::image::ImageCodec;
 use super::sound::SoundCodec;
-use crate::error::{CodecError, Result};
+use crate::error::{CodecError, ModelHash, Result};
 use crate::stream::{CodecId, MediaKind};
-use crate::weights::WeightsFile;
+use crate::weights::{TensorFile, WeightsFile};
 
 /// Whether a codec works without weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub struct Row {
     pub media: MediaKind,
     /// Whether it works without weights.
     pub weights: Need,
+    /// The id of the model in a weights file: a hash of all that decides decoding, see [`crate::weights::model_id`]. `None`
+    /// for codecs without weights.
+    pub model: Option<fn(&TensorFile<'_>) -> Result<ModelHash>>,
     /// The qualities, in hundredths, that it takes where no codec was asked for by name; `None` for codecs that are used
     /// only when they are asked for.
     pub qualities: Option<RangeInclusive<u16>>,

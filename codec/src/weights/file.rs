@@ -1,6 +1,5 @@
 //! A weights file and the id by which streams name it.
 
-use super::hash_of;
 use crate::error::ModelHash;
 
 /// The bytes of a weights file, of any codec.
@@ -13,12 +12,6 @@ pub struct WeightsFile<'a> {
 }
 
 impl<'a> WeightsFile<'a> {
-    /// A file whose model is not known yet.
-    pub fn new(bytes: &'a [u8]) -> Self {
-        let model = ModelHash(hash_of(bytes));
-        Self { bytes, model }
-    }
-
     /// A file whose model is known, as that of shipped weights is.
     pub fn known(bytes: &'a [u8], model: ModelHash) -> Self {
         Self { bytes, model }

@@ -17,7 +17,7 @@ pub use manifest::{Manifest, ManifestHead, TrainingRecord};
 pub use stored::{StoredTensor, StoredTensors, TensorFile, Type};
 pub use tensors::{Contents, NamedTensor, Params, Storage, read_tensors, write_tensors};
 
-/// The hash that streams name the weights file `bytes` by: the first 16 bytes of its BLAKE3 hash.
+/// The first 16 bytes of the BLAKE3 hash of `bytes`.
 pub fn hash_of(bytes: &[u8]) -> [u8; 16] {
     let mut hash = [0; 16];
     hash.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);

@@ -175,16 +175,14 @@ fn only_hole(damage: &DamageReport, places: &TilePlaces) -> Rect {
 fn targets_are_met_with_it() {
     let original = picture(300, 200);
     let encoder = ImageEncoder::new(codecs(), options(60.0));
-    // Alpha takes most of the bytes, whatever the quality.
-    let bytes = |quality| encode(&original, quality).bytes.len() as u64;
-    let middle = (bytes(0.0) + bytes(100.0)) / 2;
-    let found = encoder
-        .encode_to(&original, &Target::Bytes(middle), &mut Unwatched)
-        .unwrap();
-    let size = found.encoded.bytes.len() as u64;
-    assert!((bytes(0.0)..=middle).contains(&size), "{size} of {middle}");
-    let beyond = encoder.encode_to(&original, &Target::Bytes(bytes(0.0) / 2), &mut Unwatched);
-    assert!(matches!(beyond, Err(CodecError::Parameter(what)) if what.contains("out of reach")));
+    let most = encode(&original, 100.0).bytes.len() as u64;
+    let least = encode(&original, 0.0).bytes.len() as u64;
+    assert!(least < most, "{least} bytes at least, {most} at most");
+    let wanted = (least + most) / 2;
+    let target = Target::Bytes(wanted);
+    let found = encoder.encode_to(&original, &target, &mut Unwatched).unwrap();
+    assert!(found.encoded.bytes.len() as u64 <= wanted);
+    assert!(found.encoded.bytes.len() as u64 > wanted * 98 / 100);
     let measure = |a: &Picture, b: &Picture| Ok(psnr_db(b, a));
     let target = Target::Likeness {
         measure: &measure,

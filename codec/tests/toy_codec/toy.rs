@@ -19,6 +19,7 @@ pub const ROW: Row = Row {
     name: "toy",
     media: MediaKind::Image,
     weights: Need::None,
+    model: None,
     qualities: None,
     bounds_errors: false,
     describe,

@@ -47,7 +47,12 @@ mod tests {
     fn written_model_ids_are_those_of_the_files() {
         assert_eq!(shipped().len(), 4);
         for model in shipped() {
-            assert_eq!(lmc_codec::weights::hash_of(model.bytes), model.model, "{}", model.id);
+            assert_eq!(
+                lmc_codec::codecs::model_of(model.bytes).unwrap().0,
+                model.model,
+                "{}",
+                model.id
+            );
         }
     }
 }

@@ -22,6 +22,7 @@ pub const ROW: Row = Row {
     name: AUDIO_CODEC,
     media: MediaKind::Sound,
     weights: Need::Required,
+    model: Some(AudioModel::model_id),
     qualities: Some(0..=Quality::MAX),
     bounds_errors: false,
     describe: describe_quality,
@@ -30,7 +31,7 @@ pub const ROW: Row = Row {
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
     let weights = ROW.required(weights)?;
-    let model = AudioModel::load(weights.bytes)?.with_hash(weights.model.0);
+    let model = AudioModel::load_known(weights)?;
     Ok(AnyCodec::Sound(Arc::new(model)))
 }
 

@@ -7,7 +7,7 @@ use lmc_entropy::audio::{Model, Rule};
 use super::{AudioModel, DecoderSettings, EncoderSettings};
 use crate::error::ModelHash;
 use crate::weights::{
-    Manifest, NamedTensor, Params, Storage, TensorFile, hash_of, model_id, read_tensors, write_tensors,
+    Manifest, NamedTensor, Params, Storage, TensorFile, WeightsFile, model_id, read_tensors, write_tensors,
 };
 use crate::{CodecError, Result};
 
@@ -27,14 +27,23 @@ impl AudioModel {
     /// # Errors
     /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable model.
     pub fn load(bytes: &[u8]) -> Result<Self> {
-        let contents = read_tensors(bytes)?;
+        let model = Self::model_id(&TensorFile::parse(bytes)?)?;
+        Self::load_known(&WeightsFile::known(bytes, model))
+    }
+
+    /// Reads a weights file whose model is known.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_known(file: &WeightsFile<'_>) -> Result<Self> {
+        let contents = read_tensors(file.bytes)?;
         let _: AudioManifest = contents.manifest(AUDIO_CODEC)?;
         let rule = Rule::from_bytes(contents.blob(RULE_KEY)?)?;
         let mut coder = Model::new()?;
         coder.set_state(contents.blob(STATE_KEY)?)?;
         let encoder = EncoderSettings::from_array(values(&contents.params, ENCODER_KEY)?);
         let decoder = DecoderSettings::from_array(values(&contents.params, DECODER_KEY)?);
-        Ok(Self::new(rule, coder, encoder, decoder)?.with_hash(hash_of(bytes)))
+        Ok(Self::new(rule, coder, encoder, decoder)?.with_hash(file.model.0))
     }
 
     /// The id of the model in a weights file: [`model_id`] of the tensor `decoder` and the blobs `rule` and `state`, with an empty object

@@ -30,6 +30,7 @@ pub const ROW: Row = Row {
     name: NAME,
     media: MediaKind::Image,
     weights: Need::None,
+    model: None,
     qualities: Some(NEAR_LOSSLESS..=Quality::MAX),
     bounds_errors: true,
     describe,

@@ -6,7 +6,7 @@ use lmc_entropy::speech::IndexPrior;
 
 use super::SpeechConfig;
 use crate::error::ModelHash;
-use crate::weights::{Manifest, Params, Storage, TensorFile, hash_of, model_id, read_tensors, write_tensors};
+use crate::weights::{Manifest, Params, Storage, TensorFile, WeightsFile, model_id, read_tensors, write_tensors};
 use crate::{CodecError, Result};
 
 /// The name of the speech codec in manifests.
@@ -19,7 +19,7 @@ pub type SpeechManifest = Manifest<SpeechConfig>;
 /// A parsed weights file.
 #[derive(Debug)]
 pub struct SpeechFile {
-    /// First 16 bytes of the BLAKE3 hash of the file: streams name their model by it.
+    /// The id by which streams name the model.
     pub hash: [u8; 16],
     /// What the file says of itself.
     pub manifest: SpeechManifest,
@@ -35,7 +35,16 @@ impl SpeechFile {
     /// # Errors
     /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable speech model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let contents = read_tensors(bytes)?;
+        let model = Self::model_id(&TensorFile::parse(bytes)?)?;
+        Self::parse_known(&WeightsFile::known(bytes, model))
+    }
+
+    /// Reads a weights file whose model is known.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_known(file: &WeightsFile<'_>) -> Result<Self> {
+        let contents = read_tensors(file.bytes)?;
         let manifest: SpeechManifest = contents.manifest(SPEECH_CODEC)?;
         manifest.config.check()?;
         let prior = IndexPrior::from_bytes(contents.blob(PRIOR_KEY)?)?;
@@ -43,7 +52,7 @@ impl SpeechFile {
             return Err(CodecError::Weights("the prior does not fit the codebooks".into()));
         }
         Ok(Self {
-            hash: hash_of(bytes),
+            hash: file.model.0,
             manifest,
             params: contents.params,
             prior,

@@ -31,6 +31,7 @@ pub const ROW: Row = Row {
     name: SPEECH_CODEC,
     media: MediaKind::Sound,
     weights: Need::Required,
+    model: Some(SpeechFile::model_id),
     qualities: None,
     bounds_errors: false,
     describe: describe_quality,
@@ -39,8 +40,7 @@ pub const ROW: Row = Row {
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
     let weights = ROW.required(weights)?;
-    let mut model = SpeechModel::load(weights.bytes)?;
-    model.hash = weights.model.0;
+    let model = SpeechModel::from_file(SpeechFile::parse_known(weights)?)?;
     Ok(AnyCodec::Sound(Arc::new(model)))
 }
 

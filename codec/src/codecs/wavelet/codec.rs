@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::encode::Encoder;
 use super::params::{Params, describe};
 use super::stream::WaveletStream;
-use super::{ImageModel, WAVELET_CODEC, WaveletCpu};
+use super::{ImageModel, ModelFile, WAVELET_CODEC, WaveletCpu};
 use crate::codecs::image::{CodedImage, EncodeOptions, ImageCodec, ImageStream};
 use crate::codecs::row::{AnyCodec, Backend, Need, Row};
 use crate::error::{ModelHash, Result};
@@ -24,6 +24,7 @@ pub const ROW: Row = Row {
     name: WAVELET_CODEC,
     media: MediaKind::Image,
     weights: Need::Required,
+    model: Some(ModelFile::model_id),
     qualities: Some(0..=9_899),
     bounds_errors: false,
     describe,
@@ -31,7 +32,7 @@ pub const ROW: Row = Row {
 };
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
-    let model = WaveletCpu::load(ROW.required(weights)?.bytes)?;
+    let model = WaveletCpu::from_file(ModelFile::parse_known(ROW.required(weights)?)?)?;
     Ok(AnyCodec::Image(Arc::new(WaveletImageCodec::new(Arc::new(model)))))
 }
 

@@ -55,7 +55,7 @@ impl Restorations {
 /// A parsed weights file.
 #[derive(Debug)]
 pub struct ModelFile {
-    /// First 16 bytes of the BLAKE3 hash of the file: streams name their model by it.
+    /// The id by which streams name the model.
     pub hash: [u8; 16],
     /// What the file says of itself.
     pub manifest: WaveletManifest,
@@ -73,7 +73,8 @@ impl ModelFile {
     /// # Errors
     /// [`CodecError::Weights`] and [`CodecError::Symbols`] for anything that is not a usable model.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        Self::parse_known(&WeightsFile::new(bytes))
+        let model = Self::model_id(&TensorFile::parse(bytes)?)?;
+        Self::parse_known(&WeightsFile::known(bytes, model))
     }
 
     /// Reads a weights file whose model is known.

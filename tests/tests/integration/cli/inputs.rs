@@ -1,6 +1,6 @@
 //! Inputs that are refused, and damaged streams: what is said, and what can be saved.
 
-use lmc_codec::stream::{Mode, PartKind, SegmentId, StreamParts, StreamWriter};
+use lmc_codec::stream::{CodecId, Mode, PartKind, SegmentId, StreamParts, StreamWriter};
 use lmc_codec::{Limits, ModelHash};
 use lmc_tests::pictures::{part, sample};
 use lmc_tests::repository;
@@ -137,9 +137,13 @@ fn streams_of_other_models_and_versions() {
         (&shown["files"][0]["model"], &shown["files"][0]["model_id"]),
         (&hash.into(), &serde_json::Value::Null)
     );
-    for (at, word) in [(4, "version"), (5, "codec")] {
-        let mut later = good.clone();
-        later[at] = 9;
+    let mut version = good.clone();
+    version[4] = 9;
+    header.codec = CodecId(9);
+    let mut writer = StreamWriter::new(Vec::new(), &header).expect("the header is valid");
+    writer.part(0, tile.checksum, &tile.bytes).expect("the tile is due");
+    let (codec, _) = writer.finish().expect("nothing is missing");
+    for (later, word) in [(version, "version"), (codec, "codec")] {
         bench.write("later.lmc", &later);
         bench
             .run("decode later.lmc -o x.png --device cpu")
