@@ -147,7 +147,7 @@ impl Stack {
             self.state >>= 32;
         }
         let (quotient, rest) = (self.state / size, self.state % size);
-        self.state = quotient << 16 | u64::from(slot.start) + rest;
+        self.state = (quotient << 16) | (u64::from(slot.start) + rest);
     }
 
     /// The words, and behind them those of the state, without a leading zero.
