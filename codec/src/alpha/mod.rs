@@ -37,7 +37,7 @@ pub(crate) fn compress(samples: &[u16], width: usize, depth: Depth) -> Result<Ve
         return Ok(out);
     }
     let mut out = vec![CODED];
-    out.extend(encode(samples, width, depth).map_err(|e| CodecError::Parameter(e.to_string()))?);
+    out.extend(encode(samples, width, depth).map_err(|error| CodecError::Internal(error.to_string()))?);
     let raw_bytes = samples.len() * depth.bits() as usize / 8;
     if out.len() > raw_bytes {
         out = vec![RAW];

@@ -63,9 +63,9 @@ impl<'a> Tiles<'a> {
     pub(super) fn each_symbols(
         &self,
         damage: &mut DamageReport,
-        mut take: impl FnMut(u32, &Rect, Option<TileSymbols>) -> Result<()>,
+        take: impl FnMut(u32, &Rect, Option<TileSymbols>) -> Result<()>,
     ) -> Result<()> {
-        self.each(PartKind::Symbols, |tile| self.symbols(tile), damage, &mut take)
+        self.each(PartKind::Symbols, |tile| self.symbols(tile), damage, take)
     }
 
     /// Decodes the alpha of all, as [`Self::each_symbols`] does symbols.
@@ -73,9 +73,9 @@ impl<'a> Tiles<'a> {
         &self,
         depth: Depth,
         damage: &mut DamageReport,
-        mut take: impl FnMut(u32, &Rect, Option<Vec<u16>>) -> Result<()>,
+        take: impl FnMut(u32, &Rect, Option<Vec<u16>>) -> Result<()>,
     ) -> Result<()> {
-        self.each(PartKind::Alpha, |tile| alpha_of(tile, depth), damage, &mut take)
+        self.each(PartKind::Alpha, |tile| alpha_of(tile, depth), damage, take)
     }
 
     fn each<T: Send>(
@@ -83,7 +83,7 @@ impl<'a> Tiles<'a> {
         kind: PartKind,
         decode: impl Fn(&Located<'a>) -> Result<T> + Sync,
         damage: &mut DamageReport,
-        take: &mut dyn FnMut(u32, &Rect, Option<T>) -> Result<()>,
+        mut take: impl FnMut(u32, &Rect, Option<T>) -> Result<()>,
     ) -> Result<()> {
         for batch in self.batches() {
             let decoded: Vec<_> = batch.par_iter().map(&decode).collect();

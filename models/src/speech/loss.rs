@@ -219,7 +219,7 @@ impl Resolution {
         for bank in &self.banks {
             bank.apply(&work.target_magnitudes, &mut work.target_bands);
             bank.apply(&work.output_magnitudes, &mut work.output_bands);
-            let mean = 1.0 / (bank.len() * self.banks.len()) as f32;
+            let mean = 1.0 / (bank.count() * self.banks.len()) as f32;
             for (target, output) in work.target_bands.iter().zip(&mut work.output_bands) {
                 for lane in 0..LANES {
                     let (term, slope) = logarithmic(target[lane], output[lane]);

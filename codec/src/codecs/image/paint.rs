@@ -2,7 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::{Grid, ImageStream, Painted, View};
+use super::codec::{ImageStream, Painted};
+use super::grid::Grid;
+use super::view::View;
 use crate::error::{CodecError, Result};
 use crate::picture::Picture;
 use crate::tiles::Rect;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::params::{Params, describe};
 use super::stream::LosslessStream;
-use super::{Tile, compress};
+use super::tile::{Tile, compress};
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec, ImageStream, MaxError};
 use crate::codecs::row::{AnyCodec, Backend, Need, Row};
 use crate::error::{CodecError, ModelHash, Result};

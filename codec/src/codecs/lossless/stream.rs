@@ -1,6 +1,6 @@
 //! The decoder of one lossless stream.
 
-use super::{Tile, decompress};
+use super::tile::{Tile, decompress};
 use crate::codecs::image::{Geometry, Grid, ImageStream, Painted, Scale, TileSymbols};
 use crate::error::{CodecError, Result};
 use crate::picture::{Color, Depth, Orientation, Samples};

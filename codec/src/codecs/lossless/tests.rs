@@ -1,4 +1,5 @@
-use super::*;
+use super::tile::*;
+use crate::stream::write_leb;
 use proptest::prelude::*;
 
 /// A tile with edges, gradients and some noise.

@@ -24,7 +24,7 @@ impl MelBank {
     }
 
     /// Number of bands.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.bands.len()
     }
 
@@ -89,7 +89,7 @@ mod tests {
             let bank = MelBank::new(size, count);
             let mut out = Vec::new();
             bank.apply(&vec![[3.0; LANES]; size / 2 + 1], &mut out);
-            assert_eq!(out.len(), bank.len());
+            assert_eq!(out.len(), bank.count());
             assert!(
                 out.iter().flatten().all(|v| (v - 3.0).abs() < 1e-5),
                 "a flat spectrum stays flat"
