@@ -64,6 +64,16 @@ pub(crate) enum Command {
     Models(ModelsArgs),
 }
 
+impl Command {
+    /// Whether the command ends by itself when it is interrupted: training saves a checkpoint first.
+    pub(crate) fn saves_itself(&self) -> bool {
+        #[cfg(feature = "full")]
+        return matches!(self, Self::Train(_));
+        #[cfg(not(feature = "full"))]
+        false
+    }
+}
+
 /// Where to compute, shared by the subcommands that do.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DeviceArgs {

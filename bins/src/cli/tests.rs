@@ -55,6 +55,7 @@ fn what_is_missing_or_contradicts_itself_is_refused() {
     assert_eq!(refused("lmc"), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
 }
 
+#[cfg(feature = "full")]
 #[test]
 fn all_tasks_take_the_same_arguments() {
     for task in ["wavelet", "audio", "speech"] {

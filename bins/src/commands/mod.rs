@@ -31,7 +31,7 @@ use crate::talk::Talk;
 /// What went wrong before or beside the files; failing files are reported and lead to an exit code of 1.
 pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
     // Training stops at the next step instead, and keeps what it has.
-    if !matches!(cli.command, Command::Train(_)) {
+    if !cli.command.saves_itself() {
         crate::signals::leave_nothing_behind()?;
     }
     let talk = |json| Talk::new(cli.talk, json);
