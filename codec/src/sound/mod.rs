@@ -1,36 +1,36 @@
 //! Sounds: what they are, and how they become streams and sounds again.
 //!
-//! A [`SoundSource`] gives samples in pieces of any size; an [`SoundEncoder`] turns them into packets of a stream, and an
+//! A [`SoundSource`] gives samples in pieces of any size; a [`SoundEncoder`] turns them into packets of a stream, and a
 //! [`SoundDecoder`] gives samples again, packet by packet. Both hold a few packets at a time, however long the sound is,
 //! and what comes out does not depend on how it was fed. A [`SoundCodec`] does the coding itself, at a rate of its own;
 //! everything is resampled to that rate and back, so that a sound keeps its rate, its channels and its length to the
 //! sample.
 //!
-//! ```no_run
-//! use std::fs::File;
-//! use std::io::{BufReader, BufWriter};
+//! ```
+//! use std::io::Cursor;
 //! use std::sync::Arc;
 //!
 //! use lmc_codec::Limits;
 //! use lmc_codec::codecs::audio::AudioModel;
-//! use lmc_codec::sound::{SoundCodec, SoundDecoder, SoundEncodeOptions, encode_sound, files};
+//! use lmc_codec::sound::{SampleFormat, Sound, SoundCodec, SoundDecoder, SoundEncodeOptions, SoundSpec, encode_sound};
 //! use lmc_codec::stream::{Mode, StreamReader};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let codec: Arc<dyn SoundCodec> = Arc::new(AudioModel::load(&std::fs::read("audio.safetensors")?)?);
+//! let codec: Arc<dyn SoundCodec> = Arc::new(AudioModel::untrained()?);
 //!
-//! let mut source = files::open_path("song.flac".as_ref())?;
-//! let out = BufWriter::new(File::create("song.lmc")?);
-//! let (_, stats) = encode_sound(&codec, &mut source, &SoundEncodeOptions::default(), out, &mut |_| {})?;
-//! println!("{:.1} s at {:.1} kbit/s", stats.seconds, stats.kbps);
+//! let spec = SoundSpec { rate: 44_100, channels: 1, format: SampleFormat::Int16 };
+//! let mut source = Sound::new(spec, (0..30_000).map(|i| (i as f32 * 0.05).sin() * 0.3).collect())?;
+//! let out = Cursor::new(Vec::new());
+//! let (out, stats) = encode_sound(&codec, &mut source, &SoundEncodeOptions::default(), out, &mut |_| {})?;
+//! assert_eq!(stats.samples, 30_000);
 //!
-//! let stream = BufReader::new(File::open("song.lmc")?);
-//! let mut decoder = SoundDecoder::new(codec, StreamReader::new(stream, &Limits::default(), Mode::Strict)?)?;
+//! let stream = StreamReader::new(&out.get_ref()[..], &Limits::default(), Mode::Strict)?;
+//! let mut decoder = SoundDecoder::new(codec, stream)?;
+//! let mut played = 0;
 //! while let Some(samples) = decoder.next_packet()? {
-//!     println!("{} samples more", samples.len());
+//!     played += samples.len();
 //! }
-//! # Ok(())
-//! # }
+//! assert_eq!(played, 30_000);
+//! # Ok::<(), lmc_codec::CodecError>(())
 //! ```
 
 mod bitrate;
