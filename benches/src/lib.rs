@@ -1,12 +1,12 @@
 //! Inputs that the benches share.
 
-use lmc_codec::Picture;
+use lmc_codec::Image;
 use lmc_entropy::prior::synthetic;
 use lmc_entropy::table::CdfTable;
 use lmc_tests::pictures::{part, sample};
 
 /// The picture of all benches: 768 x 512 pixels, the bundled sample and its mirror images.
-pub fn picture() -> Picture {
+pub fn picture() -> Image {
     part(&sample(), 0, 0, 768, 512)
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::{Header, Limits, MediaKind, Picture, files, read_limited};
+use lmc_codec::{Header, Image, Limits, MediaKind, files, read_limited};
 
 /// Where the input of a job comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Source {
     ///
     /// # Errors
     /// As [`Self::read`], and when it is no picture that can be encoded.
-    pub(crate) fn read_picture(&self) -> Result<(Picture, u64)> {
+    pub(crate) fn read_picture(&self) -> Result<(Image, u64)> {
         match self {
             Self::Stdin => {
                 let bytes = self.read()?;

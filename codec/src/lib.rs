@@ -1,18 +1,18 @@
 //! Container, pictures, sounds and pipelines of the learned codecs: the API that programs use.
 //!
-//! A [`Picture`] becomes a stream of bytes with an [`ImageEncoder`] and a picture again with an [`ImageDecoder`]. Both
+//! An [`Image`] becomes a stream of bytes with an [`ImageEncoder`] and a picture again with an [`ImageDecoder`]. Both
 //! work with the [`Codecs`](codecs::Codecs) that are open; the [`Registry`](codecs::Registry) lists all there are. The
-//! bytes are a [`stream`] of checked segments (`FORMAT.md` in the repository), so that damage is found, named and, on
+//! bytes are a [container](container) of checked segments (`FORMAT.md` in the repository), so that damage is found, named and, on
 //! request, concealed. [`verify`] checks that a stream decodes to the symbols that were encoded, without making pixels,
-//! and [`stream::info`] lists what is in it without decoding at all. The module [`sound`] does the same for sounds, which
+//! and [`container::info`] lists what is in it without decoding at all. The module [`sound`] does the same for sounds, which
 //! are read and written as streams.
 //!
 //! ```
 //! use lmc_codec::codecs::Codecs;
-//! use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, MaxError, Picture, Samples};
+//! use lmc_codec::{Color, DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, MaxError, Image, Samples};
 //!
 //! let samples = Samples::U8((0..90 * 50).map(|i| (i % 90) as u8).collect());
-//! let picture = Picture::new(90, 50, Color::Gray, samples, None)?;
+//! let picture = Image::new(90, 50, Color::Gray, samples, None)?;
 //! let exact = EncodeOptions::default().with_max_error(Some(MaxError::default()));
 //! let encoded = ImageEncoder::new(Codecs::default(), exact).encode(&picture)?;
 //! let decoded = ImageDecoder::new(Codecs::default(), DecodeOptions::default()).decode(&encoded.bytes)?;
@@ -21,12 +21,13 @@
 //! ```
 
 pub mod codecs;
+pub mod container;
 #[cfg(feature = "files")]
 pub mod files;
-pub mod picture;
+pub mod media;
 pub mod pipeline;
 pub mod sound;
-pub mod stream;
+
 pub mod weights;
 
 mod alpha;
@@ -38,14 +39,14 @@ mod watch;
 
 pub use codecs::image::{Effort, EncodeOptions, MaxError, Scale};
 pub use codecs::wavelet::{ImageModel, fit_restoration};
+pub use container::{Cause, Damage, DamageReport, Header, Media, MediaKind, StreamInfo, TilePlaces, info};
 pub use error::{CodecError, ModelHash, Result};
 pub use limits::{Limits, read_limited};
-pub use picture::{Color, Depth, Orientation, Picture, Samples};
+pub use media::image::{Color, Depth, Image, Orientation, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, Likeness, MAX_TRIALS, StreamBytes,
     Target, Verified, VerifiedTile, choose, verify,
 };
 pub use quality::Quality;
-pub use stream::{Cause, Damage, DamageReport, Header, Media, MediaKind, StreamInfo, TilePlaces, info};
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};
 pub use watch::{Unwatched, Watch};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::grain::add_grain;
-use crate::picture::Picture;
+use crate::picture::Image;
 use crate::resample::{Window, resample};
 use crate::rng::{Fnv, Rng};
 use crate::{Error, Result};
@@ -77,7 +77,7 @@ impl CropOptions {
     /// Appends some of the endless crops of `picture`, interleaved RGB, to `out`.
     ///
     /// Each depends on the seed, the picture's file name and its own number alone.
-    pub(crate) fn draw(&self, picture: &Picture, name: &[u8], crops: Range<usize>, out: &mut Vec<u8>) {
+    pub(crate) fn draw(&self, picture: &Image, name: &[u8], crops: Range<usize>, out: &mut Vec<u8>) {
         let name = Fnv::new().bytes(name).finish();
         for k in crops {
             let mut rng = Rng::from_keys(&[self.seed, name, k as u64]);
@@ -89,7 +89,7 @@ impl CropOptions {
         }
     }
 
-    fn draw_one(&self, picture: &Picture, rng: &mut Rng) -> Vec<u8> {
+    fn draw_one(&self, picture: &Image, rng: &mut Rng) -> Vec<u8> {
         let mut best = (f64::NEG_INFINITY, Vec::new());
         for _ in 0..=self.redraws {
             let crop = self.draw_once(picture, rng);
@@ -104,7 +104,7 @@ impl CropOptions {
         best.1
     }
 
-    fn draw_once(&self, picture: &Picture, rng: &mut Rng) -> Vec<u8> {
+    fn draw_once(&self, picture: &Image, rng: &mut Rng) -> Vec<u8> {
         let (width, height) = (f64::from(picture.width), f64::from(picture.height));
         let least = (self.size as f64 / width.min(height)).min(1.0);
         let low = self.scale.0.max(least);
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     /// A picture whose left half is flat and whose right half is busy.
-    fn half_busy(width: u32, height: u32) -> Picture {
+    fn half_busy(width: u32, height: u32) -> Image {
         let mut rng = Rng::from_keys(&[5]);
         let mut rgb = Vec::new();
         for i in 0..width * height {
@@ -151,7 +151,7 @@ mod tests {
             let value = if busy { rng.below(256) as u8 } else { 100 };
             rgb.extend([value; 3]);
         }
-        Picture {
+        Image {
             path: "half".into(),
             width,
             height,

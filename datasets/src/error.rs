@@ -22,7 +22,7 @@ pub enum Error {
     },
     /// A picture could not be read or decoded.
     #[error("{}: {source}", path.display())]
-    Picture {
+    Image {
         /// The picture's file.
         path: PathBuf,
         /// What the reader said.
@@ -69,9 +69,9 @@ impl Error {
         }
     }
 
-    /// An [`Error::Picture`] about `path`.
+    /// An [`Error::Image`] about `path`.
     pub(crate) fn picture(path: &Path, source: CodecError) -> Self {
-        Self::Picture {
+        Self::Image {
             path: path.to_path_buf(),
             source,
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use lmc_codec::files::{has_ending, walk};
 use rayon::prelude::*;
 
-use crate::picture::{Picture, dimensions};
+use crate::picture::{Image, dimensions};
 use crate::rng::Fnv;
 use crate::{Error, Result};
 
@@ -138,8 +138,8 @@ impl ImageFolder {
     }
 
     /// The pictures, whole, one after another, for evaluation: only one is held at a time.
-    pub fn pictures(&self) -> impl Iterator<Item = Result<Picture>> + '_ {
-        self.entries.iter().map(|entry| Picture::read(&entry.path))
+    pub fn pictures(&self) -> impl Iterator<Item = Result<Image>> + '_ {
+        self.entries.iter().map(|entry| Image::read(&entry.path))
     }
 }
 

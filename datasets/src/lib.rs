@@ -38,5 +38,5 @@ pub use error::{Error, Result};
 pub use folder::{Entry, ImageFolder, Skipped};
 pub use pack::{PackReport, pack};
 pub use packed::PackedCrops;
-pub use picture::Picture;
+pub use picture::Image;
 pub use sound::{PackedSounds, SoundFiles, SoundReport, WindowOptions};

@@ -23,7 +23,7 @@ use lmc_codec::files::WholeFile;
 use rayon::prelude::*;
 
 use crate::folder::{Entry, ImageFolder, Skipped};
-use crate::picture::Picture;
+use crate::picture::Image;
 use crate::rng::Fnv;
 use crate::{CropOptions, Error, Result};
 
@@ -215,7 +215,7 @@ fn jobs<'a>(usable: &[Usable<'a>], quotas: &[usize], options: &CropOptions) -> V
 
 impl Job<'_> {
     fn draw(&self, options: &CropOptions) -> Result<Vec<u8>> {
-        let picture = Picture::read(&self.entry.path)?;
+        let picture = Image::read(&self.entry.path)?;
         let mut crops = Vec::with_capacity(self.crops.len() * 3 * options.size * options.size);
         let name = self.entry.name();
         options.draw(&picture, &name, self.crops.clone(), &mut crops);

@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// A whole picture as 8-bit RGB, for evaluation and as the source of crops.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
+pub struct Image {
     /// Where it was read from.
     pub path: PathBuf,
     /// Width in pixels.
@@ -19,13 +19,13 @@ pub struct Picture {
     pub rgb: Vec<u8>,
 }
 
-impl Picture {
+impl Image {
     /// Reads the picture at `path` as the encoder does: its contents tell the format, not the ending of its name, and its
     /// EXIF orientation is applied.
     ///
     /// # Errors
     ///
-    /// [`Error::Picture`] where the file cannot be read, or its picture not decoded.
+    /// [`Error::Image`] where the file cannot be read, or its picture not decoded.
     pub fn read(path: &Path) -> Result<Self> {
         let picture = files::read_path(path, &Limits::default()).map_err(|source| Error::picture(path, source))?;
         Ok(Self {

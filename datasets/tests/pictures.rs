@@ -278,7 +278,7 @@ fn deep_samples_are_rounded_and_alpha_is_dropped() {
     let values = |x: u32, _| image::Rgba([x as u16 * 257 + 128, x as u16 * 257 + 129, 65_535, 0]);
     let picture: ImageBuffer<image::Rgba<u16>, Vec<u16>> = ImageBuffer::from_fn(255, 1, values);
     DynamicImage::ImageRgba16(picture).save(&path).unwrap();
-    let rgb = lmc_datasets::Picture::read(&path).unwrap().rgb;
+    let rgb = lmc_datasets::Image::read(&path).unwrap().rgb;
     assert!(
         (0..255u8)
             .zip(rgb.chunks_exact(3))

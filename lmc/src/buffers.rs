@@ -1,8 +1,8 @@
 //! Pixels into buffers that the caller owns.
 
-use lmc_codec::{CodecError, Picture, Result, Samples};
+use lmc_codec::{CodecError, Image, Result, Samples};
 
-/// Writes a [`Picture`] row by row into memory of the caller, in the layouts that screens and image libraries take.
+/// Writes an [`Image`] row by row into memory of the caller, in the layouts that screens and image libraries take.
 ///
 /// `stride` is the distance from one row to the next, in elements of the buffer. What lies between rows stays as it is.
 /// Gray becomes three equal colours, a missing alpha plane is opaque, and depths are scaled.
@@ -10,9 +10,9 @@ pub trait PixelBuffers {
     /// Red, green, blue, alpha of 8 bits.
     ///
     /// ```
-    /// use lmc::{Color, Picture, PixelBuffers, Samples};
+    /// use lmc::{Color, Image, PixelBuffers, Samples};
     ///
-    /// let gray = Picture::new(2, 1, Color::Gray, Samples::U8(vec![7, 9]), None)?;
+    /// let gray = Image::new(2, 1, Color::Gray, Samples::U8(vec![7, 9]), None)?;
     /// let mut screen = [0; 8];
     /// gray.write_rgba8(&mut screen, 8)?;
     /// assert_eq!(screen, [7, 7, 7, 255, 9, 9, 9, 255]);
@@ -36,7 +36,7 @@ pub trait PixelBuffers {
     fn write_rgba16(&self, out: &mut [u16], stride: usize) -> Result<()>;
 }
 
-impl PixelBuffers for Picture {
+impl PixelBuffers for Image {
     fn write_rgba8(&self, out: &mut [u8], stride: usize) -> Result<()> {
         write::<u8, 4>(self, out, stride)
     }
@@ -80,7 +80,7 @@ impl Element for u16 {
     }
 }
 
-fn write<T: Element, const N: usize>(picture: &Picture, out: &mut [T], stride: usize) -> Result<()> {
+fn write<T: Element, const N: usize>(picture: &Image, out: &mut [T], stride: usize) -> Result<()> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let row = width * N;
     let needed = height
@@ -119,7 +119,7 @@ mod tests {
     fn rows_keep_their_stride_and_depths_are_scaled() {
         let samples = Samples::U16((0..12).map(|i| i * 5_000).collect());
         let alpha = Some(Samples::U16(vec![0, 65_535, 32_768, 1]));
-        let picture = Picture::new(2, 2, Color::Rgb, samples, alpha).unwrap();
+        let picture = Image::new(2, 2, Color::Rgb, samples, alpha).unwrap();
         let mut out = [1; 18];
         picture.write_rgba8(&mut out, 10).unwrap();
         assert_eq!(out[..8], [0, 19, 39, 0, 58, 78, 97, 255]);

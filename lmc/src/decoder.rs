@@ -3,11 +3,10 @@
 use std::io::Read;
 use std::sync::OnceLock;
 
+use lmc_codec::container::{Metadata, Mode, StreamReader};
 use lmc_codec::sound::{Sound, SoundDecoder};
-use lmc_codec::stream::{Metadata, Mode, StreamReader};
 use lmc_codec::{
-    CodecError, DamageReport, DecodeOptions, Decoded, Header, ImageDecoder, MediaKind, Picture, Result, Unwatched,
-    Watch,
+    CodecError, DamageReport, DecodeOptions, Decoded, Header, Image, ImageDecoder, MediaKind, Result, Unwatched, Watch,
 };
 
 use crate::Models;
@@ -27,7 +26,7 @@ impl Output {
     ///
     /// # Errors
     /// `Parameter` if it is a sound.
-    pub fn image(self) -> Result<Picture> {
+    pub fn image(self) -> Result<Image> {
         match self {
             Self::Image(decoded) => Ok(decoded.picture),
             Self::Sound(..) => Err(CodecError::Parameter("the stream holds a sound and no image".into())),

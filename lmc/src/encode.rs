@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use lmc_codec::sound::{SoundEncodeOptions, SoundSource, encode_sound as encode_packets};
-use lmc_codec::{EncodeOptions, ImageEncoder, Picture, Result};
+use lmc_codec::{EncodeOptions, Image, ImageEncoder, Result};
 
 use crate::{Models, Tune};
 
@@ -11,7 +11,7 @@ use crate::{Models, Tune};
 ///
 /// # Errors
 /// `Parameter` for options out of range, `Limit`, `Weights` if the build has none.
-pub fn encode_image(picture: &Picture, options: &EncodeOptions) -> Result<Vec<u8>> {
+pub fn encode_image(picture: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
     let codecs = Models::default().codecs_for_images(Tune::default())?;
     Ok(ImageEncoder::new(codecs, options.clone()).encode(picture)?.bytes)
 }

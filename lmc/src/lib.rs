@@ -1,10 +1,10 @@
 //! Learned media codecs for apps: open, decode and encode `.lmc` streams, with the weights inside.
 //!
 //! ```
-//! use lmc::{Color, Picture, Samples};
+//! use lmc::{Color, Image, Samples};
 //!
 //! let samples = Samples::U8((0..64 * 48 * 3).map(|i| (i % 251) as u8).collect());
-//! let picture = Picture::new(64, 48, Color::Rgb, samples, None)?;
+//! let picture = Image::new(64, 48, Color::Rgb, samples, None)?;
 //! let stream = lmc::encode_image(&picture, &lmc::EncodeOptions::default())?;
 //! let decoded = lmc::decode(&stream)?.image()?;
 //! assert_eq!((decoded.width(), decoded.height()), (64, 48));
@@ -38,8 +38,8 @@ pub use lmc_codec::codecs::{AnyCodec, Backend, Cpu, Registry, Row};
 pub use lmc_codec::files;
 pub use lmc_codec::sound::{SampleFormat, Sound, SoundDecoder, SoundEncodeOptions, SoundSource, SoundSpec};
 pub use lmc_codec::{
-    CodecError as Error, Color, DamageReport, DecodeOptions, Depth, Effort, EncodeOptions, Header, Limits, MaxError,
-    Media, MediaKind, Picture, Quality, Rect, Result, Samples, Scale, StreamInfo, Unwatched, Watch, info,
+    CodecError as Error, Color, DamageReport, DecodeOptions, Depth, Effort, EncodeOptions, Header, Image, Limits,
+    MaxError, Media, MediaKind, Quality, Rect, Result, Samples, Scale, StreamInfo, Unwatched, Watch, info,
 };
 pub use models::{Models, Tune};
 

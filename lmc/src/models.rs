@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lmc_codec::codecs::{AnyCodec, Backend, Codecs, Cpu, Need, Registry, Row};
-use lmc_codec::stream::CodecId;
+use lmc_codec::container::CodecId;
 use lmc_codec::weights::{ManifestHead, WeightsFile};
 use lmc_codec::{CodecError, Header, ModelHash, Result};
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use lmc_codec::codecs::Codecs;
 use lmc_codec::codecs::speech::PACKET_FRAMES;
+use lmc_codec::container::{Mode, PartKind, StreamParts, StreamReader};
 use lmc_codec::files::{self, Format};
 use lmc_codec::sound::{SampleFormat, SoundCodec};
-use lmc_codec::stream::{Mode, PartKind, StreamParts, StreamReader};
 use lmc_codec::weights::{NamedTensor, Storage, read_tensors, write_tensors};
-use lmc_codec::{Color, EncodeOptions, ImageEncoder, Limits, MaxError, Picture, Quality, Samples};
+use lmc_codec::{Color, EncodeOptions, Image, ImageEncoder, Limits, MaxError, Quality, Samples};
 use lmc_entropy::prior::{synthetic, synthetic_latents, with_hyper_context};
 use lmc_entropy::speech::Indices;
 use lmc_entropy::trellis::{Machine, Quantisation};
@@ -49,12 +49,12 @@ pub fn seeds(target: &str) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn containers() -> Vec<(&'static str, Vec<u8>)> {
-    let metadata = |picture: Picture| {
+    let metadata = |picture: Image| {
         picture
             .with_icc(Some(b"icc".to_vec()))
             .with_exif(Some(b"exif".to_vec()))
     };
-    let encode = |picture: &Picture, tile_size| {
+    let encode = |picture: &Image, tile_size| {
         let options = EncodeOptions::default().with_tile_size(tile_size);
         let encoder = ImageEncoder::new(with_model(Arc::new(Flat)), options);
         encoder.encode(picture).expect("the picture can be encoded").bytes
@@ -99,7 +99,7 @@ fn alphas() -> Vec<(&'static str, Vec<u8>)> {
             .with_alpha(Some(Samples::U8(samples)))
             .expect("the size fits")
     };
-    let coded = |picture: &Picture| {
+    let coded = |picture: &Image| {
         let encoder = ImageEncoder::new(with_model(Arc::new(Flat)), EncodeOptions::default());
         let bytes = encoder.encode(picture).expect("the picture can be encoded").bytes;
         let parts = StreamParts::read(&bytes[..], &Limits::default(), Mode::Strict);
@@ -107,7 +107,7 @@ fn alphas() -> Vec<(&'static str, Vec<u8>)> {
         let alpha = parts.get(PartKind::Alpha, 0).expect("there is alpha");
         alpha.bytes.clone()
     };
-    let seed = |deep: u8, picture: &Picture| [vec![19 | deep, 8], coded(picture)].concat();
+    let seed = |deep: u8, picture: &Image| [vec![19 | deep, 8], coded(picture)].concat();
     vec![
         ("opaque", seed(0, &plane(vec![255; 180]))),
         ("constant", seed(0, &plane(vec![77; 180]))),
@@ -121,8 +121,8 @@ fn alphas() -> Vec<(&'static str, Vec<u8>)> {
 fn picture_files() -> Vec<(&'static str, Vec<u8>)> {
     let small = part(&sample(), 100, 70, 12, 7);
     let rich = see_through(&small).with_icc(Some(b"icc".to_vec()));
-    let file = |picture: &Picture, format| files::to_bytes(picture, format).expect("the format holds it").0;
-    let gray = Picture::new(3, 2, Color::Gray, Samples::U8(vec![0, 50, 100, 150, 200, 250]), None);
+    let file = |picture: &Image, format| files::to_bytes(picture, format).expect("the format holds it").0;
+    let gray = Image::new(3, 2, Color::Gray, Samples::U8(vec![0, 50, 100, 150, 200, 250]), None);
     vec![
         ("rgb.png", file(&small, Format::Png)),
         ("rgba-icc.png", file(&rich, Format::Png)),
@@ -217,7 +217,7 @@ fn sound_files() -> Vec<(&'static str, Vec<u8>)> {
 
 /// Lossless tiles cut out of streams, behind bytes for their size and kind.
 fn lossless_tiles() -> Vec<(&'static str, Vec<u8>)> {
-    let tile = |kind: u8, picture: &Picture| {
+    let tile = |kind: u8, picture: &Image| {
         let options = EncodeOptions::default().with_max_error(Some(MaxError::default()));
         let coded = ImageEncoder::new(Codecs::default(), options).encode(picture);
         let bytes = coded.expect("every picture can be coded").bytes;
@@ -227,7 +227,7 @@ fn lossless_tiles() -> Vec<(&'static str, Vec<u8>)> {
         [&size, &tile[..]].concat()
     };
     let small = part(&sample(), 100, 70, 20, 9);
-    let flat = Picture::new(7, 5, Color::Gray, Samples::U8(vec![9; 35]), None).expect("the size fits");
+    let flat = Image::new(7, 5, Color::Gray, Samples::U8(vec![9; 35]), None).expect("the size fits");
     vec![
         ("gray", tile(0, &gray(&small))),
         ("rgb", tile(1, &small)),

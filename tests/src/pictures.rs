@@ -1,17 +1,17 @@
 //! Pictures to encode: the bundled sample and what can be made of it, all in integers, and how far two are apart.
 
-use lmc_codec::{Color, Limits, Picture, Samples, files};
+use lmc_codec::{Color, Image, Limits, Samples, files};
 
 use crate::repository;
 
 /// The bundled photograph: 384 x 256 pixels, 8-bit RGB.
-pub fn sample() -> Picture {
+pub fn sample() -> Image {
     let path = repository("tests/samples/chelsea.png");
     files::read_path(&path, &Limits::default()).expect("the sample is a PNG file")
 }
 
 /// The part of an 8-bit picture that starts at `x`, `y`; continued by mirror images of it where it ends.
-pub fn part(picture: &Picture, x: u32, y: u32, width: u32, height: u32) -> Picture {
+pub fn part(picture: &Image, x: u32, y: u32, width: u32, height: u32) -> Image {
     let channels = picture.color().channels();
     let mirrored = |at: u32, size: u32| match at % (2 * size) {
         inside if inside < size => inside,
@@ -26,11 +26,11 @@ pub fn part(picture: &Picture, x: u32, y: u32, width: u32, height: u32) -> Pictu
             samples.extend_from_slice(&source[at..at + channels]);
         }
     }
-    Picture::new(width, height, picture.color(), Samples::U8(samples), None).expect("the size fits")
+    Image::new(width, height, picture.color(), Samples::U8(samples), None).expect("the size fits")
 }
 
 /// The picture with noise of up to 32 in each 8-bit sample.
-pub fn grainy(picture: &Picture) -> Picture {
+pub fn grainy(picture: &Image) -> Image {
     let mut state = 1u32;
     let mut noise = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -38,7 +38,7 @@ pub fn grainy(picture: &Picture) -> Picture {
     };
     let noisy = |sample: u8| (i16::from(sample) + noise()).clamp(0, 255) as u8;
     let samples = picture.samples().to_u8().iter().copied().map(noisy).collect();
-    Picture::new(
+    Image::new(
         picture.width(),
         picture.height(),
         picture.color(),
@@ -49,14 +49,14 @@ pub fn grainy(picture: &Picture) -> Picture {
 }
 
 /// An 8-bit picture in gray: the green channel.
-pub fn gray(picture: &Picture) -> Picture {
+pub fn gray(picture: &Image) -> Image {
     let samples = picture.samples().to_u8();
     let green = samples.iter().skip(1).step_by(3).copied().collect();
-    Picture::new(picture.width(), picture.height(), Color::Gray, Samples::U8(green), None).expect("the size fits")
+    Image::new(picture.width(), picture.height(), Color::Gray, Samples::U8(green), None).expect("the size fits")
 }
 
 /// The picture with 16 bits a sample, the lower ones a smooth ramp, so that 8 bits would not hold it.
-pub fn deep(picture: &Picture) -> Picture {
+pub fn deep(picture: &Image) -> Image {
     let (width, channels) = (picture.width() as usize, picture.color().channels());
     let samples = picture.samples().to_u8();
     let deep = samples.iter().enumerate().map(|(at, &sample)| {
@@ -65,12 +65,12 @@ pub fn deep(picture: &Picture) -> Picture {
         (u32::from(sample) * 257).saturating_sub(low as u32) as u16
     });
     let deep = Samples::U16(deep.collect());
-    let picture = Picture::new(picture.width(), picture.height(), picture.color(), deep, None);
+    let picture = Image::new(picture.width(), picture.height(), picture.color(), deep, None);
     picture.expect("the size fits")
 }
 
 /// The picture with alpha: clear around a soft-edged ellipse, of the picture's depth.
-pub fn see_through(picture: &Picture) -> Picture {
+pub fn see_through(picture: &Image) -> Image {
     let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
     let max = i64::from(picture.depth().max());
     let mut values = Vec::new();
@@ -89,7 +89,7 @@ pub fn see_through(picture: &Picture) -> Picture {
 }
 
 /// The PSNR of all colour samples in decibels, the peak being the largest sample.
-pub fn psnr_db(a: &Picture, b: &Picture) -> f64 {
+pub fn psnr_db(a: &Image, b: &Image) -> f64 {
     let (a, b) = (wide(a.samples()), wide(b.samples()));
     assert_eq!(a.len(), b.len(), "pictures of different sizes");
     let squares = a
@@ -101,7 +101,7 @@ pub fn psnr_db(a: &Picture, b: &Picture) -> f64 {
 }
 
 /// The largest difference of two colour samples, in steps of 8 bits, rounded up.
-pub fn distance(a: &Picture, b: &Picture) -> u16 {
+pub fn distance(a: &Image, b: &Image) -> u16 {
     let (a, b) = (wide(a.samples()), wide(b.samples()));
     assert_eq!(a.len(), b.len(), "pictures of different sizes");
     let largest = a.iter().zip(&b).map(|(a, b)| a.abs_diff(*b)).max();

@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use lmc_codec::codecs::audio::{AudioModel, DecoderSettings, EncoderSettings, default_rule};
 use lmc_codec::codecs::speech::{Codebooks, SpeechConfig, SpeechModel};
+use lmc_codec::container::{Mode, StreamReader};
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{
     SampleFormat, Sound, SoundCodec, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, SoundVerified, Tag, Tags,
     decode_sound, encode_sound, verify_sound,
 };
-use lmc_codec::stream::{Mode, StreamReader};
 use lmc_codec::{DamageReport, Limits, Quality, Result};
 use lmc_entropy::audio::Model;
 use lmc_entropy::speech::IndexPrior;

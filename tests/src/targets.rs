@@ -8,12 +8,12 @@ mod weights;
 
 use std::sync::Arc;
 
+use lmc_codec::container::{
+    CodecId, ImageMedia, Metadata, Mode, Part, PartKind, SegmentId, StreamInfo, StreamReader, StreamWriter,
+};
 use lmc_codec::files::{self, Format};
 use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundCodec, SoundSource, SoundSpec};
-use lmc_codec::stream::{
-    CodecId, ImageMedia, Metadata, Mode, Part, PartKind, SegmentId, StreamInfo, StreamReader, StreamWriter,
-};
 use lmc_codec::{
     CodecError, Color, DecodeOptions, Depth, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, Media, Quality,
 };

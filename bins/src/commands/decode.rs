@@ -26,7 +26,7 @@ use crate::usage::usage;
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Outcome {
-    Picture(Record),
+    Image(Record),
     Sound(decode_sound::Record),
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
                 (MediaKind::Image, stream) => Opened::new(stream, &loaded),
                 (other, _) => bail!("it is a {} now, and was none a moment ago", other.name()),
             },
-            |job, opened, talk| decode_picture(job, opened, &device, args, talk).map(Outcome::Picture),
+            |job, opened, talk| decode_picture(job, opened, &device, args, talk).map(Outcome::Image),
         )?
     } else {
         batch.run(&items, |job, talk| decode(job, &loaded, args, talk))?
@@ -146,7 +146,7 @@ fn decode(job: &Job, loaded: &Loaded, args: &DecodeArgs, talk: &Talk) -> Result<
     match job.source.stream()? {
         (MediaKind::Image, stream) => {
             let (opened, _) = Opened::new(stream, loaded)?;
-            decode_picture(job, opened, loaded.device(), args, talk).map(Outcome::Picture)
+            decode_picture(job, opened, loaded.device(), args, talk).map(Outcome::Image)
         }
         (MediaKind::Sound, stream) => {
             let reader = decode_sound::open(stream, args)?;

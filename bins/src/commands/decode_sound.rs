@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use lmc_codec::codecs::Registry;
+use lmc_codec::container::{Mode, PartKind, StreamReader};
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{SampleFormat, SoundCodec, SoundDecoder};
-use lmc_codec::stream::{Mode, PartKind, StreamReader};
 use lmc_codec::{CodecError, DamageReport, Limits, Media};
 use serde::Serialize;
 

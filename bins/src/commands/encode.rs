@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
-use lmc_codec::{Limits, Picture, files};
+use lmc_codec::{Image, Limits, files};
 use serde::Serialize;
 
 use super::encode_picture::{self, Engine};
@@ -26,7 +26,7 @@ pub(super) const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "webp", "ppm", "pg
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Outcome {
-    Picture(encode_picture::Record),
+    Image(encode_picture::Record),
     Sound(encode_sound::Record),
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
                 let pixels = u64::from(input.0.width()) * u64::from(input.0.height());
                 Ok((input, pixels))
             },
-            |job, input, talk| encode_picture::encode(job, input, engine, args, talk).map(Outcome::Picture),
+            |job, input, talk| encode_picture::encode(job, input, engine, args, talk).map(Outcome::Image),
         )?,
         None => batch.run(&items, |job, talk| engines.encode(job, talk))?,
     };
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
 /// What an input is, as far as its name and the flags tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Picture,
+    Image,
     Sound,
     /// Stdin, of which the first bytes will tell.
     Either,
@@ -89,11 +89,11 @@ fn endings(codec: Option<Codec>) -> Vec<&'static str> {
 
 fn kind(source: &Source, codec: Option<Codec>) -> Kind {
     match (codec, source) {
-        (Some(Codec::Wavelet | Codec::Lossless), _) => Kind::Picture,
+        (Some(Codec::Wavelet | Codec::Lossless), _) => Kind::Image,
         (Some(Codec::Audio | Codec::Speech), _) => Kind::Sound,
         (None, Source::Stdin) => Kind::Either,
         (None, Source::File(path)) if files::has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
-        (None, Source::File(_)) => Kind::Picture,
+        (None, Source::File(_)) => Kind::Image,
     }
 }
 
@@ -102,7 +102,7 @@ fn check_flags(item: &Item<Job>, args: &EncodeArgs) -> Result<()> {
     let target = &args.target;
     let wrong = match kind(&item.job.source, args.codec()) {
         Kind::Either => None,
-        Kind::Picture => target.bitrate.map(|_| ("--bitrate", "a picture", "sounds")),
+        Kind::Image => target.bitrate.map(|_| ("--bitrate", "a picture", "sounds")),
         Kind::Sound => {
             let of_pictures = [
                 (args.tile_size.is_some(), "--tile-size"),
@@ -145,7 +145,7 @@ impl<'a> Engines<'a> {
             .iter()
             .map(|item| kind(&item.job.source, self.args.codec()))
             .collect();
-        if kinds.contains(&Kind::Picture) {
+        if kinds.contains(&Kind::Image) {
             self.for_pictures(talk)?;
         }
         if kinds.contains(&Kind::Sound) {
@@ -186,7 +186,7 @@ impl<'a> Engines<'a> {
     /// refinements have work for all cores.
     fn only_pictures(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<Option<&Engine>> {
         let args = self.args;
-        let is_picture = |item: &Item<Job>| kind(&item.job.source, args.codec()) == Kind::Picture;
+        let is_picture = |item: &Item<Job>| kind(&item.job.source, args.codec()) == Kind::Image;
         if items.len() < 2 || !items.iter().all(is_picture) || args.refines() || args.target.any() {
             return Ok(None);
         }
@@ -196,7 +196,7 @@ impl<'a> Engines<'a> {
 
     fn encode(&mut self, job: &Job, talk: &Talk) -> Result<Outcome> {
         match (kind(&job.source, self.args.codec()), &job.source) {
-            (Kind::Picture, source) => {
+            (Kind::Image, source) => {
                 let input = source.read_picture()?;
                 self.picture(job, input, talk)
             }
@@ -212,9 +212,9 @@ impl<'a> Engines<'a> {
         }
     }
 
-    fn picture(&mut self, job: &Job, input: (Picture, u64), talk: &Talk) -> Result<Outcome> {
+    fn picture(&mut self, job: &Job, input: (Image, u64), talk: &Talk) -> Result<Outcome> {
         let args = self.args;
-        encode_picture::encode(job, input, self.for_pictures(talk)?, args, talk).map(Outcome::Picture)
+        encode_picture::encode(job, input, self.for_pictures(talk)?, args, talk).map(Outcome::Image)
     }
 
     fn sound(&mut self, job: &Job, input: &Input<'_>, talk: &Talk) -> Result<Outcome> {
@@ -231,7 +231,7 @@ fn summary(records: &[Outcome], all: usize, start: Instant, talk: &Talk) {
     let (mut pictures, mut sounds, mut bytes) = ((0, 0.0), (0, 0.0), [0, 0]);
     for record in records {
         match record {
-            Outcome::Picture(r) => {
+            Outcome::Image(r) => {
                 pictures = (pictures.0 + 1, pictures.1 + f64::from(r.width) * f64::from(r.height));
                 bytes[0] += r.bytes;
             }

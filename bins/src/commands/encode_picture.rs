@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lmc_codec::codecs::{Codecs, Need, Row};
-use lmc_codec::{Effort, EncodeOptions, Encoded, Found, ImageEncoder, MaxError, MediaKind, Picture, Quality, choose};
+use lmc_codec::{Effort, EncodeOptions, Encoded, Found, Image, ImageEncoder, MaxError, MediaKind, Quality, choose};
 use serde::Serialize;
 
 use super::streams::{Details, details, row_of};
@@ -83,7 +83,7 @@ impl Engine {
     }
 
     /// Encodes one picture.
-    fn encode(&self, picture: &Picture, job: &Job, args: &EncodeArgs, talk: &Talk) -> Result<Work> {
+    fn encode(&self, picture: &Image, job: &Job, args: &EncodeArgs, talk: &Talk) -> Result<Work> {
         let mut progress = |done: u64, total: u64| talk.steps(done as usize, total as usize);
         match target::encode(&self.encoder, picture, &args.target, &mut progress)? {
             Some(found) => {
@@ -131,7 +131,7 @@ pub(super) fn options(args: &EncodeArgs, loaded: &Loaded) -> Result<EncodeOption
 /// Encodes a picture of so many bytes and writes the stream.
 pub(super) fn encode(
     job: &Job,
-    (picture, input_bytes): (Picture, u64),
+    (picture, input_bytes): (Image, u64),
     engine: &Engine,
     args: &EncodeArgs,
     talk: &Talk,

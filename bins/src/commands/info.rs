@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use lmc_codec::codecs::{Need, Registry};
-use lmc_codec::stream::{SegmentInfo, VERSION};
+use lmc_codec::container::{SegmentInfo, VERSION};
 use lmc_codec::{Color, Limits, MediaKind, StreamInfo};
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ use crate::talk::{Talk, thousands};
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Outcome {
-    Picture(Info),
+    Image(Info),
     Sound(info_sound::Info),
 }
 
@@ -72,13 +72,13 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
     };
     let (_, code) = batch.run(&items, |source, talk| {
         let info = match source.stream()? {
-            (MediaKind::Image, stream) => Outcome::Picture(inspect(stream)?),
+            (MediaKind::Image, stream) => Outcome::Image(inspect(stream)?),
             (MediaKind::Sound, stream) => Outcome::Sound(info_sound::inspect(stream)?),
             (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
         };
         if !args.json {
             talk.print(&match &info {
-                Outcome::Picture(info) => text(&source.name(), info),
+                Outcome::Image(info) => text(&source.name(), info),
                 Outcome::Sound(info) => info_sound::text(&source.name(), info),
             })?;
         }

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use anyhow::{Result, bail};
 use lmc_codec::codecs::Registry;
-use lmc_codec::stream::VERSION;
+use lmc_codec::container::VERSION;
 use lmc_codec::{Limits, Media};
 use serde::Serialize;
 

@@ -13,10 +13,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow};
 use lmc::Tune;
 use lmc_codec::codecs::{Codecs, Registry, Row};
+use lmc_codec::container::{Mode, StreamReader};
 use lmc_codec::sound::{self, SampleFormat, Sound, SoundEncodeOptions, SoundSpec};
-use lmc_codec::stream::{Mode, StreamReader};
 use lmc_codec::{
-    Color, DecodeOptions, EncodeOptions, Header, ImageDecoder, ImageEncoder, Limits, MaxError, MediaKind, Picture,
+    Color, DecodeOptions, EncodeOptions, Header, Image, ImageDecoder, ImageEncoder, Limits, MaxError, MediaKind,
     Samples,
 };
 use serde::Serialize;
@@ -88,7 +88,7 @@ struct Stream {
 /// What a device makes of a stream.
 #[derive(Debug, Clone, PartialEq)]
 enum Made {
-    Picture(Picture),
+    Image(Image),
     Sound(Sound),
 }
 
@@ -245,7 +245,7 @@ fn made_up() -> Result<Sound> {
 }
 
 /// A picture with gradients, edges and texture; its sides are no multiples of anything.
-fn drawn() -> Result<Picture> {
+fn drawn() -> Result<Image> {
     let (width, height) = (203u32, 157u32);
     let mut samples = Vec::new();
     for y in 0..height {
@@ -257,7 +257,7 @@ fn drawn() -> Result<Picture> {
             samples.push(if (x / 16 + y / 16) % 2 == 0 { 60 } else { 140 + texture });
         }
     }
-    Ok(Picture::new(width, height, Color::Rgb, Samples::U8(samples), None)?)
+    Ok(Image::new(width, height, Color::Rgb, Samples::U8(samples), None)?)
 }
 
 /// Decodes one stream on each device.
@@ -282,7 +282,7 @@ fn compare(stream: &Stream, benches: &mut [Bench], talk: &Talk) -> StreamReport 
                 let difference = difference(first, &made);
                 outcome.symbol_hash = Some(format!("{hash:016x}"));
                 let (place, tolerance) = match made {
-                    Made::Picture(_) => (&mut outcome.max_pixel_difference, TOLERANCE),
+                    Made::Image(_) => (&mut outcome.max_pixel_difference, TOLERANCE),
                     Made::Sound(_) => (&mut outcome.max_sample_difference, SOUND_TOLERANCE),
                 };
                 *place = Some(difference);
@@ -309,7 +309,7 @@ fn keeps_promise(stream: &Stream, made: &Made) -> bool {
     let Some(max_error) = stream.max_error else {
         return true;
     };
-    drawn().is_ok_and(|drawn| difference(&Made::Picture(drawn), made) <= max_error)
+    drawn().is_ok_and(|drawn| difference(&Made::Image(drawn), made) <= max_error)
 }
 
 fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Made)> {
@@ -327,14 +327,14 @@ fn decode(stream: &Stream, bench: &mut Bench) -> Result<(u64, Made)> {
     let decoder = ImageDecoder::new(codecs, DecodeOptions::default());
     let verified = decoder.verify(&stream.bytes)?;
     let hash = verified.symbol_hash.context("a tile does not decode")?;
-    Ok((hash, Made::Picture(decoder.decode(&stream.bytes)?.picture)))
+    Ok((hash, Made::Image(decoder.decode(&stream.bytes)?.picture)))
 }
 
 /// The largest difference of two samples of the same place, in steps of 8 bits for pictures and of 16 for sounds; the most
 /// there is for shapes that differ.
 fn difference(a: &Made, b: &Made) -> u16 {
     match (a, b) {
-        (Made::Picture(a), Made::Picture(b)) => {
+        (Made::Image(a), Made::Image(b)) => {
             let (a, b) = (a.samples().to_u8(), b.samples().to_u8());
             if a.len() != b.len() {
                 return u16::MAX;
@@ -405,16 +405,16 @@ mod tests {
     #[test]
     fn differences_are_found() {
         let picture = drawn().unwrap();
-        let made = Made::Picture(picture.clone());
+        let made = Made::Image(picture.clone());
         assert_eq!(difference(&made, &made), 0);
         let Samples::U8(mut samples) = picture.samples().clone() else {
             panic!("drawn in 8 bits")
         };
         samples[1000] = samples[1000].abs_diff(7);
-        let other = Picture::new(203, 157, Color::Rgb, Samples::U8(samples), None).unwrap();
-        assert!(difference(&made, &Made::Picture(other)) > 0);
-        let small = Picture::new(1, 1, Color::Gray, Samples::U8(vec![0]), None).unwrap();
-        assert_eq!(difference(&made, &Made::Picture(small)), u16::MAX);
+        let other = Image::new(203, 157, Color::Rgb, Samples::U8(samples), None).unwrap();
+        assert!(difference(&made, &Made::Image(other)) > 0);
+        let small = Image::new(1, 1, Color::Gray, Samples::U8(vec![0]), None).unwrap();
+        assert_eq!(difference(&made, &Made::Image(small)), u16::MAX);
 
         let sound = made_up().unwrap();
         let mut samples = sound.samples().to_vec();
@@ -428,19 +428,16 @@ mod tests {
     #[test]
     fn lossless_streams_that_give_other_samples_fail() {
         let exact = encode_exactly(0).unwrap();
-        assert!(keeps_promise(&exact, &Made::Picture(drawn().unwrap())));
+        assert!(keeps_promise(&exact, &Made::Image(drawn().unwrap())));
         let Samples::U8(mut samples) = drawn().unwrap().samples().clone() else {
             panic!("drawn in 8 bits")
         };
         // Two steps away, whatever it was.
         samples[1000] ^= 2;
-        let other = Picture::new(203, 157, Color::Rgb, Samples::U8(samples), None).unwrap();
-        assert!(!keeps_promise(&exact, &Made::Picture(other.clone())));
-        assert!(!keeps_promise(
-            &encode_exactly(1).unwrap(),
-            &Made::Picture(other.clone())
-        ));
-        assert!(keeps_promise(&encode_exactly(4).unwrap(), &Made::Picture(other)));
+        let other = Image::new(203, 157, Color::Rgb, Samples::U8(samples), None).unwrap();
+        assert!(!keeps_promise(&exact, &Made::Image(other.clone())));
+        assert!(!keeps_promise(&encode_exactly(1).unwrap(), &Made::Image(other.clone())));
+        assert!(keeps_promise(&encode_exactly(4).unwrap(), &Made::Image(other)));
     }
 
     #[test]

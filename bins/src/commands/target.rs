@@ -1,7 +1,7 @@
 //! Encoding to a size or a likeness instead of a quality.
 
 use anyhow::Result;
-use lmc_codec::{CodecError, Found, ImageEncoder, Picture, Target, Watch};
+use lmc_codec::{CodecError, Found, Image, ImageEncoder, Target, Watch};
 use lmc_eval::metric::Metric;
 use lmc_eval::pictures::{Rgb, metrics};
 
@@ -18,7 +18,7 @@ const SSIMULACRA2_TOLERANCE: f64 = 0.5;
 /// Those of encoding, and a target out of reach.
 pub(super) fn encode(
     encoder: &ImageEncoder,
-    picture: &Picture,
+    picture: &Image,
     args: &TargetArgs,
     watch: &mut dyn Watch,
 ) -> Result<Option<Found>> {
@@ -28,7 +28,7 @@ pub(super) fn encode(
         (None, Some(bpp)) => Some((bpp * pixels / 8.0).floor() as u64),
         (None, None) => None,
     };
-    let likeness = |metric| move |a: &Picture, b: &Picture| measure(metric, a, b);
+    let likeness = |metric| move |a: &Image, b: &Image| measure(metric, a, b);
     let (psnr, ssimulacra2) = (likeness(Metric::Psnr), likeness(Metric::Ssimulacra2));
     let target = match (bytes, args.target_psnr, args.target_ssimulacra2) {
         (Some(bytes), ..) => Target::Bytes(bytes),
@@ -50,8 +50,8 @@ pub(super) fn encode(
 }
 
 /// A metric of two pictures as 8-bit RGB.
-fn measure(metric: Metric, original: &Picture, decoded: &Picture) -> lmc_codec::Result<f64> {
-    let rgb = |picture: &Picture| Rgb::of(picture).map_err(|e| CodecError::Parameter(e.to_string()));
+fn measure(metric: Metric, original: &Image, decoded: &Image) -> lmc_codec::Result<f64> {
+    let rgb = |picture: &Image| Rgb::of(picture).map_err(|e| CodecError::Parameter(e.to_string()));
     let (original, decoded) = (rgb(original)?, rgb(decoded)?);
     if original.samples() == decoded.samples() {
         return Ok(f64::INFINITY);

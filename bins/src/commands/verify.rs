@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use lmc_codec::codecs::Need;
+use lmc_codec::container::{Mode, StreamReader};
 use lmc_codec::sound::verify_sound;
-use lmc_codec::stream::{Mode, StreamReader};
 use lmc_codec::{Header, Limits, Media, MediaKind, ModelHash, read_limited, verify};
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ struct Record {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Shape {
-    Picture {
+    Image {
         width: u32,
         height: u32,
         tiles: usize,
@@ -50,7 +50,7 @@ enum Shape {
 impl std::fmt::Display for Shape {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Picture { tiles, .. } => write!(f, "tiles: {tiles}"),
+            Self::Image { tiles, .. } => write!(f, "tiles: {tiles}"),
             Self::Sound { packets, .. } => write!(f, "packets: {packets}"),
         }
     }
@@ -140,7 +140,7 @@ fn check_picture(stream: impl Read, loaded: &Loaded) -> Result<Found> {
     };
     Ok(Found {
         bytes: bytes.len() as u64,
-        shape: Shape::Picture {
+        shape: Shape::Image {
             width,
             height,
             tiles: verified.tiles.len(),

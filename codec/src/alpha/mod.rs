@@ -11,9 +11,9 @@ mod tests;
 use lmc_entropy::checksum::Checksum;
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder};
 
+use crate::container::{read_leb, write_leb};
 use crate::error::{CodecError, Result};
-use crate::picture::Depth;
-use crate::stream::{read_leb, write_leb};
+use crate::media::image::Depth;
 use model::{Neighbours, Residuals};
 
 /// Every sample is the largest: opaque.

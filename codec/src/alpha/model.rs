@@ -4,7 +4,7 @@ use lmc_entropy::Result;
 use lmc_entropy::coder::adaptive::{AdaptiveBit, AdaptiveInteger};
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols};
 
-use crate::picture::Depth;
+use crate::media::image::Depth;
 
 /// Levels of local activity.
 const LEVELS: usize = 8;

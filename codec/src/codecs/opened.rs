@@ -6,8 +6,8 @@ use super::image::ImageCodec;
 use super::registry::Registry;
 use super::row::{AnyCodec, Backend, Cpu, Need, Row};
 use super::sound::SoundCodec;
+use crate::container::{CodecId, MediaKind};
 use crate::error::{CodecError, ModelHash, Result};
-use crate::stream::{CodecId, MediaKind};
 use crate::weights::WeightsFile;
 
 /// A registry with the codecs that were opened of it. Codecs that need no weights are opened when they are first asked

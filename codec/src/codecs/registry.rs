@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use super::{audio, lossless, speech, wavelet};
-use crate::stream::{CodecId, MediaKind};
+use crate::container::{CodecId, MediaKind};
 
 /// The codecs that a program knows. The default are those of this crate.
 ///

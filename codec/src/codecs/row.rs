@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::image::ImageCodec;
 use super::sound::SoundCodec;
+use crate::container::{CodecId, MediaKind};
 use crate::error::{CodecError, ModelHash, Result};
-use crate::stream::{CodecId, MediaKind};
 use crate::weights::{TensorFile, WeightsFile};
 
 /// Whether a codec works without weights.

@@ -7,7 +7,7 @@
 use lmc_entropy::checksum::Checksum;
 
 use crate::codecs::{Fields, Value};
-use crate::stream::CodecId;
+use crate::container::CodecId;
 use crate::{CodecError, ModelHash, Quality, Result};
 
 /// The decoded symbols of one packet: all that its samples are made of.

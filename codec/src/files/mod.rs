@@ -1,7 +1,7 @@
-//! Picture files: PNG, JPEG, PNM, WebP and TIFF become a [`Picture`](crate::Picture), and back.
+//! Image files: PNG, JPEG, PNM, WebP and TIFF become an [`Image`](crate::Image), and back.
 //!
 //! Files are recognised by their content when read and chosen by their ending when written. What a
-//! [`Picture`](crate::Picture) cannot hold is refused by name (CMYK, animations, several pages),
+//! [`Image`](crate::Image) cannot hold is refused by name (CMYK, animations, several pages),
 //! and what a file format cannot hold is reported as [`Lost`].
 //!
 //! Files of any kind are found in folders by [`walk`] and written whole or not at all by [`WholeFile`].

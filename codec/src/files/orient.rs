@@ -2,7 +2,7 @@
 
 use image::metadata::Orientation;
 
-use crate::picture::Samples;
+use crate::media::image::Samples;
 
 /// Reorders `samples` of `channels` a pixel from `width` x `height` as `orientation` asks; returns
 /// them with the new width and height.

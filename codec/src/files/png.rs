@@ -8,10 +8,10 @@ use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, Info
 
 use super::Format;
 use crate::error::{CodecError, Result};
-use crate::picture::{Color, Depth, Picture, Samples};
+use crate::media::image::{Color, Depth, Image, Samples};
 
 /// Writes a picture with all that it has.
-pub(super) fn write_rows(picture: &Picture, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_rows(picture: &Image, out: &mut impl Write) -> Result<()> {
     let mut info = Info::with_size(picture.width(), picture.height());
     info.color_type = match (picture.color(), picture.alpha().is_some()) {
         (Color::Gray, false) => ColorType::Grayscale,
@@ -47,7 +47,7 @@ fn error(error: EncodingError) -> CodecError {
 }
 
 /// The bytes of the row `y`: channels interleaved, 16-bit samples big-endian.
-fn fill_row(row: &mut Vec<u8>, picture: &Picture, y: usize) {
+fn fill_row(row: &mut Vec<u8>, picture: &Image, y: usize) {
     let (width, channels) = (picture.width() as usize, picture.color().channels());
     row.clear();
     match (picture.samples(), picture.alpha()) {

@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use crate::error::Result;
-use crate::picture::{Picture, Samples};
+use crate::media::image::{Image, Samples};
 
 /// Writes `P5` or `P6`, or, with `arbitrary`, `P7`, which has room for the alpha in `interleaved`.
-pub(super) fn write(picture: &Picture, interleaved: &Samples, arbitrary: bool, mut out: impl Write) -> Result<()> {
+pub(super) fn write(picture: &Image, interleaved: &Samples, arbitrary: bool, mut out: impl Write) -> Result<()> {
     let (width, height, max) = (picture.width(), picture.height(), picture.depth().max());
     let gray = picture.color().channels() == 1;
     if arbitrary {

@@ -10,7 +10,7 @@ use image::{ColorType, ExtendedColorType, ImageDecoder};
 use super::{Format, exif, markers, orient};
 use crate::error::{CodecError, Result, check_limit};
 use crate::limits::Limits;
-use crate::picture::{Color, Depth, Picture, Samples};
+use crate::media::image::{Color, Depth, Image, Samples};
 
 /// Memory for the libraries' own buffers, beside the pixels, in bytes.
 const LIBRARY_BYTES: u64 = 256 << 20;
@@ -19,7 +19,7 @@ const LIBRARY_BYTES: u64 = 256 << 20;
 ///
 /// # Errors
 /// As [`read`], and `Io` when there is no such file.
-pub fn read_path(path: &Path, limits: &Limits) -> Result<Picture> {
+pub fn read_path(path: &Path, limits: &Limits) -> Result<Image> {
     read(std::io::BufReader::new(std::fs::File::open(path)?), limits)
 }
 
@@ -27,7 +27,7 @@ pub fn read_path(path: &Path, limits: &Limits) -> Result<Picture> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<Picture> {
+pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<Image> {
     read(Cursor::new(bytes), limits)
 }
 
@@ -38,7 +38,7 @@ pub fn read_bytes(bytes: &[u8], limits: &Limits) -> Result<Picture> {
 /// `Unsupported` for other formats, CMYK, floating-point samples, animations and several pages;
 /// `Limit` for larger pictures or metadata than `limits` allow, before they are read; `Media` for
 /// damaged files; `Io`.
-pub fn read<R: BufRead + Seek>(file: R, limits: &Limits) -> Result<Picture> {
+pub fn read<R: BufRead + Seek>(file: R, limits: &Limits) -> Result<Image> {
     open(file, limits, ReadPicture)
 }
 
@@ -146,7 +146,7 @@ impl Work for ReadSize {
 struct ReadPicture;
 
 impl Work for ReadPicture {
-    type Output = Picture;
+    type Output = Image;
 
     fn on<D: ImageDecoder>(
         self,
@@ -154,7 +154,7 @@ impl Work for ReadPicture {
         format: Format,
         limits: &Limits,
         exif: Option<Vec<u8>>,
-    ) -> Result<Picture> {
+    ) -> Result<Image> {
         let from = |error| format.library_error(error);
         let size = decoder.dimensions();
         limits.check_size(size.0, size.1)?;
@@ -236,7 +236,7 @@ fn assemble(
     size: (u32, u32),
     (channels, _, color): (usize, Depth, Color),
     orientation: Orientation,
-) -> Result<Picture> {
+) -> Result<Image> {
     let (samples, alpha) = match samples {
         samples if channels == color.channels() => (samples, None),
         Samples::U8(all) => {
@@ -250,7 +250,7 @@ fn assemble(
     };
     let alpha = alpha.map(|alpha| orient::upright(alpha, size, 1, orientation).0);
     let (samples, width, height) = orient::upright(samples, size, color.channels(), orientation);
-    Picture::new(width, height, color, samples, alpha)
+    Image::new(width, height, color, samples, alpha)
 }
 
 /// Takes the alpha out of interleaved samples. The colours stay where they are, for they are large.

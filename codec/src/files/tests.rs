@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::limits::Limits;
-use crate::picture::{Color, Depth, Picture, Samples};
+use crate::media::image::{Color, Depth, Image, Samples};
 
 mod refused;
 
-fn picture(color: Color, depth: Depth, alpha: bool) -> Picture {
+fn picture(color: Color, depth: Depth, alpha: bool) -> Image {
     let (width, height) = (7u32, 5u32);
     let pixels = (width * height) as usize;
     let samples = |count: usize, step: usize| match depth {
@@ -15,10 +15,10 @@ fn picture(color: Color, depth: Depth, alpha: bool) -> Picture {
     };
     let alpha = alpha.then(|| samples(pixels, 11));
     let colors = samples(pixels * color.channels(), 7);
-    Picture::new(width, height, color, colors, alpha).unwrap()
+    Image::new(width, height, color, colors, alpha).unwrap()
 }
 
-fn read_back(bytes: &[u8]) -> Picture {
+fn read_back(bytes: &[u8]) -> Image {
     read_bytes(bytes, &Limits::default()).unwrap()
 }
 
@@ -84,7 +84,7 @@ fn png_files_written_by_rows_are_the_same() {
 fn jpeg_keeps_what_it_can() {
     let flat = Samples::U16(vec![40_000; 16 * 16 * 3]);
     let opaque = Some(Samples::U16(vec![u16::MAX; 256]));
-    let picture = Picture::new(16, 16, Color::Rgb, flat, opaque)
+    let picture = Image::new(16, 16, Color::Rgb, flat, opaque)
         .unwrap()
         .with_icc(Some(vec![9; 70_000]))
         .with_exif(Some(exif::block(1, false)));
@@ -149,7 +149,7 @@ fn the_orientation_is_applied_and_forgotten() {
             assert_eq!((back.width(), back.height()), if turned { (5, 7) } else { (7, 5) });
             assert_eq!(back.exif(), Some(&exif::block(1, big_endian)[..]));
             // The pixel at the top left comes from another corner.
-            let first = |p: &Picture, at: usize| p.alpha().unwrap().to_u8()[at];
+            let first = |p: &Image, at: usize| p.alpha().unwrap().to_u8()[at];
             let from = [0, 0, 0, 34, 0, 0, 28, 0, 6][orientation as usize];
             assert_eq!(first(&back, 0), first(&picture, from));
             let again = read_back(&to_bytes(&back, Format::Png).unwrap().0);

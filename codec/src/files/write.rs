@@ -8,7 +8,7 @@ use image::{ExtendedColorType, ImageEncoder};
 
 use super::{Format, png, pnm};
 use crate::error::{CodecError, Result};
-use crate::picture::{Color, Depth, Picture, Samples};
+use crate::media::image::{Color, Depth, Image, Samples};
 
 /// Quality of the JPEG files written, of 100: what was coded once should not suffer twice.
 pub const JPEG_QUALITY: u8 = 95;
@@ -37,7 +37,7 @@ pub struct Lost {
 /// # Errors
 /// `Unsupported` when the picture is transparent and the format knows no transparency; `Media` when
 /// the format cannot hold so large a picture; `Io`.
-pub fn write<W: Write + Seek>(picture: &Picture, format: Format, mut out: W) -> Result<Lost> {
+pub fn write<W: Write + Seek>(picture: &Image, format: Format, mut out: W) -> Result<Lost> {
     let lost = match format {
         Format::Png if is_large(picture) => png::write_rows(picture, &mut out).map(|()| Lost::default())?,
         _ => write_interleaved(picture, format, &mut out)?,
@@ -47,13 +47,13 @@ pub fn write<W: Write + Seek>(picture: &Picture, format: Format, mut out: W) -> 
 }
 
 /// Whether a second copy of the picture would be too much to ask for.
-fn is_large(picture: &Picture) -> bool {
+fn is_large(picture: &Image) -> bool {
     let samples = picture.samples().len() + picture.alpha().map_or(0, Samples::len);
     samples as u64 * u64::from(picture.depth().bits()) / 8 > COPY_BYTES
 }
 
 /// Writes formats whose writers want all channels interleaved.
-fn write_interleaved<W: Write + Seek>(picture: &Picture, format: Format, out: W) -> Result<Lost> {
+fn write_interleaved<W: Write + Seek>(picture: &Image, format: Format, out: W) -> Result<Lost> {
     let (image, mut lost) = prepare(picture, format)?;
     let (image, target) = (&image, (picture, format));
     match format {
@@ -77,20 +77,20 @@ fn write_interleaved<W: Write + Seek>(picture: &Picture, format: Format, out: W)
 ///
 /// # Errors
 /// As [`write()`].
-pub fn to_bytes(picture: &Picture, format: Format) -> Result<(Vec<u8>, Lost)> {
+pub fn to_bytes(picture: &Image, format: Format) -> Result<(Vec<u8>, Lost)> {
     let mut out = Cursor::new(Vec::new());
     let lost = write(picture, format, &mut out)?;
     Ok((out.into_inner(), lost))
 }
 
 /// Samples as a file holds them, all channels interleaved.
-struct Image<'a> {
+struct Prepared<'a> {
     samples: Cow<'a, Samples>,
     kind: ExtendedColorType,
 }
 
 /// Reduces the picture to what `format` can hold.
-fn prepare(picture: &Picture, format: Format) -> Result<(Image<'_>, Lost)> {
+fn prepare(picture: &Image, format: Format) -> Result<(Prepared<'_>, Lost)> {
     let mut lost = Lost::default();
     let mut alpha = picture.alpha();
     if matches!(format, Format::Jpeg | Format::Pnm) {
@@ -129,7 +129,7 @@ fn prepare(picture: &Picture, format: Format) -> Result<(Image<'_>, Lost)> {
         (3, Depth::Sixteen) => ExtendedColorType::Rgb16,
         (_, Depth::Sixteen) => ExtendedColorType::Rgba16,
     };
-    Ok((Image { samples, kind }, lost))
+    Ok((Prepared { samples, kind }, lost))
 }
 
 /// Interleaves colour and alpha; with `widen`, gray is repeated to three channels.
@@ -145,8 +145,8 @@ fn join<T: Copy>(color: &[T], alpha: &[T], channels: usize, widen: bool) -> Vec<
 
 fn encode(
     mut encoder: impl ImageEncoder,
-    (picture, format): (&Picture, Format),
-    image: &Image<'_>,
+    (picture, format): (&Image, Format),
+    image: &Prepared<'_>,
     lost: &mut Lost,
 ) -> Result<()> {
     let jpeg = format == Format::Jpeg;

@@ -7,13 +7,13 @@ use super::encoded::{EncodeStats, Encoded, StreamBytes};
 use super::verify::StreamHash;
 use crate::alpha;
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec};
+use crate::container::{Header, ImageMedia, Media, SegmentId, StreamWriter};
 use crate::error::{CodecError, Result, check_limit};
-use crate::picture::Picture;
-use crate::stream::{Header, ImageMedia, Media, SegmentId, StreamWriter};
+use crate::media::image::Image;
 use crate::tiles::TileGrid;
 
 /// Refuses a picture that a decoder with the same limits would not accept, and tiles that there can't be.
-pub(super) fn check_input(picture: &Picture, options: &EncodeOptions) -> Result<()> {
+pub(super) fn check_input(picture: &Image, options: &EncodeOptions) -> Result<()> {
     TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
     options.limits.check_size(picture.width(), picture.height())?;
     let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map_or(0, <[u8]>::len);
@@ -23,7 +23,7 @@ pub(super) fn check_input(picture: &Picture, options: &EncodeOptions) -> Result<
 }
 
 /// The header of a coded picture.
-fn header_of(picture: &Picture, options: &EncodeOptions, codec: &dyn ImageCodec, block: Vec<u8>) -> Header {
+fn header_of(picture: &Image, options: &EncodeOptions, codec: &dyn ImageCodec, block: Vec<u8>) -> Header {
     Header {
         codec: codec.id(),
         model: codec.model(),
@@ -42,7 +42,7 @@ fn header_of(picture: &Picture, options: &EncodeOptions, codec: &dyn ImageCodec,
 
 /// Writes header, metadata, codec segments, tiles and alpha.
 pub(super) fn assemble(
-    picture: &Picture,
+    picture: &Image,
     options: &EncodeOptions,
     codec: &dyn ImageCodec,
     coded: CodedImage,
@@ -77,7 +77,7 @@ pub(super) fn assemble(
     })
 }
 
-fn stats(picture: &Picture, tiles: &[CodedTile], bytes: StreamBytes) -> EncodeStats {
+fn stats(picture: &Image, tiles: &[CodedTile], bytes: StreamBytes) -> EncodeStats {
     let (mut symbols, mut cost, mut hash) = (0, Some(0), StreamHash::default());
     for tile in tiles {
         symbols += tile.symbols as u64;
@@ -96,7 +96,7 @@ fn stats(picture: &Picture, tiles: &[CodedTile], bytes: StreamBytes) -> EncodeSt
 }
 
 /// Checksum and coded alpha of every tile; nothing for a picture without.
-fn compress_alpha(picture: &Picture, tile_size: u32) -> Result<Vec<(u32, Vec<u8>)>> {
+fn compress_alpha(picture: &Image, tile_size: u32) -> Result<Vec<(u32, Vec<u8>)>> {
     let Some(samples) = picture.alpha() else {
         return Ok(Vec::new());
     };

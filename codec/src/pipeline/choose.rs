@@ -2,8 +2,8 @@
 
 use crate::codecs::image::{EncodeOptions, MaxError};
 use crate::codecs::{Registry, Row};
+use crate::container::MediaKind;
 use crate::error::{CodecError, Result};
-use crate::stream::MediaKind;
 
 /// The codec that the options ask for, and the options as they are meant for it.
 ///
@@ -88,7 +88,7 @@ mod tests {
         }
         let wrong = options(60.0).with_max_error(two).with_codec(id("wavelet"));
         assert!(matches!(chosen(&wrong), Err(CodecError::Parameter(_))));
-        let other = options(60.0).with_codec(Some(crate::stream::CodecId(99)));
+        let other = options(60.0).with_codec(Some(crate::container::CodecId(99)));
         assert!(matches!(chosen(&other), Err(CodecError::Unsupported(_))));
     }
 }

@@ -6,7 +6,7 @@
 //! smooth. So the pyramid starts from cells of 8 x 8 pixels, which a 100-megapixel picture can
 //! afford.
 
-use crate::picture::{Picture, Samples, to_u8, to_u16};
+use crate::media::image::{Image, Samples, to_u8, to_u16};
 use crate::tiles::Rect;
 
 /// Pixels along one side of a cell of the finest level.
@@ -32,7 +32,7 @@ struct Cell {
 
 /// Fills the colours of `holes` smoothly from the pixels around them. Where nothing is known all
 /// becomes mid-gray. Alpha stays as it is.
-pub(crate) fn fill(picture: &mut Picture, holes: &[Rect]) {
+pub(crate) fn fill(picture: &mut Image, holes: &[Rect]) {
     if holes.is_empty() {
         return;
     }
@@ -58,7 +58,7 @@ pub(crate) fn fill(picture: &mut Picture, holes: &[Rect]) {
 }
 
 /// The means of the known pixels of each cell.
-fn finest(picture: &Picture, holes: &[Rect]) -> Level {
+fn finest(picture: &Image, holes: &[Rect]) -> Level {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let (columns, rows) = (width.div_ceil(CELL), height.div_ceil(CELL));
     let mut cells = vec![Cell::default(); columns * rows];
@@ -83,7 +83,7 @@ fn finest(picture: &Picture, holes: &[Rect]) -> Level {
     }
 }
 
-fn sum<T: Copy + Into<f32>>(samples: &[T], picture: &Picture, columns: usize, cells: &mut [Cell]) {
+fn sum<T: Copy + Into<f32>>(samples: &[T], picture: &Image, columns: usize, cells: &mut [Cell]) {
     let channels = picture.color().channels();
     let stride = picture.width() as usize * channels;
     for (y, line) in samples.chunks_exact(stride).enumerate() {
@@ -189,7 +189,7 @@ fn sample(level: &Level, x: f32, y: f32) -> [f32; CHANNELS] {
     })
 }
 
-fn paint(picture: &mut Picture, hole: &Rect, level: &Level) {
+fn paint(picture: &mut Image, hole: &Rect, level: &Level) {
     let (width, channels) = (picture.width() as usize, picture.color().channels());
     match picture.planes_mut().0 {
         Samples::U8(out) => paint_into(out, width, channels, hole, level, to_u8),
@@ -214,7 +214,7 @@ fn paint_into<T>(out: &mut [T], width: usize, channels: usize, hole: &Rect, leve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Color;
+    use crate::media::image::Color;
 
     const HOLE: Rect = Rect {
         x: 64,
@@ -223,7 +223,7 @@ mod tests {
         height: 64,
     };
 
-    fn values(picture: &Picture) -> &[u8] {
+    fn values(picture: &Image) -> &[u8] {
         match picture.samples() {
             Samples::U8(samples) => samples,
             Samples::U16(_) => &[],
@@ -233,11 +233,11 @@ mod tests {
     #[test]
     fn a_hole_in_a_flat_picture_vanishes() {
         let mut samples = [10u8, 100, 200].repeat(150 * 170);
-        let original = Picture::new(150, 170, Color::Rgb, Samples::U8(samples.clone()), None).unwrap();
+        let original = Image::new(150, 170, Color::Rgb, Samples::U8(samples.clone()), None).unwrap();
         for y in 64..128 {
             samples[(y * 150 + 64) * 3..(y * 150 + 128) * 3].fill(0);
         }
-        let mut damaged = Picture::new(150, 170, Color::Rgb, Samples::U8(samples), None).unwrap();
+        let mut damaged = Image::new(150, 170, Color::Rgb, Samples::U8(samples), None).unwrap();
         fill(&mut damaged, &[HOLE]);
         assert_eq!(damaged, original);
     }
@@ -246,7 +246,7 @@ mod tests {
     fn a_slope_goes_on_through_the_hole() {
         let slope = |at: usize| (at % 192) as u8;
         let samples = (0..192 * 192).map(slope).collect();
-        let mut picture = Picture::new(192, 192, Color::Gray, Samples::U8(samples), None).unwrap();
+        let mut picture = Image::new(192, 192, Color::Gray, Samples::U8(samples), None).unwrap();
         let original = picture.clone();
         fill(&mut picture, &[HOLE]);
         for (at, (&found, &wanted)) in values(&picture).iter().zip(values(&original)).enumerate() {
@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn a_picture_of_holes_becomes_gray() {
         let samples = Samples::U16(vec![1234; 100 * 70]);
-        let mut picture = Picture::new(100, 70, Color::Gray, samples, None).unwrap();
+        let mut picture = Image::new(100, 70, Color::Gray, samples, None).unwrap();
         let bounds = Rect {
             x: 0,
             y: 0,
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn the_pixels_outside_and_no_others_stay() {
         let samples = Samples::U8((0..130u32 * 3).map(|i| i as u8).collect());
-        let mut picture = Picture::new(130, 1, Color::Rgb, samples, None).unwrap();
+        let mut picture = Image::new(130, 1, Color::Rgb, samples, None).unwrap();
         let original = picture.clone();
         fill(
             &mut picture,

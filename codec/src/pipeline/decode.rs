@@ -9,10 +9,10 @@ use super::parts::Tiles;
 use super::verify::{Verified, verify};
 use crate::codecs::Codecs;
 use crate::codecs::image::{Grid, ImageStream, TileSymbols, View, paint_tile, paint_windows};
+use crate::container::TilePlaces;
+use crate::container::{DamageReport, Header, PartKind, StreamReader};
 use crate::error::Result;
-use crate::picture::{Picture, Samples};
-use crate::stream::TilePlaces;
-use crate::stream::{DamageReport, Header, PartKind, StreamReader};
+use crate::media::image::{Image, Samples};
 use crate::tiles::Rect;
 use crate::watch::{Unwatched, Watch, report};
 
@@ -21,7 +21,7 @@ use crate::watch::{Unwatched, Watch, report};
 #[non_exhaustive]
 pub struct Decoded {
     /// The picture, with its metadata.
-    pub picture: Picture,
+    pub picture: Image,
     /// The header of the stream.
     pub header: Header,
     /// What is wrong with the stream and was concealed; empty without `conceal`.
@@ -113,7 +113,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// The picture of what the view works on.
-    fn picture(&self, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Picture> {
+    fn picture(&self, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Image> {
         let mut canvas = self.canvas()?;
         let holes = match self.stream.geometry().halo {
             0 => self.paint_tiles(&mut canvas, damage, watch)?,
@@ -129,10 +129,10 @@ impl Work<'_> {
     }
 
     /// A black picture.
-    fn canvas(&self) -> Result<Picture> {
+    fn canvas(&self) -> Result<Image> {
         let (size, media) = (self.view.place(&self.view.work), &self.opened.media);
         let samples = Samples::filled(media.depth, size.area() * media.color.channels(), 0);
-        Picture::new(size.width, size.height, media.color, samples, None)
+        Image::new(size.width, size.height, media.color, samples, None)
     }
 
     fn tiles(&self, kind: PartKind, wanted: impl Fn(&Rect) -> bool) -> Tiles<'_> {
@@ -141,7 +141,7 @@ impl Work<'_> {
     }
 
     /// Paints tiles as they come, where none needs its neighbours; returns those that are lost.
-    fn paint_tiles(&self, canvas: &mut Picture, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Vec<Rect>> {
+    fn paint_tiles(&self, canvas: &mut Image, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Vec<Rect>> {
         let work = self.view.work;
         let tiles = self.tiles(PartKind::Symbols, |rect| rect.common(&work).is_some());
         let (mut lost, mut done) = (Lost::all(self.places), 0);
@@ -158,7 +158,7 @@ impl Work<'_> {
     }
 
     /// Paints windows from the cells of all tiles that are needed; returns the tiles that are lost.
-    fn paint_cells(&self, canvas: &mut Picture, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Vec<Rect>> {
+    fn paint_cells(&self, canvas: &mut Image, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Vec<Rect>> {
         let (geometry, origin) = (self.stream.geometry(), self.view.cells());
         let tiles = self.tiles(PartKind::Symbols, |rect| {
             self.view.cells_of(rect).common(&origin).is_some()

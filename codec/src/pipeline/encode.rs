@@ -6,7 +6,7 @@ use super::encoded::Encoded;
 use crate::codecs::Codecs;
 use crate::codecs::image::EncodeOptions;
 use crate::error::{CodecError, Result};
-use crate::picture::Picture;
+use crate::media::image::Image;
 use crate::quality::Quality;
 use crate::watch::{Unwatched, Watch};
 
@@ -41,7 +41,7 @@ impl ImageEncoder {
     /// # Errors
     /// `Parameter` for options out of range, `Limit` for a picture or metadata over the limits, `Weights` if the codec
     /// needs some and is not open, `Model` when a network or its device fails.
-    pub fn encode(&self, picture: &Picture) -> Result<Encoded> {
+    pub fn encode(&self, picture: &Image) -> Result<Encoded> {
         self.encode_watched(picture, &mut Unwatched)
     }
 
@@ -49,7 +49,7 @@ impl ImageEncoder {
     ///
     /// # Errors
     /// As [`ImageEncoder::encode`], and `Cancelled`.
-    pub fn encode_watched(&self, picture: &Picture, watch: &mut dyn Watch) -> Result<Encoded> {
+    pub fn encode_watched(&self, picture: &Image, watch: &mut dyn Watch) -> Result<Encoded> {
         Ok(self.run(picture, false, watch)?.0)
     }
 
@@ -57,7 +57,7 @@ impl ImageEncoder {
     ///
     /// # Errors
     /// As [`ImageEncoder::encode_watched`].
-    pub fn encode_and_reconstruct(&self, picture: &Picture, watch: &mut dyn Watch) -> Result<(Encoded, Picture)> {
+    pub fn encode_and_reconstruct(&self, picture: &Image, watch: &mut dyn Watch) -> Result<(Encoded, Image)> {
         let (encoded, reconstruction) = self.run(picture, true, watch)?;
         let missing = || CodecError::Internal("the codec did not say what decoders make of the picture".into());
         let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
@@ -69,7 +69,7 @@ impl ImageEncoder {
         Ok((encoded, reconstruction))
     }
 
-    fn run(&self, picture: &Picture, reconstruct: bool, watch: &mut dyn Watch) -> Result<(Encoded, Option<Picture>)> {
+    fn run(&self, picture: &Image, reconstruct: bool, watch: &mut dyn Watch) -> Result<(Encoded, Option<Image>)> {
         check_input(picture, &self.options)?;
         let (row, options) = choose(self.codecs.registry(), &self.options)?;
         let codec = self.codecs.image(row.id)?;

@@ -1,6 +1,6 @@
 //! What came of encoding.
 
-use crate::stream::Header;
+use crate::container::Header;
 
 /// What an encoder made.
 #[derive(Debug, Clone, PartialEq)]

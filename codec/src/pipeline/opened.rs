@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::codecs::Codecs;
 use crate::codecs::image::{ImageCodec, ImageStream};
+use crate::container::TilePlaces;
+use crate::container::{ImageMedia, Media, Mode, StreamParts, StreamReader};
 use crate::error::{CodecError, Result};
 use crate::limits::Limits;
-use crate::stream::TilePlaces;
-use crate::stream::{ImageMedia, Media, Mode, StreamParts, StreamReader};
 
 /// All of an image's stream, read once.
 pub(super) struct Opened {

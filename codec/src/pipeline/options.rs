@@ -1,8 +1,8 @@
 //! How to decode images.
 
 use crate::codecs::image::Scale;
+use crate::container::Mode;
 use crate::limits::Limits;
-use crate::stream::Mode;
 use crate::tiles::Rect;
 
 /// How to decode an image.

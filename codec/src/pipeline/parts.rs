@@ -4,10 +4,10 @@ use rayon::prelude::*;
 
 use crate::alpha;
 use crate::codecs::image::{ImageStream, TileSymbols};
+use crate::container::TilePlaces;
+use crate::container::{Cause, DamageReport, Mode, Part, PartKind};
 use crate::error::{CodecError, Result};
-use crate::picture::Depth;
-use crate::stream::TilePlaces;
-use crate::stream::{Cause, DamageReport, Mode, Part, PartKind};
+use crate::media::image::Depth;
 use crate::tiles::Rect;
 use lmc_entropy::EntropyError;
 

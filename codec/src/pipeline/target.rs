@@ -3,12 +3,12 @@
 use super::encode::ImageEncoder;
 use super::encoded::Encoded;
 use crate::error::{CodecError, Result};
-use crate::picture::Picture;
+use crate::media::image::Image;
 use crate::quality::Quality;
 use crate::watch::{Watch, report};
 
 /// How like two pictures are; larger is better.
-pub type Likeness<'a> = &'a dyn Fn(&Picture, &Picture) -> Result<f64>;
+pub type Likeness<'a> = &'a dyn Fn(&Image, &Image) -> Result<f64>;
 
 /// What a stream should be.
 #[derive(Clone, Copy)]
@@ -58,7 +58,7 @@ struct Trial {
 
 impl Target<'_> {
     /// How far a stream is above the target, on a scale on which quality is about linear.
-    fn above(&self, encoder: &ImageEncoder, picture: &Picture, watch: &mut dyn Watch) -> Result<(Encoded, f64)> {
+    fn above(&self, encoder: &ImageEncoder, picture: &Image, watch: &mut dyn Watch) -> Result<(Encoded, f64)> {
         match self {
             Self::Bytes(bytes) => {
                 let encoded = encoder.encode_watched(picture, watch)?;
@@ -142,7 +142,7 @@ impl ImageEncoder {
     ///
     /// # Errors
     /// As [`ImageEncoder::encode_watched`], and `Parameter` with the nearest value for a target out of reach.
-    pub fn encode_to(&self, picture: &Picture, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
+    pub fn encode_to(&self, picture: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
         let mut bracket = Bracket::default();
         let mut quality = f64::from(self.options().quality.value());
         for trials in 1..=MAX_TRIALS {
@@ -161,7 +161,7 @@ impl ImageEncoder {
         bracket.nearest(target)?.found(false, MAX_TRIALS)
     }
 
-    fn trial(&self, picture: &Picture, target: &Target<'_>, quality: f64, watch: &mut dyn Watch) -> Result<Trial> {
+    fn trial(&self, picture: &Image, target: &Target<'_>, quality: f64, watch: &mut dyn Watch) -> Result<Trial> {
         let encoder = self.with_quality(Quality::new(quality as f32)?);
         let (encoded, above) = target.above(&encoder, picture, watch)?;
         if above.is_nan() {

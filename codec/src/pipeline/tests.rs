@@ -9,9 +9,9 @@ use super::*;
 use crate::codecs::Codecs;
 use crate::codecs::image::{EncodeOptions, Scale};
 use crate::codecs::wavelet::{ImageModel, LatentField, Planes, RefineTask, WaveletImageCodec, no_gradients};
+use crate::container::{Cause, Damage, DamageReport, PartKind, TilePlaces};
 use crate::error::{CodecError, ModelHash, Result};
-use crate::picture::{Color, Depth, Picture, Samples};
-use crate::stream::{Cause, Damage, DamageReport, PartKind, TilePlaces};
+use crate::media::image::{Color, Depth, Image, Samples};
 use crate::tiles::Rect;
 use crate::watch::Watch;
 use crate::{Limits, Quality};
@@ -133,7 +133,7 @@ fn between(at: usize, cells: usize) -> (usize, usize, f32) {
 }
 
 /// A smooth picture, with some alpha and metadata.
-fn picture(width: u32, height: u32, color: Color, depth: Depth, alpha: bool) -> Picture {
+fn picture(width: u32, height: u32, color: Color, depth: Depth, alpha: bool) -> Image {
     let wave = |x: u32, y: u32, channel: u32| {
         let (x, y) = (f64::from(x) / 97.0, f64::from(y) / 71.0);
         0.5 + 0.4 * (x + f64::from(channel) * 2.0).sin() * (y + 1.0).cos()
@@ -151,7 +151,7 @@ fn picture(width: u32, height: u32, color: Color, depth: Depth, alpha: bool) -> 
         Depth::Sixteen => Samples::U16(values.iter().map(|v| (v * 65_535.0) as u16).collect()),
     };
     let alpha = alpha.then(|| samples(&opacity));
-    Picture::new(width, height, color, samples(&values), alpha)
+    Image::new(width, height, color, samples(&values), alpha)
         .unwrap()
         .with_icc(Some(b"profile".to_vec()))
         .with_exif(Some(b"exif".to_vec()))
@@ -183,7 +183,7 @@ fn holes(damage: &DamageReport, places: &TilePlaces) -> Vec<Rect> {
 }
 
 /// The largest difference of samples, in 8-bit steps.
-fn distance(a: &Picture, b: &Picture) -> u8 {
+fn distance(a: &Image, b: &Image) -> u8 {
     let (a, b) = (a.samples().to_u8(), b.samples().to_u8());
     assert_eq!(a.len(), b.len());
     a.iter().zip(b.iter()).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)

@@ -3,10 +3,10 @@
 use super::opened::Opened;
 use super::parts::Tiles;
 use crate::codecs::Codecs;
+use crate::container::TilePlaces;
+use crate::container::{DamageReport, Header, Mode, PartKind};
 use crate::error::Result;
 use crate::limits::Limits;
-use crate::stream::TilePlaces;
-use crate::stream::{DamageReport, Header, Mode, PartKind};
 
 /// What a stream decodes to, in hashes.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,8 +10,8 @@ use super::encode::{PIECE, encode_sound, header, media};
 use super::front::Front;
 use super::units::{encode_windows, kbps};
 use super::{SoundEncodeOptions, SoundSource, SoundStats};
+use crate::container::{StreamWriter, write_leb};
 use crate::error::{CodecError, Result};
-use crate::stream::{StreamWriter, write_leb};
 
 /// How far from the wanted bit rate is near enough, as a share.
 pub const BITRATE_TOLERANCE: f64 = 0.02;

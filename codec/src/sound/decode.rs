@@ -11,9 +11,9 @@ use super::slots::{Slot, Slots};
 use super::units::{SLOTS_AT_A_TIME, media_of};
 use super::{Sound, SoundSpec, Tags, conceal, interleave};
 use crate::codecs::sound::SoundCodec;
+use crate::container::{DamageReport, Header, Mode, PartKind, SoundMedia, StreamReader};
 use crate::error::{CodecError, Result};
 use crate::limits::Limits;
-use crate::stream::{DamageReport, Header, Mode, PartKind, SoundMedia, StreamReader};
 
 /// The samples of one slot: one vector for each channel of each group, unless they are lost.
 type Played = Vec<Option<Vec<Vec<f32>>>>;

@@ -9,9 +9,9 @@ use crate::codecs::sound::SoundCodec;
 use super::front::Front;
 use super::units::{SLOTS_AT_A_TIME, encode_slots, kbps};
 use super::{SoundBytes, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, Tags};
+use crate::container::{Header, Media, SoundMedia, StreamWriter};
 use crate::error::{CodecError, Result};
 use crate::pipeline::StreamHash;
-use crate::stream::{Header, Media, SoundMedia, StreamWriter};
 
 /// Samples of each channel that are taken from a source at a time.
 pub(super) const PIECE: usize = 1 << 14;

@@ -3,8 +3,8 @@
 use crate::codecs::sound::SoundCodec;
 
 use super::SoundSpec;
+use crate::container::coded_samples;
 use crate::error::{CodecError, Result};
-use crate::stream::coded_samples;
 use lmc_kernels::resample::{Design, Resampler};
 
 /// The largest number that a codec sees: what is louder is a broken file.

@@ -13,7 +13,7 @@
 //! use lmc_codec::Limits;
 //! use lmc_codec::codecs::audio::AudioModel;
 //! use lmc_codec::sound::{SampleFormat, Sound, SoundCodec, SoundDecoder, SoundEncodeOptions, SoundSpec, encode_sound};
-//! use lmc_codec::stream::{Mode, StreamReader};
+//! use lmc_codec::container::{Mode, StreamReader};
 //!
 //! let codec: Arc<dyn SoundCodec> = Arc::new(AudioModel::untrained()?);
 //!
@@ -39,12 +39,9 @@ mod decode;
 mod encode;
 #[cfg(feature = "files")]
 pub mod files;
-mod format;
 mod front;
-mod mono;
 mod options;
 mod slots;
-mod source;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -53,14 +50,12 @@ mod units;
 mod verify;
 
 pub use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
-pub use crate::stream::{Tag, Tags};
+pub use crate::container::{Tag, Tags};
+pub use crate::media::sound::{SampleFormat, Sound, SoundSource, SoundSpec, mono_at};
 pub use bitrate::{BITRATE_TOLERANCE, FoundBitrate, encode_to_bitrate};
 pub use decode::{SoundDecoder, decode_sound};
 pub use encode::{SoundEncoder, encode_sound};
-pub use format::{SampleFormat, SoundSpec};
-pub use mono::mono_at;
 pub use options::{SoundBytes, SoundEncodeOptions, SoundStats};
-pub use source::{Sound, SoundSource};
 pub use verify::{SoundVerified, verify_sound};
 
-pub(crate) use format::interleave;
+pub(crate) use crate::media::sound::interleave;

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::units::{check_codec, group_sizes, read_packet};
 use crate::Quality;
 use crate::codecs::sound::{Packet, SoundCodec};
+use crate::container::{Cause, Header, Mode, PacketGrid, Part, PartKind, SoundMedia, StreamReader};
 use crate::error::{CodecError, Result};
-use crate::stream::{Cause, Header, Mode, PacketGrid, Part, PartKind, SoundMedia, StreamReader};
 
 /// The symbols of one slot of time: of each group of channels, unless they are lost.
 pub(super) type Slot = Vec<Option<Packet>>;

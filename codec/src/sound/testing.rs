@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, quality_block, quality_of};
-use crate::stream::CodecId;
+use crate::container::CodecId;
 use crate::{CodecError, ModelHash, Quality, Result};
 use lmc_entropy::coder::adaptive::AdaptiveInteger;
 use lmc_entropy::coder::{RangeDecoder, RangeEncoder};

@@ -8,9 +8,11 @@ use crate::Quality;
 use super::testing::Rounding;
 use super::units::{kbps, media_of};
 use super::*;
+use crate::container::{
+    Cause, Damage, DamageReport, Mode, PartKind, SoundMedia, StreamInfo, StreamReader, StreamWriter,
+};
 use crate::error::{CodecError, Result};
 use crate::limits::Limits;
-use crate::stream::{Cause, Damage, DamageReport, Mode, PartKind, SoundMedia, StreamInfo, StreamReader, StreamWriter};
 
 mod damaged;
 mod rates;
@@ -53,7 +55,7 @@ fn decode(codec: &Arc<dyn SoundCodec>, bytes: &[u8], mode: Mode) -> Result<(Soun
 }
 
 fn info(bytes: &[u8]) -> StreamInfo {
-    crate::stream::info(bytes, &Limits::default()).unwrap()
+    crate::container::info(bytes, &Limits::default()).unwrap()
 }
 
 fn media(info: &StreamInfo) -> SoundMedia {

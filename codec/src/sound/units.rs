@@ -5,8 +5,8 @@ use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
 use rayon::prelude::*;
 
 use super::front::Front;
+use crate::container::{Header, Media, Part, SoundMedia};
 use crate::error::{CodecError, Result};
-use crate::stream::{Header, Media, Part, SoundMedia};
 
 /// Slots of time that are worked on at a time. The results do not depend on it.
 pub(super) const SLOTS_AT_A_TIME: usize = 8;

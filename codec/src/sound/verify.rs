@@ -8,9 +8,9 @@ use rayon::prelude::*;
 
 use super::slots::cause_of;
 use super::units::{check_codec, group_sizes, read_packet};
+use crate::container::{DamageReport, Header, Mode, Part, PartKind, StreamReader};
 use crate::error::Result;
 use crate::pipeline::StreamHash;
-use crate::stream::{DamageReport, Header, Mode, Part, PartKind, StreamReader};
 
 /// Packets that are read at a time.
 const PACKETS_AT_A_TIME: usize = 32;

@@ -5,10 +5,10 @@ mod toy;
 use std::sync::Arc;
 
 use lmc_codec::codecs::{Codecs, Cpu, Registry, Value};
-use lmc_codec::stream::{PartKind, TilePlaces};
+use lmc_codec::container::{PartKind, TilePlaces};
 use lmc_codec::{
-    CodecError, Color, DamageReport, DecodeOptions, EncodeOptions, Encoded, ImageDecoder, ImageEncoder, Limits,
-    MediaKind, Picture, Quality, Rect, Samples, Scale, Target, Unwatched, choose, info, verify,
+    CodecError, Color, DamageReport, DecodeOptions, EncodeOptions, Encoded, Image, ImageDecoder, ImageEncoder, Limits,
+    MediaKind, Quality, Rect, Samples, Scale, Target, Unwatched, choose, info, verify,
 };
 
 fn codecs() -> Codecs {
@@ -23,7 +23,7 @@ fn options(quality: f32) -> EncodeOptions {
 }
 
 /// Smooth, with alpha and metadata.
-fn picture(width: u32, height: u32) -> Picture {
+fn picture(width: u32, height: u32) -> Image {
     let wave = |x: u32, y: u32, channel: u32| {
         let (x, y) = (f64::from(x) / 57.0, f64::from(y) / 41.0);
         (128.0 + 90.0 * (x + f64::from(channel)).sin() * (y + 1.0).cos()) as u8
@@ -32,11 +32,11 @@ fn picture(width: u32, height: u32) -> Picture {
     let samples = pixels().flat_map(|(x, y)| [wave(x, y, 0), wave(x, y, 1), wave(x, y, 2)]);
     let alpha = pixels().map(|(x, y)| wave(y, x, 5));
     let (samples, alpha) = (Samples::U8(samples.collect()), Samples::U8(alpha.collect()));
-    let picture = Picture::new(width, height, Color::Rgb, samples, Some(alpha)).unwrap();
+    let picture = Image::new(width, height, Color::Rgb, samples, Some(alpha)).unwrap();
     picture.with_icc(Some(vec![7; 40]))
 }
 
-fn encode(picture: &Picture, quality: f32) -> Encoded {
+fn encode(picture: &Image, quality: f32) -> Encoded {
     ImageEncoder::new(codecs(), options(quality)).encode(picture).unwrap()
 }
 
@@ -44,7 +44,7 @@ fn decoder(options: DecodeOptions) -> ImageDecoder {
     ImageDecoder::new(codecs(), options)
 }
 
-fn psnr_db(a: &Picture, b: &Picture) -> f64 {
+fn psnr_db(a: &Image, b: &Image) -> f64 {
     let (a, b) = (a.samples().to_u8(), b.samples().to_u8());
     assert_eq!(a.len(), b.len());
     let squares = a.iter().zip(b.iter()).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
@@ -52,7 +52,7 @@ fn psnr_db(a: &Picture, b: &Picture) -> f64 {
 }
 
 /// The colours of a pixel.
-fn pixel(picture: &Picture, x: u32, y: u32) -> [u8; 3] {
+fn pixel(picture: &Image, x: u32, y: u32) -> [u8; 3] {
     let at = 3 * (y * picture.width() + x) as usize;
     let samples = picture.samples().to_u8();
     [samples[at], samples[at + 1], samples[at + 2]]
@@ -188,7 +188,7 @@ fn targets_are_met_with_it() {
         psnr_db(&back.picture, &original)
     };
     let [low, high] = [0.0, 100.0].map(|quality| likeness(&encode(&original, quality)));
-    let (measure, value) = (|a: &Picture, b: &Picture| Ok(psnr_db(b, a)), (low + high) / 2.0);
+    let (measure, value) = (|a: &Image, b: &Image| Ok(psnr_db(b, a)), (low + high) / 2.0);
     let target = Target::Likeness {
         measure: &measure,
         value,

@@ -6,9 +6,9 @@ use lmc_codec::codecs::image::{
     CodedImage, CodedTile, Geometry, Grid, ImageCodec, ImageStream, Painted, Planes, TileSymbols,
 };
 use lmc_codec::codecs::{AnyCodec, Backend, Fields, Need, Row, Value};
-use lmc_codec::stream::{CodecId, ImageMedia, MediaKind};
+use lmc_codec::container::{CodecId, ImageMedia, MediaKind};
 use lmc_codec::weights::WeightsFile;
-use lmc_codec::{CodecError, EncodeOptions, ModelHash, Orientation, Picture, Rect, Result, Scale, TileGrid, Watch};
+use lmc_codec::{CodecError, EncodeOptions, Image, ModelHash, Orientation, Rect, Result, Scale, TileGrid, Watch};
 use lmc_entropy::checksum::Checksum;
 
 const CELL: u32 = 8;
@@ -107,7 +107,7 @@ fn decompress(mut bytes: &[u8], count: usize) -> Result<Vec<i16>> {
 }
 
 /// The quantised means of the cells of a tile.
-fn cells_of(picture: &Picture, rect: &Rect, step: i16) -> Vec<i16> {
+fn cells_of(picture: &Image, rect: &Rect, step: i16) -> Vec<i16> {
     let (channels, samples) = (picture.color().channels(), picture.samples().to_u8());
     let mut cells = Vec::new();
     for y in (rect.y..rect.y + rect.height).step_by(CELL as usize) {
@@ -147,7 +147,7 @@ impl ImageCodec for Toy {
 
     fn encode(
         &self,
-        picture: &Picture,
+        picture: &Image,
         options: &EncodeOptions,
         reconstruct: bool,
         watch: &mut dyn Watch,
@@ -178,7 +178,7 @@ impl ImageCodec for Toy {
 }
 
 /// The colours that decoders make of a picture.
-fn paint_whole(picture: &Picture, step: u8) -> Result<Picture> {
+fn paint_whole(picture: &Image, step: u8) -> Result<Image> {
     let (width, height) = (picture.width(), picture.height());
     let whole = Rect {
         x: 0,
@@ -200,7 +200,7 @@ fn paint_whole(picture: &Picture, step: u8) -> Result<Picture> {
     };
     let samples = (0..picture.samples().len()).map(|at| (value(at) * 255.0 + 0.5) as u8);
     let samples = lmc_codec::Samples::U8(samples.collect());
-    Picture::new(width, height, picture.color(), samples, None)
+    Image::new(width, height, picture.color(), samples, None)
 }
 
 impl ToyStream {

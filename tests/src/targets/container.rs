@@ -1,7 +1,7 @@
 //! The readers of the container.
 
 use lmc_codec::Limits;
-use lmc_codec::stream::{Metadata, Mode, Part, PartKind, SegmentId, StreamParts, StreamWriter, info};
+use lmc_codec::container::{Metadata, Mode, Part, PartKind, SegmentId, StreamParts, StreamWriter, info};
 
 /// Any bytes as a stream: what the strict reader takes is whole for the others, and can be written again.
 pub fn container(data: &[u8]) {

@@ -1,10 +1,10 @@
 //! The decoder of lossless tiles.
 
 use lmc_codec::codecs::Codecs;
-use lmc_codec::stream::{Header, ImageMedia, Media, StreamWriter};
+use lmc_codec::container::{Header, ImageMedia, Media, StreamWriter};
 use lmc_codec::{
-    CodecError, Color, DecodeOptions, Depth, EncodeOptions, ImageDecoder, ImageEncoder, Limits, MaxError, ModelHash,
-    Picture,
+    CodecError, Color, DecodeOptions, Depth, EncodeOptions, Image, ImageDecoder, ImageEncoder, Limits, MaxError,
+    ModelHash,
 };
 
 /// Any bytes as a tile: what decodes can be coded again. The first three bytes are the size, and the kind of samples.
@@ -56,7 +56,7 @@ fn stream(header: &Header, checksum: u32, coded: &[u8]) -> Vec<u8> {
     writer.finish().expect("nothing is missing").0
 }
 
-fn decode(stream: &[u8]) -> lmc_codec::Result<Picture> {
+fn decode(stream: &[u8]) -> lmc_codec::Result<Image> {
     let limits = Limits {
         max_pixels: 1 << 20,
         ..Limits::default()

@@ -3,8 +3,8 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use lmc_codec::stream::PartKind;
-use lmc_codec::{Color, Decoded, Picture, Rect, Verified};
+use lmc_codec::container::PartKind;
+use lmc_codec::{Color, Decoded, Image, Rect, Verified};
 use lmc_tests::damage::Damager;
 use lmc_tests::models::{decoder, encoder, verifier};
 use lmc_tests::pictures::{deep, gray, part, sample, see_through};
@@ -19,7 +19,7 @@ const DECODED: usize = 150;
 /// A stream, and what it decodes to.
 struct Good {
     bytes: Vec<u8>,
-    picture: Picture,
+    picture: Image,
     verified: Verified,
 }
 
@@ -28,7 +28,7 @@ fn streams() -> &'static [Good] {
     static STREAMS: OnceLock<Vec<Good>> = OnceLock::new();
     STREAMS.get_or_init(|| {
         let sample = sample();
-        let metadata = |picture: Picture| picture.with_icc(Some(vec![7; 90])).with_exif(Some(vec![3; 50]));
+        let metadata = |picture: Image| picture.with_icc(Some(vec![7; 90])).with_exif(Some(vec![3; 50]));
         let pictures = [
             (part(&sample, 40, 30, 150, 100), 50.0, 64),
             (metadata(see_through(&part(&sample, 200, 60, 130, 70))), 30.0, 64),
@@ -120,7 +120,7 @@ fn holes(decoded: &Decoded) -> Vec<Rect> {
 }
 
 /// Pixels that are further from all holes than the transforms see must be the true ones, but for rounding.
-fn check_outside(found: &Picture, truth: &Picture, holes: &[Rect]) {
+fn check_outside(found: &Image, truth: &Image, holes: &[Rect]) {
     const REACH: u32 = 64;
     let near = |x: u32, y: u32| {
         holes.iter().any(|hole| {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use lmc_codec::{DecodeOptions, ImageDecoder, ImageEncoder, Picture, Unwatched};
+use lmc_codec::{DecodeOptions, Image, ImageDecoder, ImageEncoder, Unwatched};
 use lmc_models::device::{DeviceChoice, OpenDevice, available, open};
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo;
@@ -27,7 +27,7 @@ fn model_on(device: &OpenDevice) -> Arc<WaveletModel> {
     Arc::new(model.unwrap_or_else(|error| panic!("{}: {error}", device.description)))
 }
 
-fn picture() -> Picture {
+fn picture() -> Image {
     part(&sample(), 120, 60, 128, 128)
 }
 

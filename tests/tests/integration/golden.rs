@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use lmc_codec::files::{self, Format};
-use lmc_codec::{DecodeOptions, Effort, ImageDecoder, ImageEncoder, Limits, ModelHash, Picture};
+use lmc_codec::{DecodeOptions, Effort, Image, ImageDecoder, ImageEncoder, Limits, ModelHash};
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::{self, ShippedModel, Tune};
 use lmc_tests::models::{options, shipped_on_cpu, verifier, with_model};
@@ -19,7 +19,7 @@ use lmc_tests::repository;
 /// A picture and how it is encoded.
 struct Case {
     name: &'static str,
-    picture: Picture,
+    picture: Image,
     quality: f32,
     tile_size: u32,
     effort: u8,
@@ -34,7 +34,7 @@ fn cases() -> Vec<Case> {
         tile_size,
         effort: 1,
     };
-    let metadata = |picture: Picture| picture.with_icc(Some(vec![0x5a; 64])).with_exif(Some(vec![0x45; 32]));
+    let metadata = |picture: Image| picture.with_icc(Some(vec![0x5a; 64])).with_exif(Some(vec![0x45; 32]));
     vec![
         case("sample-20", sample.clone(), 20.0, 1024),
         case("sample-60", sample.clone(), 60.0, 1024),

@@ -9,9 +9,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Once};
 
+use lmc_codec::container::Mode;
 use lmc_codec::sound::files::open_bytes;
 use lmc_codec::sound::{SampleFormat, Sound, SoundCodec, SoundSource};
-use lmc_codec::stream::Mode;
 use lmc_models::zoo::{self, ShippedModel};
 use lmc_tests::repository;
 use lmc_tests::sounds::{decode, encode, load, music, snr_db, spec, tags, verify, wav};

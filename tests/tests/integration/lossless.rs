@@ -3,9 +3,9 @@
 use std::fs;
 
 use lmc_codec::codecs::Codecs;
-use lmc_codec::stream::PartKind;
+use lmc_codec::container::PartKind;
 use lmc_codec::{
-    CodecError, DecodeOptions, EncodeOptions, Encoded, ImageDecoder, ImageEncoder, MaxError, Picture, verify,
+    CodecError, DecodeOptions, EncodeOptions, Encoded, Image, ImageDecoder, ImageEncoder, MaxError, verify,
 };
 use lmc_tests::models::{decoder, encoder};
 use lmc_tests::pictures::{deep, distance, gray, part, sample, see_through};
@@ -13,7 +13,7 @@ use lmc_tests::repository;
 
 use crate::cli::Bench;
 
-fn encode(picture: &Picture, tile_size: u32) -> Encoded {
+fn encode(picture: &Image, tile_size: u32) -> Encoded {
     encoder_of(tile_size)
         .encode(picture)
         .expect("every picture can be encoded")
@@ -31,9 +31,9 @@ fn decode(bytes: &[u8], conceal: bool) -> Result<lmc_codec::Decoded, CodecError>
 }
 
 /// Pictures of every kind with the tile size they are coded with.
-fn cases() -> Vec<(&'static str, Picture, u32)> {
+fn cases() -> Vec<(&'static str, Image, u32)> {
     let sample = sample();
-    let metadata = |picture: Picture| picture.with_icc(Some(vec![0x5a; 64])).with_exif(Some(vec![0x45; 32]));
+    let metadata = |picture: Image| picture.with_icc(Some(vec![0x5a; 64])).with_exif(Some(vec![0x45; 32]));
     vec![
         ("rgb", metadata(part(&sample, 60, 40, 90, 70)), 1024),
         ("gray", gray(&part(&sample, 10, 20, 64, 65)), 64),
@@ -129,7 +129,7 @@ fn damage_stays_in_its_tile() {
     for y in 0..128 {
         for x in 0..200 {
             let inside = (rect.x..rect.x + rect.width).contains(&x) && (rect.y..rect.y + rect.height).contains(&y);
-            let pixel = |picture: &Picture| part(picture, x, y, 1, 1).samples().clone();
+            let pixel = |picture: &Image| part(picture, x, y, 1, 1).samples().clone();
             assert!(inside || pixel(&decoded.picture) == pixel(&picture), "{x}, {y}");
         }
     }

@@ -2,12 +2,12 @@
 
 use lmc_codec::codecs::Value;
 use lmc_codec::codecs::wavelet::ROW;
-use lmc_codec::{CodecError, Color, Depth, Effort, ImageEncoder, Limits, Picture, Samples, Unwatched};
+use lmc_codec::{CodecError, Color, Depth, Effort, Image, ImageEncoder, Limits, Samples, Unwatched};
 use lmc_tests::models::{codecs, decoder, encoder, options, verifier};
 use lmc_tests::pictures::{deep, distance, grainy, gray, part, psnr_db, sample, see_through};
 
 /// There and back; checks all that is lossless, and gives the picture and the size of the stream.
-fn there_and_back(picture: &Picture, quality: f32, tile_size: u32) -> (Picture, usize) {
+fn there_and_back(picture: &Image, quality: f32, tile_size: u32) -> (Image, usize) {
     let encoded = encoder(quality, tile_size)
         .encode(picture)
         .expect("the picture is encoded");
@@ -69,7 +69,7 @@ fn extreme_pictures_come_back() {
     ];
     for (name, samples, least) in cases {
         for quality in [0.0, 60.0, 100.0] {
-            let picture = Picture::new(70, 90, Color::Rgb, samples.clone(), None).expect("the size fits");
+            let picture = Image::new(70, 90, Color::Rgb, samples.clone(), None).expect("the size fits");
             let (back, bytes) = there_and_back(&picture, quality, 1024);
             let psnr = psnr_db(&back, &picture);
             assert!(
@@ -95,7 +95,7 @@ fn all_edges_are_alike() {
     }
     let turned = samples.chunks_exact(3).rev().flatten().copied().collect();
     let [upright, turned] = [samples, turned].map(|samples| {
-        let picture = Picture::new(width, height, Color::Rgb, Samples::U8(samples), None).expect("the size fits");
+        let picture = Image::new(width, height, Color::Rgb, Samples::U8(samples), None).expect("the size fits");
         let (back, bytes) = there_and_back(&picture, 50.0, 1024);
         (psnr_db(&back, &picture), bytes)
     });
@@ -212,7 +212,7 @@ fn threads_change_nothing() {
 fn sixteen_bits_are_more_than_eight() {
     // A ramp finer than 8 bits can show.
     let ramp = (0..128 * 64).map(|at: u32| 20_000 + (at % 128 * 12) as u16).collect();
-    let picture = Picture::new(128, 64, Color::Gray, Samples::U16(ramp), None).expect("the size fits");
+    let picture = Image::new(128, 64, Color::Gray, Samples::U16(ramp), None).expect("the size fits");
     let (back, _) = there_and_back(&picture, 95.0, 1024);
     assert_eq!(back.depth(), Depth::Sixteen);
     let Samples::U16(samples) = back.samples() else {
@@ -249,7 +249,7 @@ fn tiles_leave_no_seams() {
 }
 
 /// Mean squared errors of the two columns and rows on each side of the borders of tiles, and of all others.
-fn errors_by_place(found: &Picture, truth: &Picture, tile_size: u32) -> (f64, f64) {
+fn errors_by_place(found: &Image, truth: &Image, tile_size: u32) -> (f64, f64) {
     let (a, b) = (found.samples().to_u8(), truth.samples().to_u8());
     let mut sums = [(0.0, 0u32); 2];
     for (at, (a, b)) in a.iter().zip(b.iter()).enumerate() {
@@ -354,7 +354,7 @@ fn patient_encoders_turn_pictures() {
     // Rows from top to bottom are columns from right to left.
     let places = (0..96).flat_map(|y| (0..72).map(move |x| (71 - x) * 96 + y));
     let turned = places.flat_map(|at| samples[3 * at..3 * at + 3].to_vec()).collect();
-    let turned = Picture::new(72, 96, upright.color(), Samples::U8(turned), None).expect("as many samples");
+    let turned = Image::new(72, 96, upright.color(), Samples::U8(turned), None).expect("as many samples");
     let options = options(40.0, 1024).with_effort(Effort::new(7).expect("in range"));
     let encoder = ImageEncoder::new(codecs(), options);
     let [upright, turned] = [upright, turned].map(|picture| {

@@ -1,7 +1,7 @@
 //! Sounds through the codecs: exact shapes, hard signals, damage, and the same result however it is come by.
 
+use lmc_codec::container::{Mode, PartKind};
 use lmc_codec::sound::{SampleFormat, Sound, SoundSource};
-use lmc_codec::stream::{Mode, PartKind};
 use lmc_codec::{CodecError, DamageReport};
 use lmc_tests::damage::Damager;
 use lmc_tests::sounds::{codecs, decode, encode, music, snr_db, spec, tags, untrained, verify};

@@ -1,12 +1,12 @@
 //! Encoding to a size or a likeness instead of a quality.
 
-use lmc_codec::{CodecError, EncodeOptions, ImageEncoder, MAX_TRIALS, Picture, Target, Unwatched};
+use lmc_codec::{CodecError, EncodeOptions, Image, ImageEncoder, MAX_TRIALS, Target, Unwatched};
 use lmc_tests::models::{codecs, decoder, encoder};
 use lmc_tests::pictures::{part, psnr_db, sample};
 
 use crate::cli::Bench;
 
-fn picture() -> Picture {
+fn picture() -> Image {
     part(&sample(), 60, 40, 320, 256)
 }
 
@@ -24,7 +24,7 @@ fn sizes_are_met_from_below() {
 
 #[test]
 fn likenesses_are_met() {
-    let measure = |a: &Picture, b: &Picture| Ok(psnr_db(b, a));
+    let measure = |a: &Image, b: &Image| Ok(psnr_db(b, a));
     for value in [27.5, 31.0, 34.0] {
         let target = Target::Likeness {
             measure: &measure,
@@ -45,7 +45,7 @@ fn likenesses_are_met() {
 /// Beyond what the networks reach, pictures are near-lossless: the search goes on there.
 #[test]
 fn high_likenesses_are_reached_without_networks() {
-    let measure = |a: &Picture, b: &Picture| Ok(psnr_db(b, a));
+    let measure = |a: &Image, b: &Image| Ok(psnr_db(b, a));
     let target = Target::Likeness {
         measure: &measure,
         value: 47.0,
@@ -66,7 +66,7 @@ fn high_likenesses_are_reached_without_networks() {
 
 #[test]
 fn what_is_out_of_reach_is_said_so() {
-    let measure = |a: &Picture, b: &Picture| Ok(psnr_db(b, a));
+    let measure = |a: &Image, b: &Image| Ok(psnr_db(b, a));
     let psnr = Target::Likeness {
         measure: &measure,
         value: 90.0,

@@ -1,9 +1,9 @@
 //! Parts of pictures and small versions of them, decoded without the rest.
 
 use lmc_codec::codecs::Codecs;
-use lmc_codec::stream::PartKind;
+use lmc_codec::container::PartKind;
 use lmc_codec::{
-    CodecError, Color, DecodeOptions, Effort, EncodeOptions, ImageDecoder, ImageEncoder, MaxError, Picture, Rect,
+    CodecError, Color, DecodeOptions, Effort, EncodeOptions, Image, ImageDecoder, ImageEncoder, MaxError, Rect,
     Samples, Scale,
 };
 use lmc_models::wavelet::packet;
@@ -19,24 +19,24 @@ fn rect(x: u32, y: u32, width: u32, height: u32) -> Rect {
 }
 
 /// The colours of a region.
-fn part_of(picture: &Picture, region: Rect) -> Picture {
+fn part_of(picture: &Image, region: Rect) -> Image {
     part(picture, region.x, region.y, region.width, region.height)
 }
 
 /// The alpha as a gray picture.
-fn opacity(picture: &Picture) -> Picture {
+fn opacity(picture: &Image) -> Image {
     let alpha = picture.alpha().expect("there is alpha").clone();
-    Picture::new(picture.width(), picture.height(), Color::Gray, alpha, None).expect("the size fits")
+    Image::new(picture.width(), picture.height(), Color::Gray, alpha, None).expect("the size fits")
 }
 
-fn decode(bytes: &[u8], region: Option<Rect>, scale: Scale) -> Result<Picture, CodecError> {
+fn decode(bytes: &[u8], region: Option<Rect>, scale: Scale) -> Result<Image, CodecError> {
     let options = DecodeOptions::default().with_region(region).with_scale(scale);
     let decoded = ImageDecoder::new(codecs(), options).decode(bytes)?;
     Ok(decoded.picture)
 }
 
 /// Means of blocks; those at the edges of fewer pixels.
-fn means(picture: &Picture, side: u32) -> Vec<f64> {
+fn means(picture: &Image, side: u32) -> Vec<f64> {
     let Samples::U8(samples) = picture.samples() else {
         panic!("pictures here have 8 bits");
     };
@@ -61,7 +61,7 @@ fn means(picture: &Picture, side: u32) -> Vec<f64> {
 }
 
 /// What the low-pass filters of the transform make of a picture, whose edges are repeated up to a multiple of 64.
-fn reduced(picture: &Picture, scale: Scale) -> Vec<f64> {
+fn reduced(picture: &Image, scale: Scale) -> Vec<f64> {
     let Samples::U8(samples) = picture.samples() else {
         panic!("pictures here have 8 bits");
     };
@@ -84,7 +84,7 @@ fn reduced(picture: &Picture, scale: Scale) -> Vec<f64> {
         .collect()
 }
 
-fn rms(a: &[f64], b: &Picture) -> f64 {
+fn rms(a: &[f64], b: &Image) -> f64 {
     let Samples::U8(samples) = b.samples() else {
         panic!("pictures here have 8 bits");
     };

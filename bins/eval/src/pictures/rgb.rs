@@ -1,6 +1,6 @@
 //! Pictures as metrics see them: 8-bit RGB.
 
-use lmc_codec::{Color, Picture, Samples};
+use lmc_codec::{Color, Image, Samples};
 
 use crate::{EvalError, Result};
 
@@ -30,7 +30,7 @@ impl Rgb {
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn of(picture: &Picture) -> Result<Self> {
+    pub fn of(picture: &Image) -> Result<Self> {
         Self::new(picture.width(), picture.height(), picture.to_rgb8())
     }
 
@@ -38,9 +38,9 @@ impl Rgb {
     ///
     /// # Errors
     /// `Malformed` where the library refuses it.
-    pub(crate) fn to_picture(&self) -> Result<Picture> {
+    pub(crate) fn to_picture(&self) -> Result<Image> {
         let samples = Samples::U8(self.samples.clone());
-        Picture::new(self.width, self.height, Color::Rgb, samples, None)
+        Image::new(self.width, self.height, Color::Rgb, samples, None)
             .map_err(|error| EvalError::malformed("a picture", error))
     }
 

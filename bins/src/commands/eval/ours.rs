@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
+use lmc_codec::container::Mode;
 use lmc_codec::sound::{
     SampleFormat, Sound as FileSound, SoundCodec, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, decode_sound,
     encode_sound, encode_to_bitrate,
 };
-use lmc_codec::stream::Mode;
 use lmc_codec::{CodecError, Limits, Quality};
 use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
 use lmc_eval::programs::peak_memory_of_this_process;

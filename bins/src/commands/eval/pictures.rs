@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use lmc_codec::{Color, Depth, Limits, Picture, files};
+use lmc_codec::{Color, Depth, Image, Limits, files};
 use lmc_eval::codec::Codec;
 use lmc_eval::metric::Metric;
 use lmc_eval::pictures::metrics::Meters as PictureMeters;
@@ -74,7 +74,7 @@ impl Kind for Rgb {
     }
 }
 
-fn note(picture: &Picture) -> Option<String> {
+fn note(picture: &Image) -> Option<String> {
     let notes = [
         (picture.color() == Color::Gray, "gray: measured as RGB"),
         (picture.depth() == Depth::Sixteen, "16 bits: rounded to 8"),

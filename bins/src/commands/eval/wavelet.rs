@@ -15,7 +15,7 @@ use lmc_codec::codecs::image::ImageCodec;
 use lmc_codec::codecs::wavelet::ModelFile;
 use lmc_codec::codecs::wavelet::{WAVELET_CODEC, WaveletImageCodec};
 use lmc_codec::{
-    Color, DecodeOptions, Effort, EncodeOptions, EncodeStats, ImageDecoder, ImageEncoder, ImageModel, Picture, Quality,
+    Color, DecodeOptions, Effort, EncodeOptions, EncodeStats, Image, ImageDecoder, ImageEncoder, ImageModel, Quality,
     Samples, StreamBytes,
 };
 use lmc_eval::cache::hash_of_file;
@@ -243,7 +243,7 @@ impl Codec<Rgb> for Wavelet {
     fn encode(&self, input: &Input<'_, Rgb>, quality: f64) -> EvalResult<Encoded> {
         let picture = input.original();
         let samples = Samples::U8(picture.samples().to_vec());
-        let picture = Picture::new(picture.width(), picture.height(), Color::Rgb, samples, None).map_err(failed)?;
+        let picture = Image::new(picture.width(), picture.height(), Color::Rgb, samples, None).map_err(failed)?;
         let quality = Quality::new(quality as f32).map_err(failed)?;
         let model = Arc::new(self.model.restarted());
         let (codecs, options) = self.codecs(&model, quality);

@@ -9,7 +9,7 @@ use super::lapped::Lapped;
 use super::{AUDIO_CODEC, DecoderSettings, EncoderSettings};
 use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality, quality_block, quality_of};
 use crate::codecs::{AnyCodec, Backend, Need, Row};
-use crate::stream::{CodecId, MediaKind};
+use crate::container::{CodecId, MediaKind};
 use crate::weights::WeightsFile;
 use crate::{CodecError, ModelHash, Quality, Result};
 

@@ -7,9 +7,9 @@ use super::grid::Grid;
 use super::options::EncodeOptions;
 use super::planes::Planes;
 use super::scale::Scale;
+use crate::container::{CodecId, ImageMedia};
 use crate::error::{ModelHash, Result};
-use crate::picture::{Orientation, Picture, Samples};
-use crate::stream::{CodecId, ImageMedia};
+use crate::media::image::{Image, Orientation, Samples};
 use crate::watch::Watch;
 
 /// How the symbols of a stream lie in its picture.
@@ -104,7 +104,7 @@ pub trait ImageCodec: Send + Sync {
     /// `Parameter` for options that it can't honour, `Cancelled`, `Model` when a network or its device fails.
     fn encode(
         &self,
-        picture: &Picture,
+        picture: &Image,
         options: &EncodeOptions,
         reconstruct: bool,
         watch: &mut dyn Watch,
@@ -133,7 +133,7 @@ pub trait ImageStream: Send + Sync {
     ///
     /// # Errors
     /// `Model`.
-    fn finish(&self, picture: &mut Picture) -> Result<()> {
+    fn finish(&self, picture: &mut Image) -> Result<()> {
         let _ = picture;
         Ok(())
     }

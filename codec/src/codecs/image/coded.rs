@@ -1,6 +1,6 @@
 //! What an encoder makes of a picture.
 
-use crate::picture::{Orientation, Picture};
+use crate::media::image::{Image, Orientation};
 
 /// One tile, coded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,5 +29,5 @@ pub struct CodedImage {
     /// How that lies, seen from the one that is shown.
     pub orientation: Orientation,
     /// The colours that decoders make of it, as shown, if that was asked for.
-    pub reconstruction: Option<Picture>,
+    pub reconstruction: Option<Image>,
 }

@@ -3,10 +3,10 @@
 use lmc_entropy::prior::Context;
 use lmc_entropy::trellis::Machine;
 
+use crate::container::CodecId;
 use crate::error::{CodecError, Result};
 use crate::limits::Limits;
 use crate::quality::Quality;
-use crate::stream::CodecId;
 
 /// How to encode an image.
 ///

@@ -6,7 +6,7 @@ use super::codec::{ImageStream, Painted};
 use super::grid::Grid;
 use super::view::View;
 use crate::error::{CodecError, Result};
-use crate::picture::Picture;
+use crate::media::image::Image;
 use crate::tiles::Rect;
 
 /// Pixels of a window with its halo, and where in them the window begins.
@@ -26,7 +26,7 @@ pub(crate) fn paint_windows(
     cells: &Grid<i16>,
     view: &View,
     holes: &[Rect],
-    picture: &mut Picture,
+    picture: &mut Image,
     report: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<()> {
     let geometry = stream.geometry();
@@ -63,7 +63,7 @@ pub(crate) fn paint_tile(
     cells: &Grid<i16>,
     tile: &Rect,
     view: &View,
-    picture: &mut Picture,
+    picture: &mut Image,
 ) -> Result<()> {
     let Some(part) = tile.common(&view.work) else {
         return Ok(());
@@ -84,7 +84,7 @@ fn paint(stream: &dyn ImageStream, cells: &Grid<i16>, origin: &Rect, view: &View
 }
 
 impl Window {
-    fn put(&self, picture: &mut Picture, place: &Rect) -> Result<()> {
+    fn put(&self, picture: &mut Image, place: &Rect) -> Result<()> {
         match &self.painted {
             Painted::Planes(planes) => picture.put(place, &planes.data, planes.width, self.left, self.top),
             Painted::Samples { width, samples } => {

@@ -2,9 +2,9 @@
 
 use super::codec::Geometry;
 use super::scale::Scale;
+use crate::container::ImageMedia;
 use crate::error::{CodecError, Result};
-use crate::picture::Picture;
-use crate::stream::ImageMedia;
+use crate::media::image::Image;
 use crate::tiles::{Rect, TileGrid};
 
 /// Small versions are made of blocks of up to this many pixels in each direction.
@@ -113,7 +113,7 @@ impl View {
     }
 
     /// Cuts the region out of the picture that was made of [`Self::work`].
-    pub(crate) fn finish(&self, picture: Picture) -> Result<Picture> {
+    pub(crate) fn finish(&self, picture: Image) -> Result<Image> {
         let levels = self.scale.levels();
         let (x, y) = (self.region.x - self.work.x, self.region.y - self.work.y);
         let end = |start: u32, length: u32| (start + length).div_ceil(1 << levels);

@@ -7,10 +7,10 @@ use super::stream::LosslessStream;
 use super::tile::{Tile, compress};
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec, ImageStream, MaxError};
 use crate::codecs::row::{AnyCodec, Backend, Need, Row};
+use crate::container::{CodecId, ImageMedia, MediaKind};
 use crate::error::{CodecError, ModelHash, Result};
-use crate::picture::{Orientation, Picture, Samples};
+use crate::media::image::{Image, Orientation, Samples};
 use crate::quality::Quality;
-use crate::stream::{CodecId, ImageMedia, MediaKind};
 use crate::tiles::{Rect, TileGrid};
 use crate::watch::{Watch, report};
 use crate::weights::WeightsFile;
@@ -86,7 +86,7 @@ impl ImageCodec for Lossless {
 
     fn encode(
         &self,
-        picture: &Picture,
+        picture: &Image,
         options: &EncodeOptions,
         reconstruct: bool,
         watch: &mut dyn Watch,
@@ -123,7 +123,7 @@ fn check_tile_size(tile_size: u32) -> std::result::Result<(), String> {
 }
 
 /// Codes the tile `rect`.
-fn code(picture: &Picture, rect: &Rect, error: MaxError) -> Result<CodedTile> {
+fn code(picture: &Image, rect: &Rect, error: MaxError) -> Result<CodedTile> {
     let channels = picture.color().channels();
     let max = picture.depth().max();
     let plane = |channel| {
@@ -146,12 +146,12 @@ fn code(picture: &Picture, rect: &Rect, error: MaxError) -> Result<CodedTile> {
 }
 
 /// The colours of the picture that decoders make.
-fn kept(picture: &Picture, error: MaxError) -> Result<Picture> {
+fn kept(picture: &Image, error: MaxError) -> Result<Image> {
     let max = picture.depth().max();
     let near = |sample: u16| error.nearest(sample, max);
     let samples = match picture.samples() {
         Samples::U8(samples) => Samples::U8(samples.iter().map(|&sample| near(sample.into()) as u8).collect()),
         Samples::U16(samples) => Samples::U16(samples.iter().map(|&sample| near(sample)).collect()),
     };
-    Picture::new(picture.width(), picture.height(), picture.color(), samples, None)
+    Image::new(picture.width(), picture.height(), picture.color(), samples, None)
 }

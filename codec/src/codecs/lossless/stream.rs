@@ -2,9 +2,9 @@
 
 use super::tile::{Tile, decompress};
 use crate::codecs::image::{Geometry, Grid, ImageStream, Painted, Scale, TileSymbols};
+use crate::container::ImageMedia;
 use crate::error::{CodecError, Result};
-use crate::picture::{Color, Depth, Orientation, Samples};
-use crate::stream::ImageMedia;
+use crate::media::image::{Color, Depth, Orientation, Samples};
 
 /// Pixels of tiles that may be under way at a time.
 const PIXELS_IN_FLIGHT: usize = 16 << 20;

@@ -1,5 +1,5 @@
 use super::tile::*;
-use crate::stream::write_leb;
+use crate::container::write_leb;
 use proptest::prelude::*;
 
 /// A tile with edges, gradients and some noise.

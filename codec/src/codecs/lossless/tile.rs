@@ -7,8 +7,8 @@ use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncode
 use lmc_entropy::mixing::{BitIo, Reading, Writing};
 
 use super::plane_coder;
+use crate::container::{read_leb, write_leb};
 use crate::error::{CodecError, Result};
-use crate::stream::{read_leb, write_leb};
 
 /// The samples of a tile, one plane for each colour channel: gray, or red, green, blue.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality, quality_block, quality_of};
 use crate::codecs::{AnyCodec, Backend, Need, Row};
-use crate::stream::{CodecId, MediaKind};
+use crate::container::{CodecId, MediaKind};
 use crate::weights::Params;
 use crate::weights::WeightsFile;
 use crate::{CodecError, ModelHash, Quality, Result};

@@ -8,9 +8,9 @@ use super::stream::WaveletStream;
 use super::{ImageModel, ModelFile, WAVELET_CODEC, WaveletCpu};
 use crate::codecs::image::{CodedImage, EncodeOptions, ImageCodec, ImageStream};
 use crate::codecs::row::{AnyCodec, Backend, Need, Row};
+use crate::container::{CodecId, ImageMedia, MediaKind};
 use crate::error::{ModelHash, Result};
-use crate::picture::Picture;
-use crate::stream::{CodecId, ImageMedia, MediaKind};
+use crate::media::image::Image;
 use crate::watch::Watch;
 use crate::weights::WeightsFile;
 
@@ -79,7 +79,7 @@ impl ImageCodec for WaveletImageCodec {
 
     fn encode(
         &self,
-        picture: &Picture,
+        picture: &Image,
         options: &EncodeOptions,
         reconstruct: bool,
         watch: &mut dyn Watch,

@@ -6,7 +6,7 @@ use super::restore::{CodedFilter, fit, restore, squared_error};
 use super::stream::WaveletStream;
 use crate::codecs::image::{CodedImage, Effort, EncodeOptions, ImageStream, View, paint_windows};
 use crate::error::{CodecError, Result};
-use crate::picture::{Orientation, Picture, Samples};
+use crate::media::image::{Image, Orientation, Samples};
 use crate::tiles::TileGrid;
 use crate::watch::{Share, Unwatched, Watch};
 
@@ -25,7 +25,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// The best encoding of a picture with the effort of the options.
-    pub(super) fn encode(&self, picture: &Picture, reconstruct: bool, watch: &mut dyn Watch) -> Result<CodedImage> {
+    pub(super) fn encode(&self, picture: &Image, reconstruct: bool, watch: &mut dyn Watch) -> Result<CodedImage> {
         let orientations = if self.turns() { Orientation::COUNT } else { 0 };
         let grid = TileGrid::new(picture.width(), picture.height(), self.options.tile_size)?;
         let tiles = grid.count() as usize;
@@ -80,7 +80,7 @@ impl<'a> Encoder<'a> {
 
     /// The way a picture lies in which it has the fewest bits and errors at effort 1. Each that is tried is as many steps
     /// as the picture has `tiles`.
-    fn orientation(&self, picture: &Picture, tiles: usize, watch: &mut Share<'_>) -> Result<Orientation> {
+    fn orientation(&self, picture: &Image, tiles: usize, watch: &mut Share<'_>) -> Result<Orientation> {
         let Some(worth) = self.worth.filter(|_| self.turns()) else {
             return Ok(Orientation::default());
         };
@@ -102,7 +102,7 @@ impl<'a> Encoder<'a> {
 }
 
 /// The attempt that loses least.
-fn best_of(attempts: impl Iterator<Item = Result<Attempt>>, picture: &Picture, worth: f64) -> Result<Attempt> {
+fn best_of(attempts: impl Iterator<Item = Result<Attempt>>, picture: &Image, worth: f64) -> Result<Attempt> {
     let mut best: Option<(f64, Attempt)> = None;
     for attempt in attempts {
         let attempt = attempt?;
@@ -121,7 +121,7 @@ struct Attempt {
     /// Those that the stream brings.
     filters: Vec<CodedFilter>,
     /// The colours that decoders make of it, if they are known.
-    decoded: Option<Picture>,
+    decoded: Option<Image>,
 }
 
 impl Attempt {
@@ -136,7 +136,7 @@ impl Attempt {
 
     /// With filters that are fitted to what decoders make of the tiles, where a mean squared error of 1 is worth so many
     /// bits for each pixel.
-    fn decoded(job: &Job<'_>, tiles: Tiles, picture: &Picture, (thresholds, worth): (&[f64], f64)) -> Result<Self> {
+    fn decoded(job: &Job<'_>, tiles: Tiles, picture: &Image, (thresholds, worth): (&[f64], f64)) -> Result<Self> {
         let mut decoded = reconstruct(job, &tiles, picture)?;
         let mut filters = Vec::new();
         let bit = decoded.color().channels() as f64 / worth;
@@ -155,21 +155,21 @@ impl Attempt {
     }
 
     /// Bits and errors, where a mean squared error of 1 is worth so many bits for each pixel.
-    fn loss(&self, picture: &Picture, worth: f64) -> f64 {
+    fn loss(&self, picture: &Image, worth: f64) -> f64 {
         let filters: usize = self.filters.iter().map(CodedFilter::stream_bytes).sum();
         let tiles: usize = self.tiles.iter().map(|coded| coded.tile.bytes.len()).sum();
-        let error = |decoded: &Picture| squared_error(picture, decoded) / decoded.color().channels() as f64;
+        let error = |decoded: &Image| squared_error(picture, decoded) / decoded.color().channels() as f64;
         8.0 * (tiles + filters) as f64 + worth * self.decoded.as_ref().map_or(0.0, error)
     }
 }
 
 /// What decoders make of coded tiles in a stream without filters of its own.
-fn reconstruct(job: &Job<'_>, tiles: &Tiles, picture: &Picture) -> Result<Picture> {
+fn reconstruct(job: &Job<'_>, tiles: &Tiles, picture: &Image) -> Result<Image> {
     let (width, height, color) = (picture.width(), picture.height(), picture.color());
     let stream = WaveletStream::new(job.model, job.params, color, &[])?;
     let view = View::whole(job.grid.bounds(), &stream.geometry());
     let samples = Samples::filled(picture.depth(), picture.samples().len(), 0);
-    let mut decoded = Picture::new(width, height, color, samples, None)?;
+    let mut decoded = Image::new(width, height, color, samples, None)?;
     paint_windows(&stream, &job.latents(tiles)?, &view, &[], &mut decoded, &mut |_| Ok(()))?;
     stream.finish(&mut decoded)?;
     Ok(decoded)

@@ -10,7 +10,7 @@ use super::params::Params;
 use super::{HALO, ImageModel, LATENT, LatentField, RefineTask, WINDOW};
 use crate::codecs::image::{CodedTile, EncodeOptions, Grid, Planes};
 use crate::error::{CodecError, Result};
-use crate::picture::{Orientation, Picture};
+use crate::media::image::{Image, Orientation};
 use crate::tiles::{Rect, TileGrid};
 use crate::watch::{Share, Watch};
 
@@ -19,7 +19,7 @@ pub(super) struct Job<'a> {
     pub(super) model: &'a dyn ImageModel,
     options: &'a EncodeOptions,
     /// What is coded, of one that may be shown another way.
-    picture: &'a Picture,
+    picture: &'a Image,
     pub(super) grid: TileGrid,
     pub(super) params: Params,
 }
@@ -43,7 +43,7 @@ impl<'a> Job<'a> {
     pub(super) fn new(
         model: &'a dyn ImageModel,
         options: &'a EncodeOptions,
-        picture: &'a Picture,
+        picture: &'a Image,
         orientation: Orientation,
     ) -> Result<Self> {
         let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;

@@ -5,7 +5,7 @@ use lmc_entropy::trellis::{Machine, Quantisation};
 
 use crate::codecs::row::{Fields, Value};
 use crate::error::{CodecError, Result};
-use crate::picture::Orientation;
+use crate::media::image::Orientation;
 use crate::quality::Quality;
 
 /// The number of the machine: 0 for rounding, else one more than its index.

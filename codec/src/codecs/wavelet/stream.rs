@@ -7,7 +7,7 @@ use super::restore::{CodedFilter, Filter, MOST_FILTERS, REACH, restore};
 use super::{DECODED_WINDOW, HALO, ImageModel, LATENT};
 use crate::codecs::image::{Geometry, Grid, ImageStream, Painted, Scale, TileSymbols};
 use crate::error::{CodecError, Result};
-use crate::picture::{Color, Picture};
+use crate::media::image::{Color, Image};
 
 /// Latent positions whose decoding may be under way at a time; each takes about 4 kB.
 const POSITIONS_IN_FLIGHT: usize = 1 << 16;
@@ -93,7 +93,7 @@ impl ImageStream for WaveletStream<'_> {
         Ok(Painted::Planes(planes))
     }
 
-    fn finish(&self, picture: &mut Picture) -> Result<()> {
+    fn finish(&self, picture: &mut Image) -> Result<()> {
         self.filters.iter().for_each(|filter| restore(picture, filter));
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Streams that are damaged, or that decode to other symbols: errors, or concealed and reported.
 
 use super::*;
-use crate::stream::{Mode, StreamParts, StreamWriter};
+use crate::container::{Mode, StreamParts, StreamWriter};
 
 fn parts(bytes: &[u8]) -> StreamParts {
     StreamParts::read(bytes, &Limits::default(), Mode::Strict).unwrap()
@@ -26,14 +26,14 @@ fn rewritten(bytes: &[u8], change: impl Fn(u32, &mut u32, &mut Vec<u8>, &mut Vec
 }
 
 /// Samples of `picture` at `x`, `y`.
-fn pixel(picture: &Picture, x: u32, y: u32) -> Vec<u8> {
+fn pixel(picture: &Image, x: u32, y: u32) -> Vec<u8> {
     let channels = picture.color().channels();
     let at = (y * picture.width() + x) as usize * channels;
     picture.samples().to_u8()[at..at + channels].to_vec()
 }
 
 /// Pixels further from `hole` than latents reach must be those of `whole`.
-fn check_outside(picture: &Picture, whole: &Picture, hole: &Rect) {
+fn check_outside(picture: &Image, whole: &Image, hole: &Rect) {
     let near = hole.grown(64, whole.width(), whole.height());
     for y in 0..whole.height() {
         for x in 0..whole.width() {

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::codecs::image::{CodedImage, ImageCodec, ImageStream};
-use crate::picture::Orientation;
-use crate::stream::{CodecId, Header, ImageMedia, Media};
+use crate::container::{CodecId, Header, ImageMedia, Media};
+use crate::media::image::Orientation;
 
 /// The wavelet codec made to code pictures in a certain way.
 struct Turned {
@@ -35,7 +35,7 @@ impl ImageCodec for Turned {
 
     fn encode(
         &self,
-        picture: &Picture,
+        picture: &Image,
         options: &EncodeOptions,
         reconstruct: bool,
         watch: &mut dyn Watch,
@@ -49,13 +49,13 @@ impl ImageCodec for Turned {
 }
 
 /// The stream of a picture that is coded in a certain way, without the tile `lost`.
-fn stream(original: &Picture, orientation: Orientation, lost: Option<usize>) -> Vec<u8> {
+fn stream(original: &Image, orientation: Orientation, lost: Option<usize>) -> Vec<u8> {
     let codec = WaveletImageCodec::new(Toy::new());
     let codecs = Codecs::default().with_image(Arc::new(Turned { codec, orientation }));
     let options = EncodeOptions::default().with_tile_size(64);
     let mut bytes = ImageEncoder::new(codecs, options).encode(original).unwrap().bytes;
     if let Some(tile) = lost {
-        let parts = crate::stream::StreamParts::read(&bytes[..], &Limits::default(), crate::stream::Mode::Strict);
+        let parts = crate::container::StreamParts::read(&bytes[..], &Limits::default(), crate::container::Mode::Strict);
         let coded = parts.unwrap().all(PartKind::Symbols)[tile].bytes.clone();
         let at = bytes.windows(coded.len()).position(|bytes| bytes == coded).unwrap();
         bytes[at] ^= 1;

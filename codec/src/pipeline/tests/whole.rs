@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::codecs::image::MaxError;
-use crate::stream::{CodecId, Header, ImageMedia, Media, SegmentId};
+use crate::container::{CodecId, Header, ImageMedia, Media, SegmentId};
 use crate::watch::Unwatched;
 
 #[test]

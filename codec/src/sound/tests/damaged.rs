@@ -1,7 +1,7 @@
 //! Streams that are damaged: errors, or concealed and reported, and the rest as it was.
 
 use super::*;
-use crate::stream::{Media, SegmentId};
+use crate::container::{Media, SegmentId};
 
 const PACKET: usize = 4000;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use lmc_codec::codecs::Codecs;
 use lmc_codec::codecs::wavelet::WaveletImageCodec;
-use lmc_codec::{Color, EncodeOptions, ImageEncoder, Picture, Quality, Samples, Unwatched, fit_restoration};
+use lmc_codec::{Color, EncodeOptions, Image, ImageEncoder, Quality, Samples, Unwatched, fit_restoration};
 
 use super::CropBatch;
 use crate::train::Watch;
@@ -36,22 +36,22 @@ pub(super) fn with_restorations(
     Ok(ModelFile::with_restorations(bytes, &filters)?)
 }
 
-fn filter(model: &Arc<WaveletModel>, quality: Quality, crops: &[Picture]) -> Result<Vec<f32>> {
+fn filter(model: &Arc<WaveletModel>, quality: Quality, crops: &[Image]) -> Result<Vec<f32>> {
     let codec = WaveletImageCodec::new(Arc::clone(model) as Arc<_>);
     let codecs = Codecs::default().with_image(Arc::new(codec));
     let encoder = ImageEncoder::new(codecs, EncodeOptions::default().with_quality(quality));
-    let decoded = |crop: &Picture| Ok((crop.clone(), encoder.encode_and_reconstruct(crop, &mut Unwatched)?.1));
+    let decoded = |crop: &Image| Ok((crop.clone(), encoder.encode_and_reconstruct(crop, &mut Unwatched)?.1));
     let pairs = crops.iter().map(decoded).collect::<Result<Vec<_>>>()?;
     fit_restoration(&pairs).ok_or_else(|| ModelError::Parameter("there are no crops to fit filters to".into()))
 }
 
 /// The crops of a batch as images.
-fn images_of(batch: &CropBatch) -> impl Iterator<Item = Result<Picture>> {
+fn images_of(batch: &CropBatch) -> impl Iterator<Item = Result<Image>> {
     let area = batch.side * batch.side;
     batch.data.chunks_exact(3 * area).map(move |crop| {
         let sample = |at: usize| (crop[at % 3 * area + at / 3] * 255.0).round() as u8;
         let samples = Samples::U8((0..3 * area).map(sample).collect());
         let side = batch.side as u32;
-        Ok(Picture::new(side, side, Color::Rgb, samples, None)?)
+        Ok(Image::new(side, side, Color::Rgb, samples, None)?)
     })
 }

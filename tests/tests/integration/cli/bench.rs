@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use lmc_codec::files::{self, Format};
-use lmc_codec::{Limits, Picture};
+use lmc_codec::{Image, Limits};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -56,7 +56,7 @@ impl Bench {
     }
 
     /// Writes a picture, in the format of its ending.
-    pub(crate) fn picture(&self, name: &str, picture: &Picture) {
+    pub(crate) fn picture(&self, name: &str, picture: &Image) {
         let format = Format::from_path(Path::new(name)).expect("a known ending");
         let (bytes, _) = files::to_bytes(picture, format).expect("the format holds the picture");
         self.write(name, &bytes);
@@ -66,7 +66,7 @@ impl Bench {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    pub(crate) fn read_picture(&self, name: &str) -> Picture {
+    pub(crate) fn read_picture(&self, name: &str) -> Image {
         files::read_bytes(&self.read(name), &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 

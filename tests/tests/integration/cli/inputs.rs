@@ -1,6 +1,6 @@
 //! Inputs that are refused, and damaged streams: what is said, and what can be saved.
 
-use lmc_codec::stream::{CodecId, Mode, PartKind, SegmentId, StreamParts, StreamWriter};
+use lmc_codec::container::{CodecId, Mode, PartKind, SegmentId, StreamParts, StreamWriter};
 use lmc_codec::{Limits, ModelHash};
 use lmc_tests::pictures::{part, sample};
 use lmc_tests::repository;

@@ -5,13 +5,13 @@ use rayon::prelude::*;
 
 use super::Filter;
 use super::features::{Band, Features, MOST, RUN, Run, to_8_bits};
-use crate::picture::{Depth, Picture, Samples, to_u8, to_u16};
+use crate::media::image::{Depth, Image, Samples, to_u8, to_u16};
 
 /// Rows that are filtered at a time.
 const ROWS: usize = 32;
 
 /// Filters the colours of a picture; alpha stays.
-pub(crate) fn restore(picture: &mut Picture, filter: &Filter) {
+pub(crate) fn restore(picture: &mut Image, filter: &Filter) {
     let factor = to_8_bits(picture.depth()).recip();
     let samples = match picture.depth() {
         Depth::Eight => Samples::U8(filtered(picture, filter, to_u8)),
@@ -21,7 +21,7 @@ pub(crate) fn restore(picture: &mut Picture, filter: &Filter) {
 }
 
 /// Samples of all rows; `convert` cuts off what is out of range, as casts from floats do.
-fn filtered<T: Copy + Default + Send>(picture: &Picture, filter: &Filter, convert: impl Fn(f32) -> T + Sync) -> Vec<T> {
+fn filtered<T: Copy + Default + Send>(picture: &Image, filter: &Filter, convert: impl Fn(f32) -> T + Sync) -> Vec<T> {
     let stride = picture.width() as usize * filter.weights.len();
     let mut out = vec![T::default(); picture.samples().len()];
     let isa = Isa::best();
@@ -41,7 +41,7 @@ fn filtered<T: Copy + Default + Send>(picture: &Picture, filter: &Filter, conver
 
 /// Some rows to filter.
 struct Job<'a> {
-    picture: &'a Picture,
+    picture: &'a Image,
     filter: &'a Filter,
     top: usize,
 }

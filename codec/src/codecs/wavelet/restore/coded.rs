@@ -3,7 +3,7 @@
 use super::bits::{self, BitReader, BitWriter};
 use super::features::OF_CHANNEL;
 use super::{Filter, features_of, scaled};
-use crate::picture::Color;
+use crate::media::image::Color;
 
 /// The largest coefficient, in steps of its feature.
 pub(super) const LARGEST: i32 = 1 << 12;

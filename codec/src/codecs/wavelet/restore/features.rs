@@ -1,6 +1,6 @@
 //! What the filter sees of pixels.
 
-use crate::picture::{Color, Depth, Picture, Samples};
+use crate::media::image::{Color, Depth, Image, Samples};
 
 /// Rings of neighbours at like distances: beside a pixel, at its corners, the same two apart, and those between.
 const RINGS: usize = 5;
@@ -45,7 +45,7 @@ pub(super) struct Band {
 impl Band {
     /// The rows from `top` on, so many as `rows` says, with [`RADIUS`] more above and below.
     #[inline(always)]
-    pub(super) fn new(picture: &Picture, top: usize, rows: usize) -> Self {
+    pub(super) fn new(picture: &Image, top: usize, rows: usize) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let channels = picture.color().channels();
         let length = width.next_multiple_of(RUN) + 2 * RADIUS;

@@ -4,12 +4,12 @@ use super::coded::{CodedFilter, LARGEST, most};
 use super::features::step;
 use super::features_of;
 use super::sums::{Sums, squared_error};
-use crate::picture::{Color, Picture};
+use crate::media::image::{Color, Image};
 
 /// The filter of least squared error for what decoders make of a picture without it, if it is worth its bits. `bit` is the squared error,
 /// of all samples in 8-bit steps, that a bit is worth.
 /// It cuts off differences at `threshold` times the root of the mean squared error.
-pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, bit: f64) -> Option<CodedFilter> {
+pub(crate) fn fit(original: &Image, decoded: &Image, threshold: f64, bit: f64) -> Option<CodedFilter> {
     let color = decoded.color();
     let before = squared_error(original, decoded);
     let root = (before / decoded.samples().len() as f64).sqrt();
@@ -43,8 +43,8 @@ pub(crate) fn fit(original: &Picture, decoded: &Picture, threshold: f64, bit: f6
 /// much smaller its errors get, whatever they are.
 ///
 /// Returns what models keep: where differences are cut off, then the coefficients of all channels in steps; nothing without pictures.
-pub fn fit_for_all(pairs: &[(Picture, Picture)]) -> Option<Vec<f32>> {
-    let mean = |(original, decoded): &(Picture, Picture)| {
+pub fn fit_for_all(pairs: &[(Image, Image)]) -> Option<Vec<f32>> {
+    let mean = |(original, decoded): &(Image, Image)| {
         squared_error(original, decoded).max(1e-3) / decoded.samples().len() as f64
     };
     let logs: f64 = pairs.iter().map(|pair| mean(pair).ln()).sum();

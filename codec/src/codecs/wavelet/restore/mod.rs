@@ -20,7 +20,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use crate::picture::Color;
+use crate::media::image::Color;
 use features::{OF_CHANNEL, step};
 
 pub(crate) use apply::restore;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::features::{Band, Features, MOST, RUN, Run};
 use super::features_of;
-use crate::picture::{Color, Picture};
+use crate::media::image::{Color, Image};
 
 /// Rows that are summed at a time.
 const ROWS: usize = 32;
@@ -34,7 +34,7 @@ impl Sums {
     }
 
     /// Sums over a decoded picture, where differences are cut off at `most`.
-    pub(super) fn of(original: &Picture, decoded: &Picture, most: f32) -> Self {
+    pub(super) fn of(original: &Image, decoded: &Image, most: f32) -> Self {
         let zero = || Self::new(decoded.color());
         let bands = bands(original, decoded).map(|(wanted, given, rows)| {
             let mut sums = zero();
@@ -100,7 +100,7 @@ impl Sums {
 }
 
 /// The squared errors of all samples.
-pub(crate) fn squared_error(original: &Picture, decoded: &Picture) -> f64 {
+pub(crate) fn squared_error(original: &Image, decoded: &Image) -> f64 {
     let bands = bands(original, decoded).map(|(wanted, given, rows)| {
         let channels = decoded.color().channels();
         let places = (0..rows).flat_map(|row| wanted.runs().map(move |run| (row, run)));
@@ -117,10 +117,7 @@ pub(crate) fn squared_error(original: &Picture, decoded: &Picture) -> f64 {
 }
 
 /// Pictures in bands of so many rows.
-fn bands<'a>(
-    original: &'a Picture,
-    decoded: &'a Picture,
-) -> impl ParallelIterator<Item = (Band, Band, usize)> + use<'a> {
+fn bands<'a>(original: &'a Image, decoded: &'a Image) -> impl ParallelIterator<Item = (Band, Band, usize)> + use<'a> {
     let height = decoded.height() as usize;
     (0..height).into_par_iter().step_by(ROWS).map(move |top| {
         let rows = ROWS.min(height - top);

@@ -2,13 +2,13 @@
 
 use super::coded::LARGEST;
 use super::*;
-use crate::picture::{Depth, Picture, Samples};
+use crate::media::image::{Depth, Image, Samples};
 use proptest::prelude::*;
 
-fn picture(width: u32, height: u32, color: Color, sample: impl Fn(usize) -> u8) -> Picture {
+fn picture(width: u32, height: u32, color: Color, sample: impl Fn(usize) -> u8) -> Image {
     let count = width as usize * height as usize * color.channels();
     let samples = Samples::U8((0..count).map(sample).collect());
-    Picture::new(width, height, color, samples, None).unwrap()
+    Image::new(width, height, color, samples, None).unwrap()
 }
 
 /// A texture without repetition.
@@ -17,8 +17,8 @@ fn texture(at: usize) -> u8 {
     64 + (mixed >> 57) as u8
 }
 
-fn squared_error(a: &Picture, b: &Picture) -> f64 {
-    let values = |picture: &Picture| match picture.samples() {
+fn squared_error(a: &Image, b: &Image) -> f64 {
+    let values = |picture: &Image| match picture.samples() {
         Samples::U8(samples) => samples.iter().map(|&v| f64::from(v)).collect::<Vec<_>>(),
         Samples::U16(samples) => samples.iter().map(|&v| f64::from(v) / 257.0).collect(),
     };
@@ -26,12 +26,12 @@ fn squared_error(a: &Picture, b: &Picture) -> f64 {
 }
 
 /// The squared error that a bit is worth where all errors are worth so many bytes.
-fn bit(original: &Picture, decoded: &Picture, stream_bytes: f64) -> f64 {
+fn bit(original: &Image, decoded: &Image, stream_bytes: f64) -> f64 {
     squared_error(original, decoded) / (8.0 * stream_bytes)
 }
 
 /// Each sample with a share of its neighbours in the row.
-fn smoothed(picture: &Picture) -> Picture {
+fn smoothed(picture: &Image) -> Image {
     let Samples::U8(samples) = picture.samples() else {
         unreachable!()
     };
@@ -40,7 +40,7 @@ fn smoothed(picture: &Picture) -> Picture {
     let by = channels as isize;
     let smooth = (0..samples.len()).map(|at| (0.8 * near(at, 0) + 0.1 * (near(at, by) + near(at, -by))).round() as u8);
     let samples = Samples::U8(smooth.collect());
-    Picture::new(picture.width(), picture.height(), picture.color(), samples, None).unwrap()
+    Image::new(picture.width(), picture.height(), picture.color(), samples, None).unwrap()
 }
 
 proptest! {
@@ -125,7 +125,7 @@ fn depths_agree_and_small_pictures_have_edges() {
             unreachable!()
         };
         let samples = Samples::U16(samples.iter().map(|&v| u16::from(v) * 257).collect());
-        let mut deep = Picture::new(width, height, Color::Rgb, samples, None).unwrap();
+        let mut deep = Image::new(width, height, Color::Rgb, samples, None).unwrap();
         let mut shallow = original;
         restore(&mut shallow, &filter.filter());
         restore(&mut deep, &filter.filter());
@@ -143,7 +143,7 @@ fn a_filter_for_all_pictures_serves_gray_ones_as_well() {
             unreachable!()
         };
         let samples = Samples::U8(samples.iter().flat_map(|&v| [v; 3]).collect());
-        let original = Picture::new(70, 80, Color::Rgb, samples, None).unwrap();
+        let original = Image::new(70, 80, Color::Rgb, samples, None).unwrap();
         (smoothed(&gray), gray, smoothed(&original), original)
     };
     let pairs: Vec<_> = (0..3).map(|seed| pair(seed * 10_000)).collect();
@@ -154,7 +154,7 @@ fn a_filter_for_all_pictures_serves_gray_ones_as_well() {
     let values = fit_for_all(&colours).unwrap();
     assert_eq!(Filter::of_model(&values[1..], Color::Rgb), None);
     let (gray_decoded, gray, decoded, original) = pair(77);
-    let filtered = |mut picture: Picture| {
+    let filtered = |mut picture: Image| {
         let filter = Filter::of_model(&values, picture.color()).unwrap();
         restore(&mut picture, &filter);
         picture

@@ -4,7 +4,7 @@ use super::super::fields::Fields;
 use super::super::leb::write_leb;
 use super::{Cicp, MediaKind, check_flags};
 use crate::error::Result;
-use crate::picture::{Color, Depth};
+use crate::media::image::{Color, Depth};
 use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT};
 
 const FLAG_RGB: u8 = 1;

@@ -1,9 +1,9 @@
 //! Where tiles lie in the image that is shown.
 
 use super::ImageMedia;
+use crate::container::damage::Places;
 use crate::error::Result;
-use crate::picture::Orientation;
-use crate::stream::damage::Places;
+use crate::media::image::Orientation;
 use crate::tiles::{Rect, TileGrid};
 
 /// The places of the tiles of an image, for messages and for whoever fills in lost ones. Nothing is listed in advance.
@@ -81,7 +81,7 @@ impl Places for TilePlaces {
 #[cfg(test)]
 mod unit {
     use super::*;
-    use crate::picture::{Color, Depth};
+    use crate::media::image::{Color, Depth};
 
     #[test]
     fn runs_of_tiles_have_their_place_in_what_is_shown() {

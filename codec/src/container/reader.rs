@@ -42,7 +42,7 @@ pub struct Part {
 /// A stream that is read part by part. It holds one segment at a time, and the metadata.
 ///
 /// ```
-/// use lmc_codec::stream::{CodecId, Header, ImageMedia, Media, Mode, StreamReader, StreamWriter};
+/// use lmc_codec::container::{CodecId, Header, ImageMedia, Media, Mode, StreamReader, StreamWriter};
 /// use lmc_codec::{Color, Depth, Limits, ModelHash};
 ///
 /// let image = ImageMedia {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use rayon::prelude::*;
 
-use super::{Picture, Samples};
+use super::{Image, Samples};
 use crate::error::Result;
 use crate::tiles::Rect;
 
@@ -103,7 +103,7 @@ impl fmt::Display for Orientation {
     }
 }
 
-impl Picture {
+impl Image {
     /// The picture that is coded for this one, with its metadata.
     pub(crate) fn coded(&self, orientation: Orientation) -> Result<Cow<'_, Self>> {
         if orientation == Orientation::default() {
@@ -166,11 +166,11 @@ fn gathered<T: Copy + Send + Sync>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Color;
+    use crate::media::image::Color;
 
     #[test]
     fn numbers_say_what_is_done() {
-        let picture = Picture::new(3, 2, Color::Gray, Samples::U8(vec![1, 2, 3, 4, 5, 6]), None).unwrap();
+        let picture = Image::new(3, 2, Color::Gray, Samples::U8(vec![1, 2, 3, 4, 5, 6]), None).unwrap();
         for (number, size, wanted) in [
             (0, [3, 2], [1, 2, 3, 4, 5, 6]),
             (1, [3, 2], [3, 2, 1, 6, 5, 4]),
@@ -193,7 +193,7 @@ mod tests {
     fn what_is_shown_is_what_was_given() {
         let samples = Samples::U16((0..3 * 5 * 4).collect());
         let alpha = Samples::U16((100..120).collect());
-        let picture = Picture::new(5, 4, Color::Rgb, samples, Some(alpha)).unwrap();
+        let picture = Image::new(5, 4, Color::Rgb, samples, Some(alpha)).unwrap();
         let picture = picture.with_icc(Some(vec![1])).with_exif(Some(vec![2]));
         for orientation in Orientation::all() {
             let coded = picture.coded(orientation).unwrap();

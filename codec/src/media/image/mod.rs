@@ -191,15 +191,15 @@ fn narrow(sample: u16) -> u8 {
 /// A picture. Its constructor checks that the number of samples fits the size, so it always does.
 ///
 /// ```
-/// use lmc_codec::{Color, Picture, Samples};
+/// use lmc_codec::{Color, Image, Samples};
 ///
-/// let gray = Picture::new(2, 1, Color::Gray, Samples::U8(vec![0, 255]), None)?;
+/// let gray = Image::new(2, 1, Color::Gray, Samples::U8(vec![0, 255]), None)?;
 /// assert_eq!((gray.width(), gray.height()), (2, 1));
-/// assert!(Picture::new(2, 1, Color::Rgb, Samples::U8(vec![0, 255]), None).is_err());
+/// assert!(Image::new(2, 1, Color::Rgb, Samples::U8(vec![0, 255]), None).is_err());
 /// # Ok::<(), lmc_codec::CodecError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
+pub struct Image {
     width: u32,
     height: u32,
     color: Color,
@@ -209,7 +209,7 @@ pub struct Picture {
     exif: Option<Vec<u8>>,
 }
 
-impl Picture {
+impl Image {
     /// A picture of `width` x `height` pixels with `samples` (colour channels interleaved) and,
     /// optionally, a plane of `alpha`.
     ///
@@ -240,7 +240,7 @@ impl Picture {
     /// With `alpha` in place of the alpha that it has.
     ///
     /// # Errors
-    /// As [`Picture::new`].
+    /// As [`Image::new`].
     pub fn with_alpha(self, alpha: Option<Samples>) -> Result<Self> {
         let picture = Self::new(self.width, self.height, self.color, self.samples, alpha)?;
         Ok(picture.with_icc(self.icc).with_exif(self.exif))
@@ -364,11 +364,11 @@ mod tests {
 
     #[test]
     fn the_samples_must_fill_the_picture() {
-        let new = |samples, alpha| Picture::new(2, 2, Color::Gray, samples, alpha);
+        let new = |samples, alpha| Image::new(2, 2, Color::Gray, samples, alpha);
         assert!(new(Samples::U8(vec![0; 4]), Some(Samples::U8(vec![0; 4]))).is_ok());
         assert!(new(Samples::U8(vec![0; 3]), None).is_err());
         assert!(new(Samples::U8(vec![0; 4]), Some(Samples::U8(vec![0; 5]))).is_err());
         assert!(new(Samples::U8(vec![0; 4]), Some(Samples::U16(vec![0; 4]))).is_err());
-        assert!(Picture::new(0, 2, Color::Gray, Samples::U8(vec![]), None).is_err());
+        assert!(Image::new(0, 2, Color::Gray, Samples::U8(vec![]), None).is_err());
     }
 }

@@ -1,10 +1,10 @@
 //! Parts of pictures and smaller versions of them.
 
-use super::{Picture, Samples};
+use super::{Image, Samples};
 use crate::error::{CodecError, Result};
 use crate::tiles::Rect;
 
-impl Picture {
+impl Image {
     /// The pixels of `rect`, with the metadata.
     ///
     /// # Errors
@@ -91,13 +91,13 @@ fn means<T: Copy + Into<u32>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Color;
+    use crate::media::image::Color;
 
     #[test]
     fn parts_and_means() {
         let samples: Vec<u8> = (0..5 * 3 * 3).collect();
         let alpha = Samples::U8((100..115).collect());
-        let picture = Picture::new(5, 3, Color::Rgb, Samples::U8(samples), Some(alpha)).unwrap();
+        let picture = Image::new(5, 3, Color::Rgb, Samples::U8(samples), Some(alpha)).unwrap();
         let rect = Rect {
             x: 1,
             y: 1,

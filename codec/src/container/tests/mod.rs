@@ -6,7 +6,7 @@ use super::head::segment_head;
 use super::*;
 use crate::error::{CodecError, ModelHash, Result};
 use crate::limits::Limits;
-use crate::picture::{Color, Depth};
+use crate::media::image::{Color, Depth};
 use crate::sound::SampleFormat;
 
 mod damaged;

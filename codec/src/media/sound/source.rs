@@ -1,6 +1,7 @@
 //! Where samples come from.
 
-use super::{SoundSpec, Tags};
+use super::SoundSpec;
+use crate::container::Tags;
 use crate::error::{CodecError, Result};
 
 /// A sound that is read from its beginning to its end.

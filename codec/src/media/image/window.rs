@@ -2,10 +2,10 @@
 
 use lmc_kernels::isa::Isa;
 
-use super::{Picture, Samples, to_u8, to_u16};
+use super::{Image, Samples, to_u8, to_u16};
 use crate::tiles::Rect;
 
-impl Picture {
+impl Image {
     /// The colours of `rect` as planar RGB in 0..1, extended to `width` x `height` by repeating its
     /// last column and row. Gray fills all three planes.
     ///
@@ -138,7 +138,7 @@ mod tests {
     use super::super::{Color, Depth};
     use super::*;
 
-    fn bounds(picture: &Picture) -> Rect {
+    fn bounds(picture: &Image) -> Rect {
         Rect {
             x: 0,
             y: 0,
@@ -147,13 +147,13 @@ mod tests {
         }
     }
 
-    fn picture(color: Color, width: u32, height: u32, depth: Depth) -> Picture {
+    fn picture(color: Color, width: u32, height: u32, depth: Depth) -> Image {
         let count = (width * height) as usize * color.channels();
         let samples = match depth {
             Depth::Eight => Samples::U8((0..count).map(|i| (i * 7) as u8).collect()),
             Depth::Sixteen => Samples::U16((0..count).map(|i| (i * 1777) as u16).collect()),
         };
-        Picture::new(width, height, color, samples, None).unwrap()
+        Image::new(width, height, color, samples, None).unwrap()
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_window_repeats_the_last_row_and_column() {
-        let gray = Picture::new(2, 2, Color::Gray, Samples::U8(vec![0, 255, 255, 0]), None).unwrap();
+        let gray = Image::new(2, 2, Color::Gray, Samples::U8(vec![0, 255, 255, 0]), None).unwrap();
         let planes = gray.window(&bounds(&gray), 4, 3);
         let expected = [0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0];
         assert_eq!(planes, expected.repeat(3));
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn values_outside_the_range_are_clamped() {
-        let mut gray = Picture::new(2, 2, Color::Gray, Samples::U8(vec![7; 4]), None).unwrap();
+        let mut gray = Image::new(2, 2, Color::Gray, Samples::U8(vec![7; 4]), None).unwrap();
         let plane = [-3.0, 2.0, f32::NAN, 0.5];
         gray.put(&bounds(&gray), &plane.repeat(3), 2, 0, 0);
         assert_eq!(gray.samples, Samples::U8(vec![0, 255, 0, 128]));

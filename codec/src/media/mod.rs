@@ -1,0 +1,4 @@
+//! Media in memory and the sources that give them: images and sounds, before a codec or a file format is chosen.
+
+pub mod image;
+pub mod sound;
