@@ -44,8 +44,8 @@ pub use error::{CodecError, ModelHash, Result};
 pub use limits::{Limits, read_limited};
 pub use media::image::{Color, Depth, Image, Orientation, Samples};
 pub use pipeline::{
-    DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, Likeness, MAX_TRIALS, StreamBytes,
-    Target, Verified, VerifiedTile, choose, verify,
+    DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageLatents, Likeness,
+    MAX_TRIALS, StreamBytes, Target, Verified, VerifiedTile, choose, verify,
 };
 pub use quality::Quality;
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};

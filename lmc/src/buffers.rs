@@ -1,5 +1,7 @@
 //! Pixels into buffers that the caller owns.
 
+use std::borrow::Cow;
+
 use lmc_codec::{CodecError, Image, Result, Samples};
 
 /// Writes an [`Image`] row by row into memory of the caller, in the layouts that screens and image libraries take.
@@ -34,6 +36,9 @@ pub trait PixelBuffers {
     /// # Errors
     /// As [`write_rgba8`](Self::write_rgba8).
     fn write_rgba16(&self, out: &mut [u16], stride: usize) -> Result<()>;
+
+    /// The samples as they are, gray or RGB, 8 or 16 bits, with alpha behind the colours of each pixel where there is some.
+    fn interleaved(&self) -> Cow<'_, Samples>;
 }
 
 impl PixelBuffers for Image {
@@ -48,6 +53,27 @@ impl PixelBuffers for Image {
     fn write_rgba16(&self, out: &mut [u16], stride: usize) -> Result<()> {
         write::<u16, 4>(self, out, stride)
     }
+
+    fn interleaved(&self) -> Cow<'_, Samples> {
+        let channels = self.color().channels();
+        match (self.samples(), self.alpha()) {
+            (Samples::U8(colors), Some(Samples::U8(alpha))) => Cow::Owned(Samples::U8(joined(colors, channels, alpha))),
+            (Samples::U16(colors), Some(Samples::U16(alpha))) => {
+                Cow::Owned(Samples::U16(joined(colors, channels, alpha)))
+            }
+            (colors, _) => Cow::Borrowed(colors),
+        }
+    }
+}
+
+/// Pixels of `channels` colours with their alpha.
+fn joined<T: Copy>(colors: &[T], channels: usize, alpha: &[T]) -> Vec<T> {
+    let mut out = Vec::with_capacity(colors.len() + alpha.len());
+    for (pixel, &alpha) in colors.chunks_exact(channels).zip(alpha) {
+        out.extend_from_slice(pixel);
+        out.push(alpha);
+    }
+    out
 }
 
 /// An element of a buffer.

@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 use lmc_codec::container::{Metadata, Mode, StreamReader};
 use lmc_codec::sound::{Sound, SoundDecoder};
 use lmc_codec::{
-    CodecError, DamageReport, DecodeOptions, Decoded, Header, Image, ImageDecoder, MediaKind, Result, Unwatched, Watch,
+    CodecError, DamageReport, DecodeOptions, Decoded, Header, Image, ImageDecoder, ImageLatents, MediaKind, Result,
+    Unwatched, Watch,
 };
 
 use crate::Models;
@@ -120,6 +121,26 @@ impl<R: Read> Decoder<R> {
     pub fn image(self, watch: &mut dyn Watch) -> Result<Decoded> {
         let codecs = self.models.codecs_for(self.stream.header())?;
         ImageDecoder::new(codecs, self.options).decode_stream(self.stream, watch)
+    }
+
+    /// The latents of an image, for learning on what is compressed. Region and scale do not count, and damage is an error.
+    ///
+    /// ```
+    /// # use lmc::{Color, Image, Samples};
+    /// # let samples = Samples::U8((0..160 * 80).map(|i| (i % 160) as u8).collect());
+    /// # let stream = lmc::encode_image(&Image::new(160, 80, Color::Gray, samples, None)?, &Default::default())?;
+    /// let latents = lmc::open(&stream[..])?.latents()?;
+    /// assert_eq!((latents.latents.height(), latents.latents.width()), (5, 10));
+    /// assert_eq!((latents.hyper.height(), latents.hyper.width()), (2, 3));
+    /// assert_eq!(latents.values().len(), latents.latents.data().len());
+    /// # Ok::<(), lmc::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`decode`], and `Unsupported` for media and codecs without latents.
+    pub fn latents(self) -> Result<ImageLatents> {
+        let codecs = self.models.codecs_for(self.stream.header())?;
+        ImageLatents::read(&codecs, self.stream)
     }
 
     /// Begins to decode a sound; packets are read as they are asked for.

@@ -25,12 +25,17 @@ mod buffers;
 mod code;
 mod decoder;
 mod encode;
+#[cfg(feature = "image")]
+mod hook;
 mod models;
+mod threads;
 
 pub use buffers::PixelBuffers;
 pub use code::{Code, code};
 pub use decoder::{Decoder, Output, decode, open, open_with};
 pub use encode::{encode_image, encode_sound};
+#[cfg(feature = "image")]
+pub use hook::register_image_hook;
 /// The codecs and pipelines underneath, for those who add to them.
 pub use lmc_codec as codec;
 pub use lmc_codec::codecs::{AnyCodec, Backend, Cpu, Registry, Row};
@@ -38,10 +43,11 @@ pub use lmc_codec::codecs::{AnyCodec, Backend, Cpu, Registry, Row};
 pub use lmc_codec::files;
 pub use lmc_codec::sound::{SampleFormat, Sound, SoundDecoder, SoundEncodeOptions, SoundSource, SoundSpec};
 pub use lmc_codec::{
-    CodecError as Error, Color, DamageReport, DecodeOptions, Depth, Effort, EncodeOptions, Header, Image, Limits,
-    MaxError, Media, MediaKind, Quality, Rect, Result, Samples, Scale, StreamInfo, Unwatched, Watch, info,
+    CodecError as Error, Color, DamageReport, DecodeOptions, Depth, Effort, EncodeOptions, Header, Image, ImageLatents,
+    Limits, MaxError, Media, MediaKind, Quality, Rect, Result, Samples, Scale, StreamInfo, Unwatched, Watch, info,
 };
 pub use models::{Models, Tune};
+pub use threads::Threads;
 
 #[doc = include_str!("decode_in_an_app.md")]
 pub mod decode_in_an_app {}

@@ -98,6 +98,10 @@ impl ImageModel for Flat {
         None
     }
 
+    fn inverse_gain(&self, _: Quality) -> Vec<f32> {
+        vec![1.0; small_prior().channels()]
+    }
+
     fn windows_at_a_time(&self) -> usize {
         1
     }

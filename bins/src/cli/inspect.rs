@@ -35,6 +35,35 @@ pub(crate) struct VerifyArgs {
     pub(crate) json: bool,
 }
 
+/// Arguments of `lmc export-latents`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The array has the axes rows, columns, channels: one position for each 16x16 pixels, or 64x64 with --hyper. Latents are
+float32, those of the network before the rounding of the quality; hyper-latents are int16.")]
+pub(crate) struct ExportLatentsArgs {
+    /// An image: an .lmc file, or - for stdin
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+    /// The file to write, such as photo.npy, or - for stdout
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Write the hyper-latents instead
+    #[arg(long)]
+    pub(crate) hyper: bool,
+    /// Weights to use besides the ones that ship with the program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// CPU threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// Overwrite what exists
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Report on stdout as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Arguments of `lmc selftest`.
 #[derive(Debug, Args)]
 pub(crate) struct SelftestArgs {

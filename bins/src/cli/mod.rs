@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use decode::{DecodeArgs, ScaleArg};
 pub(crate) use encode::{Codec, EncodeArgs, TargetArgs, TuneChoice};
 pub(crate) use eval::EvalArgs;
-pub(crate) use inspect::{InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
+pub(crate) use inspect::{ExportLatentsArgs, InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
 #[cfg(feature = "full")]
 pub(crate) use train::TrainArgs;
 
@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Check streams: every CRC, every checksum, and the hash of all symbols; makes no pixels or samples
     Verify(VerifyArgs),
+    /// Write the latents of an image as a NumPy file, for learning on compressed images; makes no pixels
+    ExportLatents(ExportLatentsArgs),
     /// Decode the bundled streams on every device of this machine and compare
     Selftest(SelftestArgs),
     /// Measure rate-distortion curves of codecs side by side, and write a report

@@ -6,6 +6,7 @@ mod encode;
 mod encode_picture;
 mod encode_sound;
 mod eval;
+mod export_latents;
 mod info;
 mod info_sound;
 mod models;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         Command::Decode(args) => decode::run(args, &talk(args.json)),
         Command::Info(args) => info::run(args, &talk(args.json)),
         Command::Verify(args) => verify::run(args, &talk(args.json)),
+        Command::ExportLatents(args) => export_latents::run(args, &talk(args.json)),
         Command::Selftest(args) => selftest::run(args, &talk(args.json)),
         Command::Eval(args) => eval::run(args, &talk(args.json)),
         #[cfg(feature = "full")]

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::alpha;
-use crate::codecs::image::{ImageStream, TileSymbols};
+use crate::codecs::image::{ImageStream, LatentStream, TileLatents, TileSymbols};
 use crate::container::TilePlaces;
 use crate::container::{Cause, DamageReport, Mode, Part, PartKind};
 use crate::error::{CodecError, Result};
@@ -101,17 +101,44 @@ impl<'a> Tiles<'a> {
         Ok(())
     }
 
-    fn symbols(&self, Located { part, rect }: &Located<'_>) -> Result<TileSymbols> {
-        let cells = rect.cells(self.stream.geometry().cell);
-        let decoded = self
-            .stream
-            .read(&part.bytes, [cells.height as usize, cells.width as usize])
-            .map_err(|error| located(error, part))?;
-        let (tile, expected, found) = (part.index, part.checksum, decoded.checksum);
-        if found != expected {
-            return Err(CodecError::Desync { tile, expected, found });
-        }
+    /// Decodes the latents of all, as [`Self::each_symbols`] does symbols. Damage is an error.
+    pub(super) fn each_latents(
+        &self,
+        source: &dyn LatentStream,
+        mut take: impl FnMut(&Rect, TileLatents) -> Result<()>,
+    ) -> Result<()> {
+        let decode = |tile: &Located<'a>| {
+            let decoded = source.read_latents(&tile.part.bytes, self.cells(tile));
+            let decoded = decoded.map_err(|error| located(error, tile.part))?;
+            check(tile.part, decoded.symbols.checksum)?;
+            Ok(decoded)
+        };
+        let damage = &mut DamageReport::default();
+        self.each(PartKind::Symbols, decode, damage, |_, rect, decoded| {
+            decoded.map_or(Ok(()), |decoded| take(rect, decoded))
+        })
+    }
+
+    fn symbols(&self, tile: &Located<'_>) -> Result<TileSymbols> {
+        let decoded = self.stream.read(&tile.part.bytes, self.cells(tile));
+        let decoded = decoded.map_err(|error| located(error, tile.part))?;
+        check(tile.part, decoded.checksum)?;
         Ok(decoded)
+    }
+
+    /// Rows and columns of a tile.
+    fn cells(&self, tile: &Located<'_>) -> [usize; 2] {
+        let cells = tile.rect.cells(self.stream.geometry().cell);
+        [cells.height as usize, cells.width as usize]
+    }
+}
+
+/// Compares the checksum of what was decoded with that of the stream.
+fn check(part: &Part, found: u32) -> Result<()> {
+    let (tile, expected) = (part.index, part.checksum);
+    match found == expected {
+        true => Ok(()),
+        false => Err(CodecError::Desync { tile, expected, found }),
     }
 }
 

@@ -17,6 +17,7 @@ use crate::watch::Watch;
 use crate::{Limits, Quality};
 
 mod damaged;
+mod latents;
 mod turned;
 mod whole;
 
@@ -61,6 +62,10 @@ impl ImageModel for Toy {
 
     fn restoration(&self, _: Quality) -> Option<Vec<f32>> {
         None
+    }
+
+    fn inverse_gain(&self, _: Quality) -> Vec<f32> {
+        vec![1.0; CHANNELS]
     }
 
     fn windows_at_a_time(&self) -> usize {

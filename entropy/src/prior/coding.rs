@@ -76,6 +76,7 @@ impl LatentPrior {
         decoder.finish()?;
         let (checksum, symbol_hash) = hashes(&z, &state);
         Ok(Decompressed {
+            z,
             y_hat: state.y_hat,
             checksum,
             symbols: coded,

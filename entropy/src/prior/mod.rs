@@ -75,6 +75,8 @@ pub struct Compressed {
 /// What [`LatentPrior::decompress`] gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decompressed {
+    /// The hyper-latents: `ceil(height / 4) * ceil(width / 4) * Z`.
+    pub z: Vec<i16>,
     /// The decoded latents: `height * width * M`, 4 fractional bits.
     pub y_hat: Vec<i16>,
     /// The checksum of `z` and `y_hat`.

@@ -26,6 +26,10 @@ impl ImageModel for WaveletModel {
         self.restoration(quality)
     }
 
+    fn inverse_gain(&self, quality: Quality) -> Vec<f32> {
+        self.cpu().inverse_gain(quality)
+    }
+
     fn windows_at_a_time(&self) -> usize {
         if self.is_on_cpu() { 2 } else { 1 }
     }

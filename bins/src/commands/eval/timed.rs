@@ -106,6 +106,10 @@ impl ImageModel for Timed {
         self.model.restoration(quality)
     }
 
+    fn inverse_gain(&self, quality: Quality) -> Vec<f32> {
+        self.model.inverse_gain(quality)
+    }
+
     fn windows_at_a_time(&self) -> usize {
         self.model.windows_at_a_time()
     }

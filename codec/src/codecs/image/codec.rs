@@ -4,6 +4,7 @@ use lmc_entropy::checksum::Checksum;
 
 use super::coded::CodedImage;
 use super::grid::Grid;
+use super::latents::LatentStream;
 use super::options::EncodeOptions;
 use super::planes::Planes;
 use super::scale::Scale;
@@ -122,6 +123,11 @@ pub trait ImageStream: Send + Sync {
     /// # Errors
     /// `Symbols` or `Malformed` for bytes that no encoder wrote, `Limit`.
     fn read(&self, bytes: &[u8], cells: [usize; 2]) -> Result<TileSymbols>;
+
+    /// The same stream as one of latents, if its cells are some. No pixels depend on it.
+    fn latents(&self) -> Option<&dyn LatentStream> {
+        None
+    }
 
     /// The pixels of a window of cells, its halo included: `ceil(cells * cell / 2^levels)` in each direction.
     ///

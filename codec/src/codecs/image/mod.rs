@@ -11,6 +11,7 @@
 mod codec;
 mod coded;
 mod grid;
+mod latents;
 mod options;
 mod paint;
 mod planes;
@@ -20,6 +21,7 @@ mod view;
 pub use codec::{Geometry, ImageCodec, ImageStream, Painted, TileSymbols};
 pub use coded::{CodedImage, CodedTile};
 pub use grid::Grid;
+pub use latents::{LatentLayout, LatentStream, TileLatents};
 pub use options::{Effort, EncodeOptions, MaxError};
 pub(crate) use paint::{paint_tile, paint_windows};
 pub use planes::Planes;

@@ -131,6 +131,10 @@ impl ImageModel for WaveletCpu {
         self.file.restorations.as_ref().map(|filters| filters.at(quality))
     }
 
+    fn inverse_gain(&self, quality: Quality) -> Vec<f32> {
+        self.inverse_gain(quality)
+    }
+
     fn windows_at_a_time(&self) -> usize {
         2
     }

@@ -26,6 +26,9 @@ pub trait ImageModel: Send + Sync {
     /// then the coefficients of three channels in steps.
     fn restoration(&self, quality: Quality) -> Option<Vec<f32>>;
 
+    /// What decoded latents are multiplied with before the synthesis, one factor for each channel.
+    fn inverse_gain(&self, quality: Quality) -> Vec<f32>;
+
     /// How many windows a decoder should ask for at a time: more than one where parts of [`Self::synthesise`] use one
     /// thread of many.
     fn windows_at_a_time(&self) -> usize;

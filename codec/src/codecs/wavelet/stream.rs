@@ -4,8 +4,10 @@ use lmc_entropy::prior::Decompressed;
 
 use super::params::Params;
 use super::restore::{CodedFilter, Filter, MOST_FILTERS, REACH, restore};
-use super::{DECODED_WINDOW, HALO, ImageModel, LATENT};
-use crate::codecs::image::{Geometry, Grid, ImageStream, Painted, Scale, TileSymbols};
+use super::{DECODED_BITS, DECODED_WINDOW, HALO, HYPER_BLOCK, ImageModel, LATENT};
+use crate::codecs::image::{
+    Geometry, Grid, ImageStream, LatentLayout, LatentStream, Painted, Scale, TileLatents, TileSymbols,
+};
 use crate::error::{CodecError, Result};
 use crate::media::image::{Color, Image};
 
@@ -67,22 +69,12 @@ impl ImageStream for WaveletStream<'_> {
         }
     }
 
-    fn read(&self, bytes: &[u8], [rows, columns]: [usize; 2]) -> Result<TileSymbols> {
-        let Decompressed {
-            y_hat,
-            checksum,
-            symbols,
-            symbol_hash,
-        } = self
-            .model
-            .prior()
-            .decompress(bytes, rows, columns, self.params.coding)?;
-        Ok(TileSymbols {
-            cells: y_hat,
-            checksum,
-            symbol_hash,
-            symbols,
-        })
+    fn read(&self, bytes: &[u8], cells: [usize; 2]) -> Result<TileSymbols> {
+        Ok(self.read_latents(bytes, cells)?.symbols)
+    }
+
+    fn latents(&self) -> Option<&dyn LatentStream> {
+        Some(self)
     }
 
     fn paint(&self, cells: &Grid<i16>, scale: Scale) -> Result<Painted> {
@@ -96,5 +88,38 @@ impl ImageStream for WaveletStream<'_> {
     fn finish(&self, picture: &mut Image) -> Result<()> {
         self.filters.iter().for_each(|filter| restore(picture, filter));
         Ok(())
+    }
+}
+
+impl LatentStream for WaveletStream<'_> {
+    fn layout(&self) -> LatentLayout {
+        LatentLayout {
+            step: 1.0 / (1u32 << DECODED_BITS) as f32,
+            gains: self.model.inverse_gain(self.params.quality),
+            hyper_block: HYPER_BLOCK as u32,
+            hyper_channels: self.model.prior().z_channels(),
+        }
+    }
+
+    fn read_latents(&self, bytes: &[u8], [rows, columns]: [usize; 2]) -> Result<TileLatents> {
+        let Decompressed {
+            z,
+            y_hat,
+            checksum,
+            symbols,
+            symbol_hash,
+        } = self
+            .model
+            .prior()
+            .decompress(bytes, rows, columns, self.params.coding)?;
+        Ok(TileLatents {
+            symbols: TileSymbols {
+                cells: y_hat,
+                checksum,
+                symbol_hash,
+                symbols,
+            },
+            hyper: z,
+        })
     }
 }
