@@ -19,6 +19,9 @@ pub enum Isa {
     /// AVX2.
     #[cfg(target_arch = "x86_64")]
     Avx2(Present),
+    /// SIMD of WebAssembly, which a module has or has not: the compiler knows.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128,
     /// Whatever the compiler makes of plain loops.
     Portable,
 }
@@ -41,17 +44,21 @@ impl Isa {
                 all.push(Self::Avx2(Present(())));
             }
         }
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        all.push(Self::Simd128);
         all.push(Self::Portable);
         all
     }
 
-    /// A short name for reports: `avx512`, `avx2` or `portable`.
+    /// A short name for reports: `avx512`, `avx2`, `simd128` or `portable`.
     pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512(_) => "avx512",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => "avx2",
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => "simd128",
             Self::Portable => "portable",
         }
     }
@@ -74,6 +81,8 @@ impl Isa {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Self::Avx2(_) => unsafe { avx2(work) },
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128 => work(),
             Self::Portable => work(),
         }
     }

@@ -68,7 +68,8 @@ pub fn of_codec(codec: &str) -> Option<&'static Shipped> {
     SHIPPED.iter().find(|shipped| shipped.codec == codec)
 }
 
-/// 32 hexadecimal digits as bytes, at compile time.
+/// 32 hexadecimal digits as bytes, at compile time. Builds without weights have no use for it.
+#[allow(dead_code)]
 const fn model_id(digits: &str) -> [u8; 16] {
     const fn value(digit: u8) -> u8 {
         match digit {

@@ -66,7 +66,8 @@ fn advance(isa: Isa, machine: Machine, sums: &mut [u16], costs: &[Costs], taken:
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
         Isa::Avx2(_) => unsafe { x86::avx2::advance(machine, sums, costs, taken) },
-        Isa::Portable => advance_portable(machine, sums, costs, taken),
+        // The search is the encoder's: WebAssembly has no form of its own.
+        _ => advance_portable(machine, sums, costs, taken),
     }
 }
 

@@ -1,11 +1,13 @@
-//! Sums of products of 16-bit integers for many outputs at a time, in three forms that give the same bits: AVX-512 with VNNI, AVX2, and
-//! portable.
+//! Sums of products of 16-bit integers for many outputs at a time, in forms that give the same bits: AVX-512 with VNNI, AVX2, SIMD of
+//! WebAssembly, and portable.
 //!
 //! Integer networks rescale the sums to integers, transforms on the CPU take them for floats: what becomes of them is the caller's
 //! business, and is compiled into the loops.
 
 #[cfg(test)]
 mod tests;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;
 
@@ -39,6 +41,8 @@ pub fn panel<S: Sink>(isa: Isa, rows: &[PanelRow], start: &[i32; PANEL], x: &[i1
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
         Isa::Avx2(_) => unsafe { x86::avx2(rows, start, x, sink) },
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Isa::Simd128 => wasm::simd128(rows, start, x, sink),
         Isa::Portable => portable(rows, start, x, sink),
     }
 }

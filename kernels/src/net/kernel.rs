@@ -1,4 +1,4 @@
-//! The inner loops, in three forms that give the same bits: AVX-512 with VNNI, AVX2, and portable.
+//! The inner loops, in forms that give the same bits: AVX-512 with VNNI, AVX2, SIMD of WebAssembly, and portable.
 
 use super::rescale::Packed;
 use crate::dots::{PANEL, Sink};
@@ -41,6 +41,8 @@ pub(super) fn run_taps(isa: Isa, taps: &[(&[i16], &[i16])], rescale: &Packed, ou
         #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code)]
         Isa::Avx2(_) => unsafe { x86::taps_avx2(taps, rescale, out) },
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Isa::Simd128 => wasm::taps_simd128(taps, rescale, out),
         Isa::Portable => taps_body(taps, rescale, out),
     }
 }
@@ -81,6 +83,9 @@ fn add_products(sums: &mut [i32; TAP_CHANNELS], x: &[i16; TAP_CHANNELS], w: &[i1
     }
 }
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[path = "wasm.rs"]
+mod wasm;
 #[cfg(target_arch = "x86_64")]
 #[path = "x86.rs"]
 mod x86;

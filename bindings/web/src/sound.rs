@@ -1,0 +1,86 @@
+//! Sounds: samples, packet by packet.
+
+use std::cell::RefCell;
+use std::io::Cursor;
+
+use lmc::{DecodeOptions, Error, Result, SoundDecoder, open_with};
+
+use crate::answer::{Made, answer};
+use crate::memory::input;
+use crate::weights::models;
+
+type Open = SoundDecoder<Cursor<Vec<u8>>>;
+
+thread_local! {
+    static OPEN: RefCell<Vec<Option<Open>>> = RefCell::default();
+}
+
+/// Opens a sound, whose stream is copied. Returns its number, which is not negative, or a code times -1.
+///
+/// # Safety
+/// `stream` holds `bytes` bytes.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+pub unsafe extern "C" fn lmc_open_sound(stream: *const u8, bytes: usize, conceal: u32) -> i32 {
+    // SAFETY: the caller says so.
+    match open(unsafe { input(stream, bytes) }, conceal != 0) {
+        Ok(number) => number,
+        Err(error) => -answer(Err(error)),
+    }
+}
+
+fn open(stream: &[u8], conceal: bool) -> Result<i32> {
+    let options = DecodeOptions::default().with_conceal(conceal);
+    let decoder = open_with(Cursor::new(stream.to_vec()), &models(), options)?.sound()?;
+    OPEN.with_borrow_mut(|open| {
+        let free = open.iter().position(Option::is_none).unwrap_or(open.len());
+        let number = i32::try_from(free).map_err(|_| Error::Parameter("too many open sounds".into()))?;
+        if free == open.len() {
+            open.push(None);
+        }
+        open[free] = Some(decoder);
+        Ok(number)
+    })
+}
+
+/// Decodes the next packet. The answer is its samples, `f32` of all channels in turn; none behind the last packet.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+pub extern "C" fn lmc_next_packet(number: i32) -> i32 {
+    answer(next(number))
+}
+
+fn next(number: i32) -> Result<Made> {
+    OPEN.with_borrow_mut(|open| {
+        let index = usize::try_from(number).ok();
+        let decoder = index.and_then(|index| open.get_mut(index)?.as_mut());
+        let decoder = decoder.ok_or_else(|| Error::Parameter(format!("there is no open sound {number}")))?;
+        Ok(Made::Samples(decoder.next_packet()?.unwrap_or_default()))
+    })
+}
+
+/// Closes a sound. One that is not open is left alone.
+#[unsafe(no_mangle)]
+#[allow(unsafe_code)]
+pub extern "C" fn lmc_close_sound(number: i32) {
+    OPEN.with_borrow_mut(|open| {
+        let index = usize::try_from(number).ok();
+        if let Some(decoder) = index.and_then(|index| open.get_mut(index)) {
+            *decoder = None;
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_sound_does_not_open() {
+        let image = include_bytes!("../../../tests/golden/lossless/rgb.lmc");
+        assert!(open(image, false).is_err());
+        assert!(open(b"no stream", true).is_err());
+        assert!(next(0).is_err() && next(-1).is_err());
+        lmc_close_sound(7);
+    }
+}
