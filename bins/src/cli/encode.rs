@@ -49,6 +49,9 @@ pub(crate) struct EncodeArgs {
     /// Where to compute.
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
+    /// Take what there is of a cut or damaged input, with a warning, instead of refusing it
+    #[arg(long)]
+    pub(crate) salvage: bool,
     /// Overwrite what exists
     #[arg(short, long)]
     pub(crate) force: bool,

@@ -43,6 +43,8 @@ pub(super) struct Record {
     fields: Details,
     /// What was wrong with the stream and concealed.
     damage: Vec<String>,
+    /// What the sound file has no room for.
+    lost: Vec<&'static str>,
     #[serde(flatten)]
     model: ModelUsed,
 }
@@ -143,6 +145,11 @@ pub(super) fn decode<R: Read>(
     if decoder.is_mostly_lost() {
         bail!("{}", mostly_lost(decoder.damage(), &header.media));
     }
+    let lost = lost(&decoder, format);
+    if !lost.is_empty() {
+        let (name, lost) = (job.target.name(), lost.join(", "));
+        talk.warn(format_args!("{name}: {} does not hold the {lost}", format.name()));
+    }
     let bytes = decoder.bytes_read();
     Ok(Record {
         bytes,
@@ -158,6 +165,7 @@ pub(super) fn decode<R: Read>(
         codec: row.name,
         fields: details(row, &header)?,
         damage,
+        lost,
         model: ModelUsed::new(header.model, Some(device)),
     })
 }
@@ -179,11 +187,26 @@ fn warn(damage: &[String], job: &Job, talk: &Talk) {
     }
 }
 
+/// What a file of this kind has no room for.
+fn lost<R: Read>(decoder: &SoundDecoder<R>, format: Format) -> Vec<&'static str> {
+    let raw = format == Format::Raw;
+    let all = [
+        (raw && !decoder.tags().is_empty(), "tags"),
+        (
+            raw && decoder.media().channel_mask.is_some(),
+            "places of the loudspeakers",
+        ),
+    ];
+    all.into_iter()
+        .filter_map(|(lost, name)| lost.then_some(name))
+        .collect()
+}
+
 /// Writes all samples; returns the output and its bytes.
 fn write<R: Read, W: Write>(decoder: &mut SoundDecoder<R>, out: W, format: Format, talk: &Talk) -> Result<(W, u64)> {
-    let (spec, total) = (decoder.spec(), decoder.media().samples);
+    let (spec, total, mask) = (decoder.spec(), decoder.media().samples, decoder.media().channel_mask);
     let mut out = match format {
-        Format::Wav => Output::Wav(WavWriter::new(out, spec, total, decoder.tags())?),
+        Format::Wav => Output::Wav(WavWriter::with_mask(out, spec, mask, total, decoder.tags())?),
         Format::Raw => Output::Raw(out, spec.format, 0),
     };
     while let Some(samples) = decoder.next_packet().map_err(super::decode::advise)? {

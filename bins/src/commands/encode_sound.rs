@@ -1,12 +1,16 @@
 //! `lmc encode` of sounds.
 
+use std::cell::RefCell;
+use std::fs::File;
 use std::io::{BufWriter, Cursor};
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use lmc_codec::sound::files::{self, ReadOptions};
 use lmc_codec::sound::{
-    SoundCodec, SoundEncodeOptions, SoundSource, SoundStats, encode_sound, encode_to_bitrate, files,
+    SoundCodec, SoundEncodeOptions, SoundNotes, SoundSource, SoundSpec, SoundStats, Tags, encode_sound,
+    encode_to_bitrate,
 };
 use lmc_codec::{CodecError, ModelHash, Quality};
 use serde::Serialize;
@@ -44,6 +48,10 @@ pub(super) struct Record {
     symbol_hash: String,
     /// Samples that were no numbers.
     cleaned: u64,
+    /// What is wrong with the input.
+    warnings: Vec<String>,
+    /// What of the input the stream does not keep.
+    lost: Vec<String>,
     /// From a sound entering the encoder to its leaving the decoder, work not counted.
     delay_ms: f64,
     #[serde(flatten)]
@@ -64,10 +72,10 @@ pub(super) enum Input<'a> {
 }
 
 impl Input<'_> {
-    fn open(&self) -> lmc_codec::Result<Box<dyn SoundSource>> {
+    fn open(&self, options: &ReadOptions) -> lmc_codec::Result<Box<dyn SoundSource>> {
         match self {
-            Self::File(path) => files::open_path(path),
-            Self::Bytes(bytes) => files::open(Cursor::new(Arc::clone(bytes))),
+            Self::File(path) => files::open_with(File::open(path)?, options),
+            Self::Bytes(bytes) => files::open_with(Cursor::new(Arc::clone(bytes)), options),
         }
     }
 
@@ -76,6 +84,65 @@ impl Input<'_> {
             Self::File(path) => Ok(std::fs::metadata(path).context("cannot read it")?.len()),
             Self::Bytes(bytes) => Ok(bytes.len() as u64),
         }
+    }
+}
+
+/// Opens an input, and keeps what there is to say of it.
+struct Reader<'a> {
+    input: &'a Input<'a>,
+    options: ReadOptions,
+    notes: RefCell<SoundNotes>,
+}
+
+impl Reader<'_> {
+    fn open(&self) -> lmc_codec::Result<Noted<'_>> {
+        let source = self.input.open(&self.options)?;
+        Ok(Noted {
+            source,
+            notes: &self.notes,
+        })
+    }
+}
+
+/// A source whose notes are kept when it was read.
+struct Noted<'a> {
+    source: Box<dyn SoundSource>,
+    notes: &'a RefCell<SoundNotes>,
+}
+
+impl SoundSource for Noted<'_> {
+    fn spec(&self) -> SoundSpec {
+        self.source.spec()
+    }
+
+    fn tags(&self) -> &Tags {
+        self.source.tags()
+    }
+
+    fn channel_mask(&self) -> Option<u32> {
+        self.source.channel_mask()
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.source.length()
+    }
+
+    fn read(&mut self, out: &mut Vec<f32>, most: usize) -> lmc_codec::Result<usize> {
+        let count = self.source.read(out, most)?;
+        if count == 0 {
+            self.notes.replace(self.source.notes());
+        }
+        Ok(count)
+    }
+}
+
+/// Says what is wrong with an input, and what of it is not kept.
+fn warn(notes: &SoundNotes, name: &str, talk: &Talk) {
+    for warning in &notes.warnings {
+        talk.warn(format_args!("{name}: {warning}"));
+    }
+    if !notes.lost.is_empty() {
+        talk.warn(format_args!("{name}: not kept: {}", notes.lost.join(", ")));
     }
 }
 
@@ -89,7 +156,12 @@ pub(super) fn encode(
 ) -> Result<Record> {
     let start = Instant::now();
     let input_bytes = input.bytes()?;
-    let source = input.open()?;
+    let reader = Reader {
+        input,
+        options: ReadOptions::default().with_salvage(args.salvage),
+        notes: RefCell::default(),
+    };
+    let source = reader.open()?;
     let (spec, length) = (source.spec(), source.length().unwrap_or(0) as usize);
     drop(source);
     let options = SoundEncodeOptions {
@@ -100,7 +172,7 @@ pub(super) fn encode(
     let create = || spool(job).map_err(|error| CodecError::Io(std::io::Error::other(format!("{error:#}"))));
     let (out, stats, quality, trials) = match args.target.bitrate {
         Some(bits) => {
-            let open = || input.open();
+            let open = || reader.open();
             let found = encode_to_bitrate(&codec.codec, bits, &options, open, create, &mut progress)?;
             if !found.is_met {
                 warn_if_missed(job, bits, &found.stats, talk);
@@ -108,13 +180,15 @@ pub(super) fn encode(
             (found.out, found.stats, found.quality, Some(found.trials))
         }
         None => {
-            let (out, stats) = encode_sound(&codec.codec, &mut *input.open()?, &options, spool(job)?, &mut progress)?;
+            let (out, stats) = encode_sound(&codec.codec, &mut reader.open()?, &options, spool(job)?, &mut progress)?;
             (out, stats, options.quality, None)
         }
     };
     let spool = out.into_inner().map_err(|error| error.into_error());
     let bytes = spool.context("cannot write it")?.commit(&job.target, args.force)?;
     let (seconds, name) = (start.elapsed().as_secs_f64(), job.source.name());
+    let notes = reader.notes.take();
+    warn(&notes, &name, talk);
     if stats.cleaned > 0 {
         let cleaned = thousands(stats.cleaned);
         talk.warn(format_args!(
@@ -145,6 +219,8 @@ pub(super) fn encode(
         symbols: stats.symbols,
         symbol_hash: format!("{:016x}", stats.symbol_hash),
         cleaned: stats.cleaned,
+        warnings: notes.warnings,
+        lost: notes.lost,
         delay_ms: codec.codec.delay_samples() as f64 * 1000.0 / f64::from(codec.codec.rate()),
         model: ModelUsed::new(codec.hash, Some(codec.device)),
     })

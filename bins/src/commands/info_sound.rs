@@ -39,7 +39,12 @@ pub(super) struct Info {
     coded_bytes: u64,
     smallest_packet: usize,
     largest_packet: usize,
+    /// The first text of each key.
     tags: BTreeMap<String, String>,
+    /// Keys and texts in their order; a key may have several.
+    all_tags: Vec<(String, String)>,
+    /// Which loudspeakers the channels are for, as WAV files say it.
+    channel_mask: Option<u32>,
     /// Hash of the weights that decode it, in hexadecimal.
     model: String,
     /// Their id, where they ship with this program.
@@ -62,6 +67,10 @@ pub(super) fn inspect(stream: impl Read) -> Result<Info> {
     for (key, text) in info.metadata.tags.entries() {
         tags.entry(key.name().to_owned()).or_insert_with(|| text.to_owned());
     }
+    let entries = info.metadata.tags.entries();
+    let all_tags = entries
+        .map(|(key, text)| (key.name().to_owned(), text.to_owned()))
+        .collect();
     Ok(Info {
         bytes: info.stream_bytes,
         rate: sound.rate,
@@ -88,6 +97,8 @@ pub(super) fn inspect(stream: impl Read) -> Result<Info> {
         smallest_packet: info.symbols.smallest,
         largest_packet: info.symbols.largest,
         tags,
+        all_tags,
+        channel_mask: sound.channel_mask,
         model: header.model.to_string(),
         model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: info.header_bytes,
@@ -131,13 +142,28 @@ pub(super) fn text(name: &str, info: &Info) -> String {
         info.delay_ms
     ));
     line(format_args!("  header   {} bytes", info.header_bytes));
-    for (tag, text) in &info.tags {
-        // A tag may hold anything, and a terminal would obey it.
-        let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        line(format_args!("  {tag:8} {plain}"));
+    if let Some(mask) = info.channel_mask {
+        line(format_args!("  speakers mask {mask:#x}"));
+    }
+    for (tag, text) in &info.all_tags {
+        line(format_args!("  {:8} {}", plain(tag), plain(text)));
     }
     for damage in &info.damage {
         line(format_args!("  DAMAGE   {damage}"));
     }
     out
+}
+
+/// A text of one short line. A tag may hold anything, and a terminal would obey it.
+fn plain(text: &str) -> String {
+    const SHOWN: usize = 200;
+    let mut plain: String = text
+        .chars()
+        .take(SHOWN)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(SHOWN).is_some() {
+        plain += &format!("... ({} bytes)", text.len());
+    }
+    plain
 }

@@ -44,7 +44,7 @@ impl<W: Write + Seek> SoundEncoder<W> {
     ) -> Result<Self> {
         let front = Front::new(spec, &*codec)?;
         options.limits.check_sound(0, spec.channels)?;
-        let media = media(&*codec, spec)?;
+        let media = media(&*codec, spec, options.channel_mask)?;
         let mut writer = StreamWriter::deferred(out, &header(&*codec, &media, options.quality))?;
         let mut bytes = SoundBytes::default();
         if options.keep_tags {
@@ -140,7 +140,7 @@ pub(super) fn header(codec: &dyn SoundCodec, media: &SoundMedia, quality: Qualit
 ///
 /// # Errors
 /// `Parameter` for a codec whose packets do not fit into headers.
-pub(super) fn media(codec: &dyn SoundCodec, spec: SoundSpec) -> Result<SoundMedia> {
+pub(super) fn media(codec: &dyn SoundCodec, spec: SoundSpec, channel_mask: Option<u32>) -> Result<SoundMedia> {
     let small = |what: &str, value: usize| {
         u32::try_from(value).map_err(|_| CodecError::Parameter(format!("the {what} of the codec is out of range")))
     };
@@ -148,7 +148,7 @@ pub(super) fn media(codec: &dyn SoundCodec, spec: SoundSpec) -> Result<SoundMedi
         rate: spec.rate,
         channels: spec.channels,
         format: spec.format,
-        channel_mask: None,
+        channel_mask,
         coding_rate: codec.rate(),
         group: u16::try_from(codec.max_channels()).unwrap_or(u16::MAX),
         packet_samples: small("packet length", codec.packet_samples())?,
@@ -168,7 +168,8 @@ pub fn encode_sound<W: Write + Seek>(
     out: W,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(W, SoundStats)> {
-    let mut encoder = SoundEncoder::new(Arc::clone(codec), source.spec(), source.tags(), options.clone(), out)?;
+    let options = options.clone().for_source(source);
+    let mut encoder = SoundEncoder::new(Arc::clone(codec), source.spec(), source.tags(), options, out)?;
     let mut samples = Vec::new();
     while source.read(&mut samples, PIECE)? > 0 {
         encoder.push(&samples)?;

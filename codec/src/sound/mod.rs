@@ -51,7 +51,7 @@ mod verify;
 
 pub use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
 pub use crate::container::{Tag, Tags};
-pub use crate::media::sound::{SampleFormat, Sound, SoundSource, SoundSpec, mono_at};
+pub use crate::media::sound::{SampleFormat, Sound, SoundNotes, SoundSource, SoundSpec, mono_at};
 pub use bitrate::{BITRATE_TOLERANCE, FoundBitrate, encode_to_bitrate};
 pub use decode::{SoundDecoder, decode_sound};
 pub use encode::{SoundEncoder, encode_sound};

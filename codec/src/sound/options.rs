@@ -2,6 +2,7 @@
 
 use crate::Quality;
 
+use super::SoundSource;
 use crate::limits::Limits;
 
 /// How to encode a sound.
@@ -11,6 +12,9 @@ pub struct SoundEncodeOptions {
     pub quality: Quality,
     /// Whether tags go into the stream. Default true.
     pub keep_tags: bool,
+    /// Which loudspeakers the channels are for, as `dwChannelMask` of WAV files says it. Default `None`, for which
+    /// [`encode_sound`](super::encode_sound) takes what the source says.
+    pub channel_mask: Option<u32>,
     /// What a sound may be, at most, so that a decoder with the same limits accepts it.
     pub limits: Limits,
 }
@@ -20,7 +24,18 @@ impl Default for SoundEncodeOptions {
         Self {
             quality: Quality::default(),
             keep_tags: true,
+            channel_mask: None,
             limits: Limits::default(),
+        }
+    }
+}
+
+impl SoundEncodeOptions {
+    /// The same with what a source says of its channels, unless that is set.
+    pub(super) fn for_source(self, source: &dyn SoundSource) -> Self {
+        Self {
+            channel_mask: self.channel_mask.or_else(|| source.channel_mask()),
+            ..self
         }
     }
 }

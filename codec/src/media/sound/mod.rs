@@ -2,10 +2,12 @@
 
 mod format;
 mod mono;
+mod notes;
 mod source;
 
 pub use format::{SampleFormat, SoundSpec};
 pub use mono::mono_at;
+pub use notes::SoundNotes;
 pub use source::{Sound, SoundSource};
 
 pub(crate) use format::interleave;

@@ -1,6 +1,6 @@
 //! Where samples come from.
 
-use super::SoundSpec;
+use super::{SoundNotes, SoundSpec};
 use crate::container::Tags;
 use crate::error::{CodecError, Result};
 
@@ -11,6 +11,17 @@ pub trait SoundSource {
 
     /// Title, artist and the like.
     fn tags(&self) -> &Tags;
+
+    /// Which loudspeakers the channels are for, as `dwChannelMask` of WAV files says it: 0 for none in particular, `None`
+    /// where the source does not tell.
+    fn channel_mask(&self) -> Option<u32> {
+        None
+    }
+
+    /// What is wrong with the source and what of it is not kept, as far as it was read.
+    fn notes(&self) -> SoundNotes {
+        SoundNotes::default()
+    }
 
     /// Samples of each channel, where that is known before all are read. What is read counts, not this.
     fn length(&self) -> Option<u64>;
@@ -123,6 +134,14 @@ impl<S: SoundSource + ?Sized> SoundSource for Box<S> {
 
     fn tags(&self) -> &Tags {
         (**self).tags()
+    }
+
+    fn channel_mask(&self) -> Option<u32> {
+        (**self).channel_mask()
+    }
+
+    fn notes(&self) -> SoundNotes {
+        (**self).notes()
     }
 
     fn length(&self) -> Option<u64> {

@@ -12,11 +12,36 @@ use symphonia::core::probe::Hint;
 
 use super::SoundFormat;
 use super::guard::guarded;
+use super::input::{Input, length_of};
 use crate::error::{CodecError, Result};
 use crate::sound::{SampleFormat, SoundSource, SoundSpec, Tag, Tags};
 
 /// The most samples of a packet and channel that are believed.
 const MAX_PACKET_SAMPLES: usize = 1 << 20;
+
+struct Whole(Input, u64);
+
+impl std::io::Read for Whole {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl std::io::Seek for Whole {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+impl MediaSource for Whole {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.1)
+    }
+}
 
 /// A compressed file that is decoded packet by packet.
 pub(super) struct CompressedSource {
@@ -35,9 +60,10 @@ pub(super) struct CompressedSource {
 }
 
 impl CompressedSource {
-    pub(super) fn new(file: Box<dyn MediaSource>, format: SoundFormat) -> Result<Self> {
+    pub(super) fn new(mut file: Input, format: SoundFormat) -> Result<Self> {
         let wrong = |error| wrong(format, error);
-        let stream = MediaSourceStream::new(file, Default::default());
+        let length = length_of(&mut file)?;
+        let stream = MediaSourceStream::new(Box::new(Whole(file, length)), Default::default());
         let mut hint = Hint::new();
         hint.with_extension(&format.name().to_ascii_lowercase());
         let options = FormatOptions {

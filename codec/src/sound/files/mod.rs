@@ -1,100 +1,50 @@
-//! Sound files: WAV, FLAC, Ogg Vorbis, MP3 and AAC are read piece by piece, and WAV is written so.
+//! Sound files: read piece by piece, and WAV is written so.
 //!
-//! Files are recognised by their content. What a stream cannot hold is refused by name.
+//! Files are recognised by their content, whatever their name. What they hold is kept, or noted as lost; damage is
+//! noted, and silence stands in the place of what is lost. What cannot be read is refused by name.
 
+mod chunks;
 mod compressed;
+mod format;
 mod guard;
-mod info_chunk;
-mod wav_read;
+mod input;
+mod pcm;
+mod tags;
+mod tails;
 mod wav_write;
 
 #[cfg(test)]
 mod tests;
 
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, SeekFrom};
+use std::io::{BufReader, Cursor};
 use std::path::Path;
 
-/// What a sound file is read from: a file, or a cursor over bytes.
-pub use symphonia::core::io::MediaSource;
-
 use super::SoundSource;
-use crate::error::{CodecError, Result};
+use crate::error::Result;
+use input::{Input, bytes_at, seek};
 
+pub use format::{ENDINGS, SoundFormat};
 pub use guard::is_guarded;
+pub use input::MediaSource;
 pub use wav_write::WavWriter;
 
-/// Endings of the files that can be read.
-pub const ENDINGS: [&str; 9] = ["wav", "wave", "flac", "ogg", "oga", "mp3", "m4a", "mp4", "aac"];
+/// Bytes that tell a format, and how long a tag in front of it is.
+const HEAD_BYTES: u64 = 64;
 
-/// A format of sound files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How sound files are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SoundFormat {
-    /// RIFF WAVE: integers of 8 to 32 bits and floats of 32.
-    Wav,
-    /// Free Lossless Audio Codec.
-    Flac,
-    /// Vorbis in Ogg.
-    Ogg,
-    /// MPEG audio, layer 3.
-    Mp3,
-    /// AAC in MP4.
-    M4a,
-    /// AAC in ADTS.
-    Aac,
+pub struct ReadOptions {
+    /// Whether what there is of a cut file is taken, with a warning. Default false: it is refused.
+    pub salvage: bool,
 }
 
-impl SoundFormat {
-    /// The format of a file that begins with `head`; a dozen bytes suffice.
-    ///
-    /// # Errors
-    /// `Unsupported` for other content, naming it where it is known.
-    pub fn from_content(head: &[u8]) -> Result<Self> {
-        let other = match head {
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => return Ok(Self::Wav),
-            [b'f', b'L', b'a', b'C', ..] => return Ok(Self::Flac),
-            [b'O', b'g', b'g', b'S', ..] => return Ok(Self::Ogg),
-            [0xff, 0xf0 | 0xf1 | 0xf8 | 0xf9, ..] => return Ok(Self::Aac),
-            [b'I', b'D', b'3', ..] | [0xff, 0xe0..=0xff, ..] => return Ok(Self::Mp3),
-            [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if !is_picture(brand) => return Ok(Self::M4a),
-            [b'R', b'F', b'6', b'4', ..] | [b'r', b'i', b'f', b'f', ..] => "a WAV file of 64 bits",
-            [b'F', b'O', b'R', b'M', ..] => "AIFF",
-            [0x1a, 0x45, 0xdf, 0xa3, ..] => "Matroska or WebM",
-            [0x8d, b'L', b'M', b'C', ..] => "an lmc stream, which is decoded and not encoded",
-            _ => "of an unknown format",
-        };
-        Err(CodecError::Unsupported(format!(
-            "the sound file is {other}; readable are WAV, FLAC, Ogg Vorbis, MP3, M4A and AAC"
-        )))
+impl ReadOptions {
+    /// The same with what becomes of cut files.
+    pub fn with_salvage(self, salvage: bool) -> Self {
+        Self { salvage }
     }
-
-    /// The name of the format.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Wav => "WAV",
-            Self::Flac => "FLAC",
-            Self::Ogg => "Ogg",
-            Self::Mp3 => "MP3",
-            Self::M4a => "M4A",
-            Self::Aac => "AAC",
-        }
-    }
-
-    /// An error in a file of this format.
-    pub(crate) fn error(self, reason: impl Into<String>) -> CodecError {
-        CodecError::Media {
-            format: self.name(),
-            reason: reason.into(),
-        }
-    }
-}
-
-/// Whether the brand of an MP4 file is that of a picture.
-fn is_picture(brand: &[u8]) -> bool {
-    [&b"avif"[..], b"avis", b"heic", b"heix", b"mif1", b"msf1"]
-        .iter()
-        .any(|other| brand.starts_with(other))
 }
 
 /// Opens a sound file.
@@ -113,21 +63,51 @@ pub fn open_bytes(bytes: Vec<u8>) -> Result<Box<dyn SoundSource>> {
     open(Cursor::new(bytes))
 }
 
-/// Opens a sound file whatever its format. Only its beginning is read, and no more than a few packets are held later.
+/// Opens a sound file whatever its format, with the default options.
 ///
 /// # Errors
-/// `Unsupported` for other formats, and for sounds of other rates and channels than streams may have; `Media` for damaged
-/// files; `Io`.
-pub fn open<R: MediaSource + 'static>(mut file: R) -> Result<Box<dyn SoundSource>> {
-    let mut head = Vec::new();
-    file.by_ref().take(16).read_to_end(&mut head)?;
-    file.seek(SeekFrom::Start(0))?;
-    let source: Box<dyn SoundSource> = match SoundFormat::from_content(&head)? {
-        SoundFormat::Wav => Box::new(wav_read::WavSource::new(BufReader::new(file))?),
+/// As [`open_with`].
+pub fn open<R: MediaSource + 'static>(file: R) -> Result<Box<dyn SoundSource>> {
+    open_with(file, &ReadOptions::default())
+}
+
+/// Opens a sound file whatever its format. No more than a few packets are held in memory, however long it is.
+///
+/// # Errors
+/// `Unsupported` for other formats, and for sounds of other rates and channels than streams may have; `Media` for files
+/// that are damaged beyond use or, without [`ReadOptions::salvage`], cut; `Io`.
+pub fn open_with<R: MediaSource + 'static>(file: R, options: &ReadOptions) -> Result<Box<dyn SoundSource>> {
+    let mut input: Input = BufReader::with_capacity(1 << 16, Box::new(file));
+    let format = format_of(&mut input)?;
+    let source: Box<dyn SoundSource> = match format {
+        SoundFormat::Wav => Box::new(pcm::open_riff(input, options)?),
+        SoundFormat::Aiff => Box::new(pcm::aiff::open(input, options)?),
+        SoundFormat::Caf => Box::new(pcm::caf::open(input, options)?),
+        SoundFormat::Au => Box::new(pcm::au::open(input, options)?),
         format => Box::new(guard::guarded(format, || {
-            compressed::CompressedSource::new(Box::new(file), format)
+            compressed::CompressedSource::new(input, format)
         })?),
     };
     source.spec().check()?;
     Ok(source)
+}
+
+/// The format of a file, found behind tags in front of it.
+fn format_of(input: &mut Input) -> Result<SoundFormat> {
+    let mut at = 0;
+    let mut head = bytes_at(input, 0, HEAD_BYTES)?;
+    // One tag behind another is rare, but programs have written it.
+    for _ in 0..16 {
+        let Some(bytes) = SoundFormat::tag_bytes(&head) else {
+            break;
+        };
+        at += bytes;
+        head = bytes_at(input, at, HEAD_BYTES)?;
+    }
+    seek(input, 0)?;
+    match SoundFormat::from_content(&head) {
+        // Only tags; or something that may yet turn out to be MP3.
+        Err(_) if at > 0 => Ok(SoundFormat::Mp3),
+        found => found,
+    }
 }

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::*;
+use crate::CodecError;
 use crate::sound::{SampleFormat, Sound, SoundSpec, Tag, Tags};
 
 fn spec(rate: u32, channels: u16, format: SampleFormat) -> SoundSpec {
@@ -127,8 +128,51 @@ fn damaged_wav_files_are_refused() {
             "{rate} {channels}"
         );
     }
-    let error = read(b"RF64\xff\xff\xff\xffWAVE").unwrap_err().to_string();
-    assert!(error.contains("64 bits") && error.contains("FLAC"), "{error}");
+    let error = read(b"GIF89a").unwrap_err().to_string();
+    assert!(error.contains("unknown format") && error.contains("FLAC"), "{error}");
+}
+
+#[test]
+fn files_of_4_gib_and_more_are_rf64() {
+    let spec = spec(48_000, 2, SampleFormat::Int16);
+    for (samples, long) in [(1 << 29, false), (1 << 30, true), (1 << 40, true)] {
+        let mut head = Vec::new();
+        WavWriter::new(&mut head, spec, samples, &tags()).unwrap();
+        assert_eq!((&head[..4] == b"RF64", head[4..8] == [0xff; 4]), (long, long));
+        if long {
+            let number = |at: usize| u64::from_le_bytes(head[at..at + 8].try_into().unwrap());
+            assert_eq!(&head[12..20], b"ds64\x1c\0\0\0");
+            let data_bytes = samples * 4;
+            assert_eq!(
+                [number(20), number(28), number(36)],
+                [head.len() as u64 - 8 + data_bytes, data_bytes, samples]
+            );
+            assert_eq!(head[head.len() - 8..], *b"data\xff\xff\xff\xff");
+        }
+    }
+}
+
+#[test]
+fn channel_masks_come_back() {
+    for (channels, mask) in [
+        (1, 1),
+        (2, 0x30),
+        (3, 0xb),
+        (4, 0),
+        (7, 0x13f),
+        (8, 0xff),
+        (18, 0x3ffff),
+    ] {
+        let spec = spec(8000, channels, SampleFormat::Int16);
+        let mut writer = WavWriter::with_mask(Vec::new(), spec, Some(mask), 1, &Tags::default()).unwrap();
+        writer.write(&samples(usize::from(channels))).unwrap();
+        let bytes = writer.finish().unwrap().0;
+        assert_eq!(
+            open_bytes(bytes).unwrap().channel_mask(),
+            Some(mask),
+            "{channels} channels"
+        );
+    }
 }
 
 /// A file of no samples whose format chunk says so.

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use super::info_chunk;
+use super::chunks;
+use super::tags::{id3v2_write, info};
 use crate::error::{CodecError, Result};
 use crate::sound::{SoundSpec, Tags};
 
@@ -27,27 +28,25 @@ pub struct WavWriter<W> {
 }
 
 impl<W: Write> WavWriter<W> {
-    /// Writes all that comes before the samples, of which there will be `samples` in each channel. A file of 4 GiB or
-    /// more states the largest length there is, as programs do that write to a pipe.
+    /// As [`with_mask`](Self::with_mask), for the usual loudspeakers.
     ///
     /// # Errors
     /// `Io`.
-    pub fn new(mut out: W, spec: SoundSpec, samples: u64, tags: &Tags) -> Result<Self> {
+    pub fn new(out: W, spec: SoundSpec, samples: u64, tags: &Tags) -> Result<Self> {
+        Self::with_mask(out, spec, None, samples, tags)
+    }
+
+    /// Writes all that comes before the samples, of which there will be `samples` in each channel, for the loudspeakers
+    /// that `mask` says. A file of 4 GiB or more becomes RF64.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn with_mask(mut out: W, spec: SoundSpec, mask: Option<u32>, samples: u64, tags: &Tags) -> Result<Self> {
         let due = samples.saturating_mul(u64::from(spec.channels));
         let data_bytes = due.saturating_mul(spec.format.bytes() as u64);
-        let format = format_chunk(&spec, samples);
-        let tags = info_chunk::to_bytes(tags);
-        let riff = 4 + (format.len() + tags.len()) as u64 + 8 + data_bytes.next_multiple_of(2);
-        let parts: [&[u8]; 7] = [
-            b"RIFF",
-            &length(riff),
-            b"WAVE",
-            &format,
-            &tags,
-            b"data",
-            &length(data_bytes),
-        ];
-        let head = parts.concat();
+        let middle = [format_chunk(&spec, mask, samples), tag_chunks(tags)].concat();
+        let riff = 4 + middle.len() as u64 + 8 + data_bytes.next_multiple_of(2);
+        let head = head(riff, data_bytes, samples, &middle);
         out.write_all(&head)?;
         Ok(Self {
             out,
@@ -101,16 +100,56 @@ impl<W: Write> WavWriter<W> {
     }
 }
 
+/// All that comes before the samples.
+fn head(riff: u64, data_bytes: u64, samples: u64, middle: &[u8]) -> Vec<u8> {
+    let is_long = riff > u64::from(u32::MAX);
+    let mut sizes = Vec::new();
+    if is_long {
+        sizes.extend_from_slice(b"ds64\x1c\0\0\0");
+        for size in [riff + 36, data_bytes, samples] {
+            sizes.extend_from_slice(&size.to_le_bytes());
+        }
+        sizes.extend_from_slice(&[0; 4]);
+    }
+    let data = if is_long { u64::MAX } else { data_bytes };
+    let parts: [&[u8]; 7] = [
+        if is_long { b"RF64" } else { b"RIFF" },
+        &length(if is_long { u64::MAX } else { riff }),
+        b"WAVE",
+        &sizes,
+        middle,
+        b"data",
+        &length(data),
+    ];
+    parts.concat()
+}
+
+/// Tags in a list that all programs read, in an ID3 chunk where the list cannot hold them all, and chunks of other files.
+fn tag_chunks(tags: &Tags) -> Vec<u8> {
+    let (texts, chunks) = chunks::split(tags);
+    let mut out = [chunks, info::to_bytes(&texts)].concat();
+    if !info::holds(&texts) {
+        let tag = id3v2_write::to_bytes(&texts);
+        out.extend_from_slice(b"id3 ");
+        out.extend_from_slice(&(tag.len() as u32).to_le_bytes());
+        out.extend_from_slice(&tag);
+        out.resize(out.len().next_multiple_of(2), 0);
+    }
+    out
+}
+
 fn length(bytes: u64) -> [u8; 4] {
     u32::try_from(bytes).unwrap_or(u32::MAX).to_le_bytes()
 }
 
 /// The format chunk, and for floats the one that states their number.
-fn format_chunk(spec: &SoundSpec, samples: u64) -> Vec<u8> {
+fn format_chunk(spec: &SoundSpec, mask: Option<u32>, samples: u64) -> Vec<u8> {
     let bits = spec.format.bits();
     let align = spec.channels.saturating_mul(bits / 8);
     let tag = if spec.format.is_float() { FLOAT } else { PCM };
-    let plain = spec.channels <= 2 && (bits <= 16 || spec.format.is_float());
+    let usual = speakers(spec.channels);
+    let mask = mask.unwrap_or(usual);
+    let plain = spec.channels <= 2 && mask == usual && (bits <= 16 || spec.format.is_float());
     let mut chunk = Vec::new();
     chunk.extend_from_slice(&(if plain { tag } else { EXTENSIBLE }).to_le_bytes());
     chunk.extend_from_slice(&spec.channels.to_le_bytes());
@@ -121,7 +160,7 @@ fn format_chunk(spec: &SoundSpec, samples: u64) -> Vec<u8> {
     if !plain {
         chunk.extend_from_slice(&22u16.to_le_bytes());
         chunk.extend_from_slice(&bits.to_le_bytes());
-        chunk.extend_from_slice(&speakers(spec.channels).to_le_bytes());
+        chunk.extend_from_slice(&mask.to_le_bytes());
         chunk.extend_from_slice(&tag.to_le_bytes());
         chunk.extend_from_slice(&SUBFORMAT);
     }
@@ -142,7 +181,7 @@ fn speakers(channels: u16) -> u32 {
         4 => 0x33,
         5 => 0x37,
         6 => 0x3f,
-        7 => 0x13f,
+        7 => 0x70f,
         8 => 0x63f,
         _ => 0,
     }
