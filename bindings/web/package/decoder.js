@@ -84,6 +84,11 @@ export class Decoder {
     }
   }
 
+  /** Bytes of memory that the module holds; it only grows. */
+  get memoryBytes() {
+    return this.#engine?.memoryBytes ?? 0;
+  }
+
   async #readyFor(bytes) {
     const info = (await this.#ready()).info(bytes);
     if (info.kind === "video") {

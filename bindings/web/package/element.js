@@ -6,7 +6,7 @@ import { CODES, LmcError } from "./error.js";
 import { sharedDecoder } from "./worker.js";
 
 const STYLE = `
-:host { display: inline-block; max-width: 100%; }
+:host { display: inline-block; max-width: 100%; vertical-align: bottom; }
 :host([hidden]) { display: none; }
 canvas { display: block; max-width: 100%; height: auto; }
 `;

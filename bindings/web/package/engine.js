@@ -25,6 +25,11 @@ export class Engine {
     return this.#broken !== null;
   }
 
+  /** Bytes of memory that the module holds. */
+  get memoryBytes() {
+    return this.#memory().byteLength;
+  }
+
   /** Passes the weights file of a model. */
   addWeights(model, file) {
     this.#with(file, (at, bytes) => this.#check(this.#exports.lmc_weights(at, bytes)));

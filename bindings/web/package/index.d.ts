@@ -122,6 +122,8 @@ export class Decoder {
   verify(stream: Stream): Promise<void>;
   /** Fetches the weights of a model, so that its first stream does not wait for them. */
   prepare(model: string): Promise<void>;
+  /** Bytes of memory that the module holds; it only grows. */
+  readonly memoryBytes: number;
 }
 
 /** The calls of one decoder that is shared. */

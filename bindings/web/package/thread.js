@@ -31,5 +31,6 @@ globalThis.onmessage = ({ data: { number, call, values } }) => {
 
 /** What is handed over instead of copied. */
 function buffers(result) {
-  return [result?.data, ...(result?.channels ?? [])].flatMap((array) => array?.buffer ?? []);
+  const arrays = [result?.data, result?.channels].flat();
+  return arrays.flatMap((array) => array?.buffer ?? []);
 }

@@ -18,9 +18,14 @@ export function difference(decoded, values, expected) {
   if (channels.length !== expected.channels || sampleRate !== expected.sampleRate) {
     return Infinity;
   }
-  const samples = new Float32Array(channels.length * channels[0].length);
+  const samples = new Float32Array(channels.length * (channels[0]?.length ?? 0));
   channels.forEach((channel, index) => channel.forEach((value, at) => (samples[at * channels.length + index] = value)));
   return largest(samples, new Float32Array(values.slice().buffer));
+}
+
+/** The largest difference that is allowed. */
+export function allowed({ kind }) {
+  return kind === "image" ? 1 : 2e-6;
 }
 
 function largest(found, wanted) {

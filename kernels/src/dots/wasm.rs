@@ -5,8 +5,9 @@ use std::arch::wasm32::*;
 use super::{PANEL, PanelRow, Sink};
 
 /// Positions that share the loads of weights.
-const POSITIONS: usize = 3;
-/// Vectors of a strip: with three positions, twelve of the sixteen registers that x86-64 has hold sums.
+const POSITIONS: usize = 2;
+/// Vectors of a strip: with two positions, eight registers hold sums. Engines on x86-64 have about fourteen to give, and
+/// more sums than that would go through memory.
 const VECTORS: usize = 4;
 /// Outputs of a strip.
 const STRIP: usize = VECTORS * 4;
