@@ -6,12 +6,12 @@ use std::time::Instant;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::input::Source;
+use crate::input::{Inputs, Source};
 use crate::jobs::Job;
 use crate::overlap;
 use crate::report::{Record, Report};
 use crate::talk::Talk;
-use crate::usage::{FAILURE, is_broken_pipe};
+use crate::usage::{FAILURE, Faulty, is_broken_pipe};
 
 const BAR: &str = "{bar:30} {pos}/{len} {elapsed_precise} (left {eta}) {wide_msg}";
 
@@ -27,6 +27,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) command: &'static str,
     pub(crate) talk: &'a Talk,
     pub(crate) json: bool,
+    /// Where the items come from: what was left out, and what could not be read, is part of the report.
+    pub(crate) inputs: &'a Inputs,
 }
 
 impl Batch<'_> {
@@ -41,13 +43,13 @@ impl Batch<'_> {
         mut work: impl FnMut(&J, &Talk) -> Result<D>,
     ) -> Result<(Vec<D>, ExitCode)> {
         let start = Instant::now();
-        let mut ledger = Ledger::new(self.talk.with_bar(items.len() as u64, BAR), items.len());
+        let mut ledger = self.open(items.len());
         for item in items {
             ledger.talk.bar().set_message(item.input.clone());
             let begin = Instant::now();
             let result = work(&item.job, &ledger.talk);
             if !ledger.enter(item, result, begin) {
-                return Ok((Vec::new(), ExitCode::SUCCESS));
+                return Ok((Vec::new(), ledger.code()));
             }
         }
         self.close(ledger, start)
@@ -65,7 +67,7 @@ impl Batch<'_> {
         work: impl Fn(&J, P, &Talk) -> Result<D> + Sync,
     ) -> Result<(Vec<D>, ExitCode)> {
         let start = Instant::now();
-        let mut ledger = Ledger::new(self.talk.with_bar(items.len() as u64, BAR), items.len());
+        let mut ledger = self.open(items.len());
         let talk = ledger.talk.clone();
         let open = |item: &Item<J>| {
             talk.bar().set_message(item.input.clone());
@@ -95,26 +97,45 @@ impl Batch<'_> {
         if whole {
             self.close(ledger, start)
         } else {
-            Ok((Vec::new(), ExitCode::SUCCESS))
+            Ok((Vec::new(), ledger.code()))
         }
+    }
+
+    /// Begins a run: says what was left out, and enters what could not be read.
+    fn open<D>(&self, items: usize) -> Ledger<D> {
+        let Inputs { left_out, failed, .. } = self.inputs;
+        for left in left_out {
+            self.talk
+                .detail(format_args!("{}: left out: {}", left.input, left.reason));
+        }
+        if !left_out.is_empty() {
+            let (count, plural) = (left_out.len(), if left_out.len() == 1 { "" } else { "s" });
+            self.talk
+                .note(format_args!("{count} file{plural} left out (-v or --json names them)"));
+        }
+        let mut ledger = Ledger::new(self.talk.with_bar(items as u64, BAR), items);
+        for failed in failed {
+            self.talk.error(format_args!("{}: {}", failed.input, failed.reason));
+            ledger.records.push(Record::failed(failed));
+        }
+        ledger
     }
 
     fn close<D: Serialize>(&self, ledger: Ledger<D>, start: Instant) -> Result<(Vec<D>, ExitCode)> {
         ledger.talk.bar().finish_and_clear();
-        let report = Report::new(self.command, ledger.records, start);
-        if self.json {
-            report.print()?;
+        let code = ledger.code();
+        let report = Report::new(self.command, ledger.records, &self.inputs.left_out, start);
+        let (failed, all) = (report.failed(), report.len());
+        if failed > 0 && all > 1 {
+            self.talk.error(format_args!("{failed} of {all} files failed"));
         }
-        let code = match report.failed() {
-            0 => ExitCode::SUCCESS,
-            failed => {
-                if report.len() > 1 {
-                    let all = report.len();
-                    self.talk.error(format_args!("{failed} of {all} files failed"));
-                }
-                ExitCode::from(FAILURE)
+        if self.json {
+            match report.print() {
+                // Nobody reads the report; that a file failed is still so.
+                Err(error) if is_broken_pipe(&error) => {}
+                printed => printed?,
             }
-        };
+        }
         Ok((report.into_details(), code))
     }
 }
@@ -136,6 +157,14 @@ impl<D> Ledger<D> {
         }
     }
 
+    /// The exit code of what is entered so far.
+    fn code(&self) -> ExitCode {
+        match self.records.iter().all(|record| record.ok) {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::from(FAILURE),
+        }
+    }
+
     /// Enters what came of an item that was begun at `begin`; returns whether to go on, which only a closed stdout ends.
     fn enter<J>(&mut self, item: &Item<J>, result: Result<D>, begin: Instant) -> bool {
         let seconds = begin.elapsed().as_secs_f64();
@@ -146,14 +175,20 @@ impl<D> Ledger<D> {
             }
             self.talk.error(format_args!("{}: {error:#}", item.input));
         }
+        let faulty = result.as_ref().err().and_then(|error| error.downcast_ref::<Faulty>());
+        let (written, found) = match faulty {
+            Some(faulty) => (faulty.is_written, faulty.found.clone()),
+            None => (result.is_ok(), None),
+        };
         let error = result.as_ref().err().map(|error| format!("{error:#}"));
         self.records.push(Record {
             input: item.input.clone(),
-            output: item.output.clone().filter(|_| error.is_none()),
+            output: item.output.clone().filter(|_| written),
             ok: error.is_none(),
             error,
             seconds,
             details: result.ok(),
+            found,
         });
         if self.all > 1 {
             self.talk.bar().inc(1);

@@ -1,11 +1,18 @@
-//! Inputs: named files, the files of folders, and stdin.
+//! Inputs: named files, the files of folders, pipes and stdin.
+
+mod folder;
+mod passing;
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use lmc_codec::files::Content;
 use lmc_codec::{Header, Image, Limits, MediaKind, files, read_limited};
+
+pub(crate) use folder::{Failed, Found, Inputs, LeftOut, Wanted, expand};
+pub(crate) use passing::{Again, Passing};
 
 /// Where the input of a job comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,30 +21,57 @@ pub(crate) enum Source {
     Stdin,
     /// From a file.
     File(PathBuf),
+    /// From a pipe or a device by its name, which gives its bytes once.
+    Pipe(PathBuf),
 }
 
 impl Source {
+    /// What a name on the command line stands for.
+    pub(crate) fn of(path: &Path) -> Self {
+        const STDIN: [&str; 4] = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+        if STDIN.iter().any(|name| path.as_os_str() == *name) {
+            Self::Stdin
+        } else if crate::output::is_special(path) {
+            Self::Pipe(path.to_path_buf())
+        } else {
+            Self::File(path.to_path_buf())
+        }
+    }
+
     /// Its name in messages and reports.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Stdin => "-".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) | Self::Pipe(path) => path.display().to_string(),
+        }
+    }
+
+    /// The file, where it is one, which can be read again and again.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin | Self::Pipe(_) => None,
+        }
+    }
+
+    /// Its name in the file system, where it has one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) | Self::Pipe(path) => Some(path),
+            Self::Stdin => None,
         }
     }
 
     /// All of its bytes.
     ///
     /// # Errors
-    /// When it cannot be read or is larger than the limits allow. Whoever reports the error names the input.
-    pub(crate) fn read(&self) -> Result<Vec<u8>> {
-        let limits = Limits::default();
-        match self {
-            Self::Stdin => Ok(read_limited(io::stdin().lock(), &limits)?),
-            Self::File(path) => {
-                let file = fs::File::open(path).context("cannot read it")?;
-                Ok(read_limited(file, &limits)?)
-            }
+    /// When it cannot be read, is empty, or is larger than the limits allow. Whoever reports the error names the input.
+    pub(crate) fn read(&self, limits: &Limits) -> Result<Vec<u8>> {
+        let bytes = read_limited(self.reader()?, limits)?;
+        if bytes.is_empty() {
+            bail!(EMPTY);
         }
+        Ok(bytes)
     }
 
     /// Its bytes as they come.
@@ -47,16 +81,21 @@ impl Source {
     pub(crate) fn reader(&self) -> Result<Box<dyn Read>> {
         Ok(match self {
             Self::Stdin => Box::new(io::stdin().lock()),
-            Self::File(path) => Box::new(io::BufReader::new(fs::File::open(path).context("cannot read it")?)),
+            Self::File(path) | Self::Pipe(path) => {
+                Box::new(io::BufReader::new(fs::File::open(path).context("cannot read it")?))
+            }
         })
     }
 
-    /// What the stream in a file is; `None` for stdin, and where that cannot be told.
+    /// What the stream in a file is; `None` for what can be read only once, and where that cannot be told.
     pub(crate) fn media(&self) -> Option<MediaKind> {
-        match self {
-            Self::Stdin => None,
-            Self::File(_) => self.stream().ok().map(|(media, _)| media),
-        }
+        self.file()?;
+        self.stream().ok().map(|(media, _)| media)
+    }
+
+    /// What a file holds; `None` for what can be read only once, and where that cannot be told.
+    pub(crate) fn content(&self) -> Option<Content> {
+        Content::of_path(self.file()?).ok()
     }
 
     /// What the stream in it is, and all of its bytes.
@@ -71,6 +110,9 @@ impl Source {
             .take(Header::START_BYTES as u64)
             .read_to_end(&mut head)
             .context("cannot read it")?;
+        if head.is_empty() {
+            bail!(EMPTY);
+        }
         let media = Header::media_kind(&head)?;
         Ok((media, io::Cursor::new(head).chain(reader)))
     }
@@ -79,43 +121,22 @@ impl Source {
     ///
     /// # Errors
     /// As [`Self::read`], and when it is no picture that can be encoded.
-    pub(crate) fn read_picture(&self) -> Result<(Image, u64)> {
+    pub(crate) fn read_picture(&self, limits: &Limits) -> Result<(Image, u64)> {
         match self {
-            Self::Stdin => {
-                let bytes = self.read()?;
-                Ok((files::read_bytes(&bytes, &Limits::default())?, bytes.len() as u64))
-            }
-            Self::File(path) => {
-                let size = fs::metadata(path).context("cannot read it")?.len();
-                Ok((files::read_path(path, &Limits::default())?, size))
+            Self::File(path) => match fs::metadata(path).context("cannot read it")?.len() {
+                0 => bail!(EMPTY),
+                size => Ok((files::read_path(path, limits)?, size)),
+            },
+            Self::Stdin | Self::Pipe(_) => {
+                let bytes = self.read(limits)?;
+                Ok((files::read_bytes(&bytes, limits)?, bytes.len() as u64))
             }
         }
     }
 }
 
-/// Inputs as the user named them, with folders replaced by the files in them that have one of `endings`.
-///
-/// # Errors
-/// When a folder cannot be read or has no such file. That a named file is missing is found when it is read, so that the
-/// others are still worked on.
-pub(crate) fn expand(inputs: &[PathBuf], endings: &[&str]) -> Result<Vec<Source>> {
-    let mut sources = Vec::new();
-    for input in inputs {
-        if input.as_os_str() == "-" {
-            sources.push(Source::Stdin);
-        } else if input.is_dir() {
-            let mut files = files::walk(input)?;
-            files.retain(|path| files::has_ending(path, endings));
-            if files.is_empty() {
-                bail!("no file in {} ends in {}", input.display(), endings.join(", "));
-            }
-            sources.extend(files.into_iter().map(Source::File));
-        } else {
-            sources.push(Source::File(input.clone()));
-        }
-    }
-    Ok(sources)
-}
+/// What is wrong with an input of no bytes.
+pub(crate) const EMPTY: &str = "it is empty";
 
 #[cfg(test)]
 mod tests;

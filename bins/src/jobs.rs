@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::input::{Source, expand};
+use crate::input::{Found, Inputs, Source};
 use crate::output::{Target, exists, is_special};
 use crate::usage::usage;
 
@@ -19,16 +19,31 @@ pub(crate) struct Job {
     pub(crate) target: Target,
 }
 
+impl Job {
+    /// Gives the output, which is written, the times of the input, where both are files.
+    ///
+    /// # Errors
+    /// When the system does not allow that.
+    pub(crate) fn keep_times(&self) -> Result<()> {
+        match self.source.file() {
+            Some(path) => self.target.keep_times(path),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What the user asked for, before it is looked at.
 pub(crate) struct Request<'a> {
-    /// Files, folders and `-`.
-    pub(crate) inputs: &'a [PathBuf],
-    /// Endings of the files to take from folders.
-    pub(crate) endings: &'a [&'a str],
-    /// A file, a folder or `-`.
-    pub(crate) output: &'a Path,
-    /// Ending of the file made of a source in a folder.
-    pub(crate) new_ending: fn(&Source) -> &'static str,
+    /// Files, folders and `-`, as they were named.
+    pub(crate) names: &'a [PathBuf],
+    /// What they stand for.
+    pub(crate) inputs: &'a Inputs,
+    /// A file, a folder or `-`; without it outputs lie beside their inputs.
+    pub(crate) output: Option<&'a Path>,
+    /// Ending of the file made of a source where its name is not given.
+    pub(crate) new_ending: &'a dyn Fn(&Source) -> &'static str,
+    /// Whether outputs lie in folders as their inputs do.
+    pub(crate) keep_tree: bool,
     /// Whether outputs may be there already.
     pub(crate) force: bool,
     /// Whether a report goes to stdout.
@@ -36,83 +51,133 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Finds the jobs, makes the output folder, and refuses what cannot end well.
+    /// Finds the jobs, makes the output folders, and refuses what cannot end well.
     ///
     /// # Errors
-    /// Usage errors for several inputs to one file, two inputs to one name, an output that is an input, stdin to a
-    /// folder, or stdout used twice; failures for outputs that exist without `force`, and for unreadable folders.
+    /// Usage errors for several inputs to one file, two inputs to one name, an output that is an input, an input without
+    /// a name to a folder, or stdout used twice; failures for outputs that exist without `force`.
     pub(crate) fn resolve(&self) -> Result<Vec<Job>> {
-        let sources = expand(self.inputs, self.endings)?;
-        let jobs = if self.output.as_os_str() == "-" {
-            self.to_stdout(sources)?
-        } else if self.is_folder() {
-            self.to_folder(sources)?
-        } else {
-            self.to_file(sources)?
+        let jobs = match self.output {
+            None => self.beside()?,
+            Some(output) => match Target::of(output) {
+                target @ (Target::Stdout | Target::Descriptor(..)) => self.to_open(target)?,
+                Target::File(_) if self.is_folder(output) => self.to_folder(output)?,
+                target @ Target::File(_) => self.to_file(&target),
+            },
         };
         refuse_collisions(&jobs)?;
         refuse_inputs_as_outputs(&jobs)?;
         if !self.force {
             refuse_existing(&jobs)?;
         }
-        if self.is_folder() {
-            fs::create_dir_all(self.output)
-                .with_context(|| format!("cannot make the folder {}", self.output.display()))?;
+        match self.output {
+            Some(output) if Target::of(output).is_file() && self.is_folder(output) => make_folders(output, &jobs)?,
+            _ => {}
         }
         Ok(jobs)
     }
 
     /// Several inputs, a folder as input, a folder that is there, or a name that ends in a separator.
-    fn is_folder(&self) -> bool {
-        let several = self.inputs.len() > 1 || self.inputs.iter().any(|input| input.is_dir());
-        let name = self.output.as_os_str().to_string_lossy();
-        several || self.output.is_dir() || name.ends_with(['/', std::path::MAIN_SEPARATOR])
+    fn is_folder(&self, output: &Path) -> bool {
+        let several = self.names.len() > 1 || self.names.iter().any(|input| input.is_dir());
+        let name = output.as_os_str().to_string_lossy();
+        several || output.is_dir() || name.ends_with(['/', std::path::MAIN_SEPARATOR])
     }
 
-    fn to_stdout(&self, sources: Vec<Source>) -> Result<Vec<Job>> {
-        if self.json {
-            return Err(usage("--json and -o - both want stdout: write to a file"));
+    /// To stdout or another descriptor that is open.
+    fn to_open(&self, target: Target) -> Result<Vec<Job>> {
+        if target == Target::Stdout {
+            if self.json {
+                return Err(usage("--json and -o - both want stdout: write to a file"));
+            }
+            if io::stdout().is_terminal() && !self.force {
+                return Err(usage("stdout is a terminal: redirect it, or let -o name a file"));
+            }
         }
-        if io::stdout().is_terminal() && !self.force {
-            return Err(usage("stdout is a terminal: redirect it, or let -o name a file"));
-        }
-        match <[Source; 1]>::try_from(sources) {
-            Ok([source]) => Ok(vec![Job {
-                source,
-                target: Target::Stdout,
+        let name = match &target {
+            Target::Stdout => "stdout".to_owned(),
+            other => other.name(),
+        };
+        let several = || usage(format!("{name} holds one output only: let -o name a folder"));
+        match self.inputs.found.as_slice() {
+            [found] if !self.names.iter().any(|name| name.is_dir()) => Ok(vec![Job {
+                source: found.source.clone(),
+                target,
             }]),
-            Err(_) => Err(usage("stdout holds one output only: let -o name a folder")),
+            _ => Err(several()),
         }
     }
 
-    fn to_file(&self, sources: Vec<Source>) -> Result<Vec<Job>> {
-        let target = Target::File(self.output.to_path_buf());
-        let jobs = sources.into_iter().map(|source| Job {
-            source,
+    fn to_file(&self, target: &Target) -> Vec<Job> {
+        let job = |source: &Source| Job {
+            source: source.clone(),
             target: target.clone(),
-        });
-        Ok(jobs.collect())
+        };
+        self.inputs.sources().map(job).collect()
     }
 
-    fn to_folder(&self, sources: Vec<Source>) -> Result<Vec<Job>> {
-        if self.output.exists() && !self.output.is_dir() {
-            let output = self.output.display();
+    fn to_folder(&self, output: &Path) -> Result<Vec<Job>> {
+        if output.exists() && !output.is_dir() {
+            let output = output.display();
             return Err(usage(format!(
                 "several inputs need a folder for their outputs, and {output} is a file"
             )));
         }
-        let job = |source| match &source {
-            Source::Stdin => Err(usage("stdin has no name to use in a folder: let -o name a file")),
-            Source::File(path) => {
-                let mut name = OsString::from(path.file_stem().unwrap_or_default());
-                name.push(".");
-                name.push((self.new_ending)(&source));
-                let target = Target::File(self.output.join(name));
-                Ok(Job { source, target })
-            }
+        let job = |Found { source, below }: &Found| {
+            let folder = match self.keep_tree {
+                true => output.join(below),
+                false => output.to_path_buf(),
+            };
+            let path = self.path_in(&folder, source, "let -o name a file")?;
+            Ok(Job {
+                source: source.clone(),
+                target: Target::File(path),
+            })
         };
-        sources.into_iter().map(job).collect()
+        self.inputs.found.iter().map(job).collect()
     }
+
+    /// Each output beside its input.
+    fn beside(&self) -> Result<Vec<Job>> {
+        let job = |source: &Source| {
+            let folder = source.file().and_then(Path::parent).unwrap_or(Path::new(""));
+            let path = self.path_in(folder, source, "name the output with -o")?;
+            Ok(Job {
+                source: source.clone(),
+                target: Target::File(path),
+            })
+        };
+        self.inputs.sources().map(job).collect()
+    }
+
+    /// The file in a folder that is named after a source.
+    fn path_in(&self, folder: &Path, source: &Source, instead: &str) -> Result<PathBuf> {
+        let nameless = || usage(format!("{} has no name for its output: {instead}", source.name()));
+        let path = match source {
+            Source::Stdin => return Err(nameless()),
+            // Their names are numbers.
+            Source::Pipe(path) if path.starts_with("/dev/fd") || path.starts_with("/proc") => return Err(nameless()),
+            Source::File(path) | Source::Pipe(path) => path,
+        };
+        let mut name = OsString::from(path.file_stem().unwrap_or_default());
+        name.push(".");
+        name.push((self.new_ending)(source));
+        Ok(folder.join(name))
+    }
+}
+
+/// The folder of the outputs, and where the tree of the inputs is kept, those in it.
+fn make_folders(output: &Path, jobs: &[Job]) -> Result<()> {
+    let parents = jobs.iter().filter_map(|job| match &job.target {
+        Target::File(path) => path.parent(),
+        Target::Stdout | Target::Descriptor(..) => None,
+    });
+    let mut folders: Vec<&Path> = parents.chain([output]).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    folders.into_iter().try_for_each(|folder| {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
+    })
 }
 
 fn refuse_collisions(jobs: &[Job]) -> Result<()> {
@@ -123,7 +188,8 @@ fn refuse_collisions(jobs: &[Job]) -> Result<()> {
         {
             let (one, two) = (other.name(), job.source.name());
             return Err(usage(format!(
-                "{one} and {two} would both become {}: rename one, or write them to different folders",
+                "{one} and {two} would both become {}: rename one, write them to different folders, or keep those of a \
+                 folder apart with --keep-tree",
                 path.display()
             )));
         }

@@ -3,6 +3,7 @@
 mod batch;
 mod cli;
 mod commands;
+mod damage;
 mod device;
 mod golden;
 mod input;
@@ -11,6 +12,7 @@ mod models;
 mod output;
 mod overlap;
 mod report;
+mod shrink;
 mod signals;
 mod talk;
 mod usage;

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use lmc::{Models, Tune};
 use lmc_codec::codecs::{Codecs, Need, Row};
 use lmc_codec::sound::SoundCodec;
-use lmc_codec::weights::WeightsFile;
-use lmc_codec::{CodecError, Header, ModelHash};
+use lmc_codec::weights::{MAX_FILE_BYTES, WeightsFile};
+use lmc_codec::{CodecError, Header, Limits, ModelHash, read_limited};
 use serde::Serialize;
 
 use crate::device::OpenDevice;
@@ -27,7 +27,7 @@ pub(crate) const ENDING: &str = "safetensors";
 pub(crate) fn find(given: Option<&Path>) -> Result<Models> {
     let mut models = Models::default();
     if let Some(path) = given {
-        let bytes = fs::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
+        let bytes = read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
         let with = models.with_weights(bytes);
         models = with.with_context(|| format!("cannot use the model {}", path.display()))?;
     }
@@ -35,6 +35,18 @@ pub(crate) fn find(given: Option<&Path>) -> Result<Models> {
         Some(folder) => models.with_folder(folder),
         None => models,
     })
+}
+
+/// All bytes of a weights file.
+///
+/// # Errors
+/// When it cannot be read, or is larger than any weights are.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
+    let limits = Limits {
+        max_file_bytes: MAX_FILE_BYTES,
+        ..Limits::default()
+    };
+    Ok(read_limited(fs::File::open(path)?, &limits)?)
 }
 
 /// The name of a model for people: the id of a shipped one, else its hash.

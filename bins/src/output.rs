@@ -1,5 +1,7 @@
 //! Outputs that are whole or absent: files through a temporary neighbour, stdout in one go unless it is sound.
 
+mod descriptor;
+
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -12,16 +14,62 @@ use lmc_codec::files::{WholeFile, write_whole};
 pub(crate) enum Target {
     /// To stdout.
     Stdout,
+    /// To what is open under this number.
+    Descriptor(u32, PathBuf),
     /// To a file.
     File(PathBuf),
 }
 
 impl Target {
+    /// What a name on the command line stands for. Names of what is open mean just that, not the file behind it.
+    pub(crate) fn of(path: &Path) -> Self {
+        match descriptor::number_of(path) {
+            _ if path.as_os_str() == "-" => Self::Stdout,
+            Some(1) => Self::Stdout,
+            Some(number) => Self::Descriptor(number, path.to_path_buf()),
+            None => Self::File(path.to_path_buf()),
+        }
+    }
+
+    /// Whether it is a file, or something else with a name of its own.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
     /// Its name in messages and reports.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Stdout => "-".to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::Descriptor(_, path) | Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// What to write to as the output is made, where that is open already.
+    ///
+    /// # Errors
+    /// When nothing is open there.
+    pub(crate) fn live(&self) -> Result<Option<Box<dyn Write>>> {
+        match self {
+            Self::Stdout => Ok(Some(Box::new(io::stdout().lock()))),
+            Self::Descriptor(number, path) => {
+                let file = descriptor::duplicate(*number);
+                let file = file.with_context(|| format!("cannot write to {}", path.display()))?;
+                Ok(Some(Box::new(file)))
+            }
+            Self::File(_) => Ok(None),
+        }
+    }
+
+    /// Gives the file the times of the one at `source`, where both are files.
+    ///
+    /// # Errors
+    /// When the system does not allow that.
+    pub(crate) fn keep_times(&self, source: &Path) -> Result<()> {
+        match self {
+            Self::File(path) if !is_special(path) => {
+                keep_times(source, path).with_context(|| format!("cannot give {} its time", path.display()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -32,6 +80,12 @@ impl Target {
     pub(crate) fn write(&self, bytes: &[u8], force: bool) -> Result<u64> {
         match self {
             Self::Stdout => write_stdout(bytes)?,
+            Self::Descriptor(_, path) => {
+                let context = || format!("cannot write to {}", path.display());
+                if let Some(mut out) = self.live()? {
+                    out.write_all(bytes).with_context(context)?;
+                }
+            }
             Self::File(path) => write_file(path, bytes, force)?,
         }
         Ok(bytes.len() as u64)
@@ -75,8 +129,12 @@ impl Spool {
                 let out = File::options().write(true).open(path).with_context(context)?;
                 pass(file, out).with_context(context)
             }
-            (Self::Passing(file), Target::Stdout) => pass(file, io::stdout().lock()).context("cannot write to stdout"),
-            (Self::Whole(_), Target::Stdout) => Err(anyhow!("a file is not written to stdout")),
+            (Self::Passing(file), target) => {
+                let context = || format!("cannot write to {}", target.name());
+                let out = target.live()?.with_context(context)?;
+                pass(file, out).with_context(context)
+            }
+            (Self::Whole(_), target) => Err(anyhow!("a file is not written to {}", target.name())),
         }
     }
 }
@@ -112,6 +170,17 @@ impl Seek for Spool {
             Self::Passing(file) => file.seek(to),
         }
     }
+}
+
+fn keep_times(source: &Path, target: &Path) -> io::Result<()> {
+    let from = fs::metadata(source)?;
+    let mut times = fs::FileTimes::new().set_modified(from.modified()?);
+    if let Ok(accessed) = from.accessed() {
+        times = times.set_accessed(accessed);
+    }
+    // Only Windows wants to write for that, and a file may have a mode that forbids it.
+    let file = File::options().read(true).write(cfg!(windows)).open(target)?;
+    file.set_times(times)
 }
 
 /// Whether `path` is there and is neither a file nor a folder: `/dev/null`, a pipe, a terminal.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use crate::damage::Faults;
+
 /// Exit code of work that failed.
 pub(crate) const FAILURE: u8 = 1;
 /// Exit code of a command line that makes no sense; clap's too.
@@ -20,6 +22,24 @@ impl fmt::Display for UsageError {
 }
 
 impl std::error::Error for UsageError {}
+
+/// A stream that is damaged, or of which only a part could be written.
+#[derive(Debug)]
+pub(crate) struct Faulty {
+    pub(crate) reason: String,
+    /// Whether an output was written all the same.
+    pub(crate) is_written: bool,
+    /// What is wrong with the stream.
+    pub(crate) found: Option<Faults>,
+}
+
+impl fmt::Display for Faulty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Faulty {}
 
 /// An error for which the command line is to blame.
 pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {

@@ -25,6 +25,7 @@ pub mod container;
 #[cfg(feature = "files")]
 pub mod files;
 pub mod media;
+pub mod memory;
 pub mod pipeline;
 pub mod sound;
 
@@ -45,7 +46,7 @@ pub use limits::{Limits, read_limited};
 pub use media::image::{Color, Depth, Image, Orientation, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageLatents, Likeness,
-    MAX_TRIALS, StreamBytes, Target, Verified, VerifiedTile, choose, verify,
+    MAX_TRIALS, StreamBytes, Target, Verified, VerifiedTile, choose, verify, verify_stream,
 };
 pub use quality::Quality;
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};

@@ -31,6 +31,9 @@ pub struct Limits {
     pub max_samples: u64,
     /// Most channels of a sound. Default 32.
     pub max_channels: u16,
+    /// Most bytes of memory for the work on one picture or sound, by the bounds of [`memory`](crate::memory), which
+    /// follow from what a header states. Default 2^63: the other limits decide.
+    pub max_memory_bytes: u64,
 }
 
 impl Default for Limits {
@@ -44,11 +47,30 @@ impl Default for Limits {
             max_ancillary_segments: 1024,
             max_samples: 1 << 33,
             max_channels: 32,
+            max_memory_bytes: 1 << 63,
         }
     }
 }
 
 impl Limits {
+    /// With a bound on memory, which also bounds what is held of a stream beside pixels.
+    pub fn with_max_memory(self, bytes: u64) -> Self {
+        Self {
+            max_memory_bytes: bytes,
+            max_segment_bytes: self.max_segment_bytes.min(bytes / 4),
+            max_metadata_bytes: self.max_metadata_bytes.min(bytes / 4),
+            ..self
+        }
+    }
+
+    /// Checks a bound on memory.
+    ///
+    /// # Errors
+    /// [`CodecError::Limit`](crate::CodecError::Limit) when it is too large.
+    pub fn check_memory(&self, bytes: u64) -> Result<()> {
+        check_limit("the bytes of memory needed", bytes, self.max_memory_bytes)
+    }
+
     /// Checks the size of a picture, in pixels.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lmc_codec::codecs::{AnyCodec, Backend, Codecs, Cpu, Need, Registry, Row};
 use lmc_codec::container::CodecId;
-use lmc_codec::weights::{ManifestHead, WeightsFile};
+use lmc_codec::weights::{MAX_FILE_BYTES, ManifestHead, WeightsFile};
 use lmc_codec::{CodecError, Header, ModelHash, Result};
 
 /// What a model of images was trained to keep.
@@ -280,6 +280,9 @@ fn search(folder: &Path, model: ModelHash) -> Option<Vec<u8>> {
     let paths = files
         .map(|file| file.path())
         .filter(|path| path.extension().is_some_and(|e| e == ENDING));
-    let mut contents = paths.filter_map(|path| std::fs::read(path).ok());
+    let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |file| if file.is_file() { file.len() } else { 0 });
+    let mut contents = paths
+        .filter(|path| (1..=MAX_FILE_BYTES).contains(&size(path)))
+        .filter_map(|path| std::fs::read(path).ok());
     contents.find(|bytes| WeightsFile::new(bytes).model == model)
 }

@@ -5,18 +5,24 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use lmc_codec::{Rect, Scale};
 
-use super::{DeviceArgs, values};
+use super::{DeviceArgs, LimitArgs, values};
 
 /// Arguments of `lmc decode`.
 #[derive(Debug, Args)]
 pub(crate) struct DecodeArgs {
-    /// .lmc files, folders of them, or - for stdin
+    /// .lmc files, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     /// The picture or sound to write, its format by its ending (png, jpg, ppm, webp, tiff; wav, raw), or - for PNG or WAV
-    /// on stdout; a folder for several inputs, which become PNG and WAV
+    /// on stdout; a folder for several inputs, which become PNG and WAV [default: beside each input]
     #[arg(short, long, value_name = "OUT")]
-    pub(crate) output: PathBuf,
+    pub(crate) output: Option<PathBuf>,
+    /// Keep the subfolders of input folders below the output folder
+    #[arg(long, requires = "output")]
+    pub(crate) keep_tree: bool,
+    /// Give outputs the times of their inputs
+    #[arg(long)]
+    pub(crate) preserve: bool,
     /// Decode what can be decoded of a damaged stream and fill the rest from its surroundings
     #[arg(long)]
     pub(crate) conceal: bool,
@@ -35,6 +41,9 @@ pub(crate) struct DecodeArgs {
     /// Where to compute.
     #[command(flatten)]
     pub(crate) device: DeviceArgs,
+    /// Bounds on inputs.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Overwrite what exists
     #[arg(short, long)]
     pub(crate) force: bool,

@@ -6,17 +6,23 @@ use clap::{Args, ValueEnum};
 use lmc::Tune;
 use lmc_codec::MaxError;
 
-use super::{DeviceArgs, values};
+use super::{DeviceArgs, LimitArgs, values};
 
 /// Arguments of `lmc encode`.
 #[derive(Debug, Args)]
 pub(crate) struct EncodeArgs {
-    /// Pictures, sounds, folders of them, or - for stdin
+    /// Pictures, sounds, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// The .lmc file to write, or - for stdout; a folder for several inputs
+    /// The .lmc file to write, or - for stdout; a folder for several inputs [default: beside each input]
     #[arg(short, long, value_name = "OUT")]
-    pub(crate) output: PathBuf,
+    pub(crate) output: Option<PathBuf>,
+    /// Keep the subfolders of input folders below the output folder
+    #[arg(long, requires = "output")]
+    pub(crate) keep_tree: bool,
+    /// Give outputs the times of their inputs
+    #[arg(long)]
+    pub(crate) preserve: bool,
     /// The codec [default: wavelet for pictures, audio for sounds]
     #[arg(long, value_enum)]
     codec: Option<Codec>,
@@ -52,6 +58,9 @@ pub(crate) struct EncodeArgs {
     /// Take what there is of a cut or damaged input, with a warning, instead of refusing it
     #[arg(long)]
     pub(crate) salvage: bool,
+    /// Bounds on inputs.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Overwrite what exists
     #[arg(short, long)]
     pub(crate) force: bool,

@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::DeviceArgs;
+use super::{DeviceArgs, LimitArgs};
 
 /// Arguments of `lmc info`.
 #[derive(Debug, Args)]
 pub(crate) struct InfoArgs {
-    /// .lmc files, or - for stdin
+    /// .lmc files, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Bounds on inputs.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Report on stdout as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
@@ -21,9 +24,12 @@ pub(crate) struct InfoArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Symbols are integers and decoded on the CPU, whatever --device says.")]
 pub(crate) struct VerifyArgs {
-    /// .lmc files, folders of them, or - for stdin
+    /// .lmc files, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Bounds on inputs.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// Weights to use besides the ones that ship with the program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,

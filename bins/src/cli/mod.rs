@@ -1,9 +1,11 @@
 //! The command line as clap sees it: one struct for each subcommand, values checked for themselves alone.
 
 mod decode;
+mod desktop;
 mod encode;
 mod eval;
 mod inspect;
+mod limits;
 #[cfg(feature = "full")]
 mod train;
 pub(crate) mod values;
@@ -11,15 +13,23 @@ pub(crate) mod values;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use decode::{DecodeArgs, ScaleArg};
+pub(crate) use desktop::{CompletionsArgs, ManArgs, ThumbnailArgs};
 pub(crate) use encode::{Codec, EncodeArgs, TargetArgs, TuneChoice};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{ExportLatentsArgs, InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
+pub(crate) use limits::LimitArgs;
 #[cfg(feature = "full")]
 pub(crate) use train::TrainArgs;
 
+/// The end of the help.
+const EXIT_CODES: &str = "\
+Exit codes: 0 all went well; 1 a file failed or is damaged, or a program that reads stdout went away before all was done \
+after one did; 2 the command line makes no sense. Other files are worked on when one fails.";
+
 /// Learned media codecs: small files that decode to the same symbols on every machine.
 #[derive(Debug, Parser)]
-#[command(name = "lmc", version, long_version = crate::device::VERSION, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "lmc", version, long_version = crate::device::VERSION, max_term_width = 100, arg_required_else_help = true,
+    after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// How much to say.
     #[command(flatten)]
@@ -64,9 +74,27 @@ pub(crate) enum Command {
     Train(TrainArgs),
     /// List the models that can be used
     Models(ModelsArgs),
+    /// Make a small PNG of a picture, without decoding all of it
+    Thumbnail(ThumbnailArgs),
+    /// Print a script that completes command lines of this program
+    Completions(CompletionsArgs),
+    /// Print a manual page, for man -l or a folder of pages
+    Man(ManArgs),
 }
 
 impl Command {
+    /// The name of a command that is to report on files by a JSON object.
+    pub(crate) fn reports_files(&self) -> Option<&'static str> {
+        let (name, json) = match self {
+            Self::Encode(args) => ("encode", args.json),
+            Self::Decode(args) => ("decode", args.json),
+            Self::Info(args) => ("info", args.json),
+            Self::Verify(args) => ("verify", args.json),
+            _ => return None,
+        };
+        json.then_some(name)
+    }
+
     /// Whether the command ends by itself when it is interrupted: training saves a checkpoint first.
     pub(crate) fn saves_itself(&self) -> bool {
         #[cfg(feature = "full")]

@@ -42,17 +42,19 @@ pub(crate) fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A number of bytes; `k` and `M` stand for 1000 and 1,000,000.
+/// A number of bytes or pixels; `k`, `M` and `G` stand for 1000, 1,000,000 and 1,000,000,000.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
-    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1e3),
-        None => text.strip_suffix('M').map_or((text, 1.0), |digits| (digits, 1e6)),
+    let (digits, unit) = match text.char_indices().next_back() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
+        Some((at, 'M')) => (&text[..at], 1e6),
+        Some((at, 'G')) => (&text[..at], 1e9),
+        _ => (text, 1.0),
     };
-    let bytes = positive(digits)? * unit;
-    if (1.0..1e15).contains(&bytes) {
-        Ok(bytes as u64)
+    let number = positive(digits)? * unit;
+    if (1.0..1e15).contains(&number) {
+        Ok(number as u64)
     } else {
-        Err("must be at least 1 byte".to_owned())
+        Err("must be at least 1".to_owned())
     }
 }
 
@@ -108,10 +110,10 @@ mod tests {
     #[test]
     fn sizes_have_units() {
         assert_eq!(
-            (size("1"), size("100k"), size("1.5M")),
-            (Ok(1), Ok(100_000), Ok(1_500_000))
+            [size("1"), size("100k"), size("1.5M"), size("2G")],
+            [Ok(1), Ok(100_000), Ok(1_500_000), Ok(2_000_000_000)]
         );
-        for bad in ["0", "-1", "k", "1G", "NaN", "1e300", "0.5"] {
+        for bad in ["0", "-1", "k", "1T", "NaN", "1é", "1e300", "0.5"] {
             assert!(size(bad).is_err(), "{bad}");
         }
         assert_eq!(

@@ -1,26 +1,29 @@
 //! `lmc decode`: streams to pictures and sounds.
 
-use std::io::Read;
+use std::io::{BufWriter, Read};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use lmc_codec::codecs::{Codecs, Need};
+use lmc_codec::container::{PartKind, StreamReader};
 use lmc_codec::files::{self, Format, Lost};
-use lmc_codec::{CodecError, DecodeOptions, Header, ImageDecoder, Limits, MediaKind, read_limited};
+use lmc_codec::{CodecError, DecodeOptions, Image, ImageDecoder, MediaKind};
 use serde::Serialize;
 
 use super::decode_sound;
 use super::streams::{Details, bpp, details, row_of};
 use crate::batch::{Batch, Item};
 use crate::cli::{DecodeArgs, ScaleArg};
+use crate::damage::Faults;
 use crate::device;
+use crate::input::{Wanted, expand};
 use crate::jobs::{Job, Request};
 use crate::models::{self, Loaded, ModelUsed, set_threads};
-use crate::output::Target;
+use crate::output::{Spool, Target};
 use crate::talk::{Talk, thousands};
-use crate::usage::usage;
+use crate::usage::{Faulty, usage};
 
 /// What became of a stream.
 #[derive(Debug, Serialize)]
@@ -46,7 +49,8 @@ struct Record {
     #[serde(flatten)]
     fields: Details,
     /// What was wrong with the stream and concealed.
-    damage: Vec<String>,
+    #[serde(flatten)]
+    damage: Faults,
     /// What the picture file has no room for.
     lost: Vec<&'static str>,
     #[serde(flatten)]
@@ -56,14 +60,17 @@ struct Record {
 /// Runs `lmc decode`.
 pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
     let start = Instant::now();
+    let inputs = expand(&args.inputs, Wanted::Streams);
     let request = Request {
-        inputs: &args.inputs,
-        endings: &["lmc"],
-        output: &args.output,
-        new_ending: |source| match source.media() {
+        names: &args.inputs,
+        inputs: &inputs,
+        output: args.output.as_deref(),
+        new_ending: &|source| match source.media() {
+            Some(MediaKind::Sound) if args.raw => "raw",
             Some(MediaKind::Sound) => "wav",
             _ => "png",
         },
+        keep_tree: args.keep_tree,
         force: args.force,
         json: args.json,
     };
@@ -78,21 +85,30 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         command: "decode",
         talk,
         json: args.json,
+        inputs: &inputs,
     };
-    // What comes by stdin is the only item, and is not looked at before its turn.
-    let overlapped = items.len() > 1 && loaded.is_on_cpu() && items.iter().all(|item| is_no_sound(&item.job));
+    // What can be read only once is not looked at before its turn.
+    let overlapped = items.len() > 1 && loaded.is_on_cpu() && items.iter().all(|item| may_overlap(&item.job));
     let (records, code) = if overlapped {
         let device = loaded.device().to_owned();
         batch.run_overlapped(
             &items,
             |job| match job.source.stream()? {
-                (MediaKind::Image, stream) => Opened::new(stream, &loaded),
+                (MediaKind::Image, stream) => Opened::new(stream, &loaded, args),
                 (other, _) => bail!("it is a {} now, and was none a moment ago", other.name()),
             },
-            |job, opened, talk| decode_picture(job, opened, &device, args, talk).map(Outcome::Image),
+            |job, opened, talk| {
+                let record = decode_picture(job, opened, &device, args, talk);
+                record
+                    .map(Outcome::Image)
+                    .and_then(|record| finished(job, args, record))
+            },
         )?
     } else {
-        batch.run(&items, |job, talk| decode(job, &loaded, args, talk))?
+        batch.run(&items, |job, talk| {
+            let record = decode(job, &loaded, args, talk);
+            record.and_then(|record| finished(job, args, record))
+        })?
     };
     if items.len() > 1 {
         let seconds = start.elapsed().as_secs_f64();
@@ -138,14 +154,22 @@ pub(super) fn is_nameless(path: &Path) -> bool {
     path.extension().is_none() && crate::output::is_special(path)
 }
 
-fn is_no_sound(job: &Job) -> bool {
-    !matches!(job.source.media(), Some(MediaKind::Sound))
+fn may_overlap(job: &Job) -> bool {
+    job.source.file().is_some() && job.source.media() != Some(MediaKind::Sound)
+}
+
+/// What is left to do for an output that was written.
+fn finished<T>(job: &Job, args: &DecodeArgs, record: T) -> Result<T> {
+    if args.preserve {
+        job.keep_times()?;
+    }
+    Ok(record)
 }
 
 fn decode(job: &Job, loaded: &Loaded, args: &DecodeArgs, talk: &Talk) -> Result<Outcome> {
     match job.source.stream()? {
         (MediaKind::Image, stream) => {
-            let (opened, _) = Opened::new(stream, loaded)?;
+            let (opened, _) = Opened::new(stream, loaded, args)?;
             decode_picture(job, opened, loaded.device(), args, talk).map(Outcome::Image)
         }
         (MediaKind::Sound, stream) => {
@@ -157,19 +181,19 @@ fn decode(job: &Job, loaded: &Loaded, args: &DecodeArgs, talk: &Talk) -> Result<
     }
 }
 
-/// The stream of a picture with all that its decoding needs.
-struct Opened {
-    stream: Vec<u8>,
+/// The stream of a picture, of which the header was read, with all that its decoding needs.
+struct Opened<R> {
+    stream: StreamReader<R>,
     codecs: Codecs,
 }
 
-impl Opened {
-    /// Reads the stream and opens its codec; returns also the pixels that it has.
-    fn new(stream: impl Read, loaded: &Loaded) -> Result<(Self, u64)> {
-        let stream = read_limited(stream, &Limits::default())?;
-        let (header, _) = Header::parse(&stream)?;
-        let codecs = loaded.for_stream(&header)?;
-        let pixels = match header.media {
+impl<R: Read> Opened<R> {
+    /// Reads the header of the stream and opens its codec; returns also the pixels that it has.
+    fn new(stream: R, loaded: &Loaded, args: &DecodeArgs) -> Result<(Self, u64)> {
+        let stream = decode_sound::open(stream, args)?;
+        let header = stream.header();
+        let codecs = loaded.for_stream(header)?;
+        let pixels = match &header.media {
             lmc_codec::Media::Image(image) => u64::from(image.width) * u64::from(image.height),
             _ => 0,
         };
@@ -177,28 +201,32 @@ impl Opened {
     }
 }
 
-fn decode_picture(job: &Job, opened: Opened, device: &str, args: &DecodeArgs, talk: &Talk) -> Result<Record> {
+fn decode_picture(
+    job: &Job,
+    opened: Opened<impl Read>,
+    device: &str,
+    args: &DecodeArgs,
+    talk: &Talk,
+) -> Result<Record> {
     let start = Instant::now();
     let Opened { stream, codecs } = opened;
     let options = DecodeOptions::default()
+        .with_limits(args.limits.limits())
         .with_conceal(args.conceal)
         .with_region(args.region)
         .with_scale(args.scale.into());
     let mut progress = |done: u64, total: u64| talk.steps(done as usize, total as usize);
-    let decoded = ImageDecoder::new(codecs.clone(), options).decode_watched(&stream[..], &mut progress);
+    let decoded = ImageDecoder::new(codecs.clone(), options).decode_stream(stream, &mut progress);
     let decoded = decoded.map_err(advise)?;
-    let damage: Vec<String> = decoded.damage.lines(&decoded.places).collect();
-    for damage in &damage {
-        talk.warn(format_args!("{}: concealed: {damage}", job.source.name()));
-    }
+    let damage = Faults::new(&decoded.damage, &decoded.places);
+    damage.warn(&job.source.name(), "concealed: ", talk);
     let format = format_of(&job.target)?;
-    let (bytes, lost) = files::to_bytes(&decoded.picture, format)?;
+    let (output_bytes, lost) = write(&decoded.picture, format, &job.target, args.force)?;
     let lost = names(lost);
     if !lost.is_empty() {
         let (name, lost) = (job.target.name(), lost.join(", "));
         talk.warn(format_args!("{name}: {} does not hold the {lost}", format.name()));
     }
-    let output_bytes = job.target.write(&bytes, args.force)?;
     talk.result(format_args!(
         "{} -> {}: {}x{}, {} bytes, {:.2} s",
         job.source.name(),
@@ -209,13 +237,20 @@ fn decode_picture(job: &Job, opened: Opened, device: &str, args: &DecodeArgs, ta
         start.elapsed().as_secs_f64()
     ));
     let header = &decoded.header;
+    if decoded.is_mostly_lost() {
+        let (lost, all) = (decoded.damage.lost(PartKind::Symbols), header.media.parts());
+        return Err(mostly_lost(
+            format!("{lost} of {all} tiles are lost: what was written is mostly made up"),
+            damage,
+        ));
+    }
     let row = row_of(codecs.registry(), header)?;
     Ok(Record {
-        bytes: stream.len() as u64,
+        bytes: decoded.stream_bytes,
         output_bytes,
         width: decoded.picture.width(),
         height: decoded.picture.height(),
-        bpp: bpp(header, stream.len() as u64),
+        bpp: bpp(header, decoded.stream_bytes),
         bits: decoded.picture.depth().bits(),
         format: format.name(),
         codec: row.name,
@@ -224,6 +259,33 @@ fn decode_picture(job: &Job, opened: Opened, device: &str, args: &DecodeArgs, ta
         lost,
         model: (row.weights == Need::Required).then(|| ModelUsed::new(header.model, Some(device))),
     })
+}
+
+/// Writes a picture; into a file piece by piece, so that the file never lies in memory whole.
+fn write(picture: &Image, format: Format, target: &Target, force: bool) -> Result<(u64, Lost)> {
+    if !target.is_file() {
+        let (bytes, lost) = files::to_bytes(picture, format)?;
+        return Ok((target.write(&bytes, force)?, lost));
+    }
+    let failed = |error| match error {
+        CodecError::Io(error) => anyhow::Error::new(error).context(format!("cannot write {}", target.name())),
+        other => other.into(),
+    };
+    let mut out = BufWriter::new(Spool::new(target)?);
+    let lost = files::write(picture, format, &mut out).map_err(failed)?;
+    let spool = out.into_inner().map_err(|error| failed(error.into_error().into()))?;
+    Ok((spool.commit(target, force)?, lost))
+}
+
+/// The error of a stream of which little was left, though an output was written.
+pub(super) fn mostly_lost(reason: String, damage: Faults) -> anyhow::Error {
+    let (is_written, found) = (true, Some(damage));
+    let faulty = Faulty {
+        reason,
+        is_written,
+        found,
+    };
+    faulty.into()
 }
 
 /// Tells users of damaged streams what can still be done.

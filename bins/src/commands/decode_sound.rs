@@ -1,20 +1,21 @@
 //! `lmc decode` of sounds.
 
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use lmc_codec::CodecError;
 use lmc_codec::codecs::Registry;
 use lmc_codec::container::{Mode, PartKind, StreamReader};
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::sound::{SampleFormat, SoundCodec, SoundDecoder};
-use lmc_codec::{CodecError, DamageReport, Limits, Media};
 use serde::Serialize;
 
 use super::streams::{Details, details, row_of};
 use crate::cli::DecodeArgs;
+use crate::damage::Faults;
 use crate::input::Source;
 use crate::jobs::Job;
 use crate::models::ModelUsed;
@@ -42,7 +43,8 @@ pub(super) struct Record {
     #[serde(flatten)]
     fields: Details,
     /// What was wrong with the stream and concealed.
-    damage: Vec<String>,
+    #[serde(flatten)]
+    damage: Faults,
     /// What the sound file has no room for.
     lost: Vec<&'static str>,
     #[serde(flatten)]
@@ -95,10 +97,10 @@ impl Format {
     }
 }
 
-/// A stream of sound that is about to be decoded.
+/// A stream that is about to be decoded, of which the header is read.
 pub(super) fn open<R: Read>(stream: R, args: &DecodeArgs) -> Result<StreamReader<R>> {
     let mode = if args.conceal { Mode::Tolerant } else { Mode::Strict };
-    StreamReader::new(stream, &Limits::default(), mode).map_err(super::decode::advise)
+    StreamReader::new(stream, &args.limits.limits(), mode).map_err(super::decode::advise)
 }
 
 /// Decodes one stream of sound.
@@ -118,21 +120,21 @@ pub(super) fn decode<R: Read>(
     let decoder = SoundDecoder::new(codec, reader)?;
     let mut decoder = match job.source {
         // It may be live.
-        Source::Stdin => decoder.reading_ahead(1),
+        Source::Stdin | Source::Pipe(_) => decoder.reading_ahead(1),
         Source::File(_) => decoder,
     };
-    let output_bytes = match &job.target {
+    let output_bytes = match job.target.live()? {
         // Whoever listens wants to hear it as it comes.
-        Target::Stdout => write(&mut decoder, BufWriter::new(io::stdout().lock()), format, talk)?.1,
-        target => {
-            let (out, _) = write(&mut decoder, BufWriter::new(Spool::new(target)?), format, talk)?;
+        Some(out) => write(&mut decoder, BufWriter::new(out), format, talk)?.1,
+        None => {
+            let (out, _) = write(&mut decoder, BufWriter::new(Spool::new(&job.target)?), format, talk)?;
             let spool = out.into_inner().map_err(|error| error.into_error());
-            spool.context("cannot write it")?.commit(target, args.force)?
+            spool.context("cannot write it")?.commit(&job.target, args.force)?
         }
     };
     let (seconds, sound) = (start.elapsed().as_secs_f64(), decoder.media());
-    let damage: Vec<String> = decoder.damage().lines(&header.media).collect();
-    warn(&damage, job, talk);
+    let damage = Faults::new(decoder.damage(), &header.media);
+    damage.warn(&job.source.name(), "concealed: ", talk);
     let duration = sound.seconds();
     talk.result(format_args!(
         "{} -> {}: {duration:.2} s of {} Hz in {} channels, {} bytes, {seconds:.2} s",
@@ -143,7 +145,9 @@ pub(super) fn decode<R: Read>(
         thousands(output_bytes)
     ));
     if decoder.is_mostly_lost() {
-        bail!("{}", mostly_lost(decoder.damage(), &header.media));
+        let (lost, all) = (decoder.damage().lost(PartKind::Symbols), header.media.parts());
+        let reason = format!("{lost} of {all} packets are lost: what was written is mostly silence");
+        return Err(super::decode::mostly_lost(reason, damage));
     }
     let lost = lost(&decoder, format);
     if !lost.is_empty() {
@@ -168,23 +172,6 @@ pub(super) fn decode<R: Read>(
         lost,
         model: ModelUsed::new(header.model, Some(device)),
     })
-}
-
-/// The reason of failure of a sound that was written, but for the most part is silence.
-fn mostly_lost(damage: &DamageReport, media: &Media) -> String {
-    let (lost, all) = (damage.lost(PartKind::Symbols), media.parts());
-    format!("{lost} of {all} packets are lost: what was written is mostly silence")
-}
-
-fn warn(damage: &[String], job: &Job, talk: &Talk) {
-    const SHOWN: usize = 20;
-    let name = job.source.name();
-    for damage in damage.iter().take(SHOWN) {
-        talk.warn(format_args!("{name}: concealed: {damage}"));
-    }
-    if damage.len() > SHOWN {
-        talk.warn(format_args!("{name}: and {} more", damage.len() - SHOWN));
-    }
 }
 
 /// What a file of this kind has no room for.

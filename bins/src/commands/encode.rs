@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use lmc_codec::files::Content;
 use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
-use lmc_codec::{Image, Limits, files};
+use lmc_codec::{Image, files};
 use serde::Serialize;
 
 use super::encode_picture::{self, Engine};
@@ -13,14 +14,16 @@ use super::encode_sound::{self, Input};
 use crate::batch::{Batch, Item};
 use crate::cli::{Codec, EncodeArgs, TuneChoice};
 use crate::device;
-use crate::input::Source;
+use crate::input::{EMPTY, Passing, Source, Wanted, expand};
 use crate::jobs::{Job, Request};
 use crate::models::{self, Loaded, name_of, set_threads};
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
 
 /// Endings of the pictures that are taken from folders; those of sounds are taken too.
-pub(super) const ENDINGS: [&str; 10] = ["png", "jpg", "jpeg", "webp", "ppm", "pgm", "pnm", "pam", "tif", "tiff"];
+pub(super) const ENDINGS: [&str; 13] = [
+    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "ppm", "pgm", "pbm", "pnm", "pam", "tif", "tiff",
+];
 
 /// What became of an input.
 #[derive(Debug, Serialize)]
@@ -33,15 +36,19 @@ enum Outcome {
 /// Runs `lmc encode`.
 pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
     let start = Instant::now();
+    let endings = endings(args.codec());
+    let inputs = expand(&args.inputs, wanted(args.codec(), &endings));
     let request = Request {
-        inputs: &args.inputs,
-        endings: &endings(args.codec()),
-        output: &args.output,
-        new_ending: |_| "lmc",
+        names: &args.inputs,
+        inputs: &inputs,
+        output: args.output.as_deref(),
+        new_ending: &|_| "lmc",
+        keep_tree: args.keep_tree,
         force: args.force,
         json: args.json,
     };
-    let items: Vec<Item<Job>> = request.resolve()?.into_iter().map(Item::from).collect();
+    let jobs = request.resolve()?;
+    let items: Vec<Item<Sorted>> = jobs.into_iter().map(|job| sort(job, args.codec())).collect();
     items.iter().try_for_each(|item| check_flags(item, args))?;
     set_threads(args.device.threads)?;
     let mut engines = Engines::new(args);
@@ -50,18 +57,26 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
         command: "encode",
         talk,
         json: args.json,
+        inputs: &inputs,
     };
+    let limits = args.limits.limits();
     let (records, code) = match engines.only_pictures(&items, talk)? {
         Some(engine) => batch.run_overlapped(
             &items,
-            |job| {
-                let input = job.source.read_picture()?;
+            |Sorted { job, .. }| {
+                let input = job.source.read_picture(&limits)?;
                 let pixels = u64::from(input.0.width()) * u64::from(input.0.height());
                 Ok((input, pixels))
             },
-            |job, input, talk| encode_picture::encode(job, input, engine, args, talk).map(Outcome::Image),
+            |Sorted { job, .. }, input, talk| {
+                let record = encode_picture::encode(job, input, engine, args, talk)?;
+                finished(job, args, Outcome::Image(record))
+            },
         )?,
-        None => batch.run(&items, |job, talk| engines.encode(job, talk))?,
+        None => batch.run(&items, |Sorted { job, kind }, talk| {
+            let record = engines.encode(job, *kind, talk)?;
+            finished(job, args, record)
+        })?,
     };
     if items.len() > 1 {
         summary(&records, items.len(), start, talk);
@@ -69,13 +84,48 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
     Ok(code)
 }
 
-/// What an input is, as far as its name and the flags tell.
+/// What is left to do for an output that was written.
+fn finished<T>(job: &Job, args: &EncodeArgs, record: T) -> Result<T> {
+    if args.preserve {
+        job.keep_times()?;
+    }
+    Ok(record)
+}
+
+/// What an input is, as far as its content and the flags tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Image,
     Sound,
-    /// Stdin, of which the first bytes will tell.
+    /// What can be read only once, of which the first bytes will tell.
     Either,
+    /// Neither, and why it is refused.
+    Neither(Content),
+}
+
+/// A job, and what its input is.
+struct Sorted {
+    job: Job,
+    kind: Kind,
+}
+
+fn sort(job: Job, codec: Option<Codec>) -> Item<Sorted> {
+    let Item { input, output, job } = Item::from(job);
+    let kind = kind(&job.source, codec);
+    Item {
+        input,
+        output,
+        job: Sorted { job, kind },
+    }
+}
+
+/// The files that are taken from folders.
+fn wanted<'a>(codec: Option<Codec>, endings: &'a [&'a str]) -> Wanted<'a> {
+    Wanted::Media {
+        pictures: !matches!(codec, Some(Codec::Audio | Codec::Speech)),
+        sounds: !matches!(codec, Some(Codec::Wavelet | Codec::Lossless)),
+        endings,
+    }
 }
 
 /// Endings of the files that are taken from folders.
@@ -87,21 +137,29 @@ fn endings(codec: Option<Codec>) -> Vec<&'static str> {
     }
 }
 
+/// By content; where that tells nothing, the ending tells whose reader is to say what is wrong.
 fn kind(source: &Source, codec: Option<Codec>) -> Kind {
-    match (codec, source) {
-        (Some(Codec::Wavelet | Codec::Lossless), _) => Kind::Image,
-        (Some(Codec::Audio | Codec::Speech), _) => Kind::Sound,
-        (None, Source::Stdin) => Kind::Either,
-        (None, Source::File(path)) if files::has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
-        (None, Source::File(_)) => Kind::Image,
+    let content = source.content();
+    match (codec, source, content) {
+        (_, _, Some(content @ (Content::Empty | Content::Stream))) => Kind::Neither(content),
+        (Some(Codec::Wavelet | Codec::Lossless), ..) => Kind::Image,
+        (Some(Codec::Audio | Codec::Speech), ..) => Kind::Sound,
+        (None, Source::Stdin | Source::Pipe(_), _) => Kind::Either,
+        (None, _, Some(Content::Image(_))) => Kind::Image,
+        (None, _, Some(Content::Sound(_))) => Kind::Sound,
+        (None, Source::File(path), _) if files::has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
+        (None, Source::File(path), _) if files::has_ending(path, &ENDINGS) => Kind::Image,
+        (None, _, Some(content)) => Kind::Neither(content),
+        // It can't be read, which its turn will show.
+        (None, _, None) => Kind::Image,
     }
 }
 
 /// Refuses flags of pictures for sounds, and the other way round.
-fn check_flags(item: &Item<Job>, args: &EncodeArgs) -> Result<()> {
+fn check_flags(item: &Item<Sorted>, args: &EncodeArgs) -> Result<()> {
     let target = &args.target;
-    let wrong = match kind(&item.job.source, args.codec()) {
-        Kind::Either => None,
+    let wrong = match item.job.kind {
+        Kind::Either | Kind::Neither(_) => None,
         Kind::Image => target.bitrate.map(|_| ("--bitrate", "a picture", "sounds")),
         Kind::Sound => {
             let of_pictures = [
@@ -140,11 +198,8 @@ impl<'a> Engines<'a> {
     }
 
     /// Loads what will be needed for certain, so that unusable weights are found before any work.
-    fn prepare(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<()> {
-        let kinds: Vec<Kind> = items
-            .iter()
-            .map(|item| kind(&item.job.source, self.args.codec()))
-            .collect();
+    fn prepare(&mut self, items: &[Item<Sorted>], talk: &Talk) -> Result<()> {
+        let kinds: Vec<Kind> = items.iter().map(|item| item.job.kind).collect();
         if kinds.contains(&Kind::Image) {
             self.for_pictures(talk)?;
         }
@@ -184,9 +239,9 @@ impl<'a> Engines<'a> {
 
     /// The codec for pictures, where all inputs are pictures and several of them are to be encoded at a time. Searches and
     /// refinements have work for all cores.
-    fn only_pictures(&mut self, items: &[Item<Job>], talk: &Talk) -> Result<Option<&Engine>> {
+    fn only_pictures(&mut self, items: &[Item<Sorted>], talk: &Talk) -> Result<Option<&Engine>> {
         let args = self.args;
-        let is_picture = |item: &Item<Job>| kind(&item.job.source, args.codec()) == Kind::Image;
+        let is_picture = |item: &Item<Sorted>| item.job.kind == Kind::Image && item.job.job.source.file().is_some();
         if items.len() < 2 || !items.iter().all(is_picture) || args.refines() || args.target.any() {
             return Ok(None);
         }
@@ -194,20 +249,29 @@ impl<'a> Engines<'a> {
         Ok(Some(engine).filter(|engine| engine.is_on_cpu()))
     }
 
-    fn encode(&mut self, job: &Job, talk: &Talk) -> Result<Outcome> {
-        match (kind(&job.source, self.args.codec()), &job.source) {
+    fn encode(&mut self, job: &Job, kind: Kind, talk: &Talk) -> Result<Outcome> {
+        let limits = self.args.limits.limits();
+        match (kind, &job.source) {
+            (Kind::Neither(Content::Empty), _) => bail!(EMPTY),
+            (Kind::Neither(content), _) => Err(content.refusal().into()),
             (Kind::Image, source) => {
-                let input = source.read_picture()?;
+                let input = source.read_picture(&limits)?;
                 self.picture(job, input, talk)
             }
             (Kind::Sound, Source::File(path)) => self.sound(job, &Input::File(path), talk),
             (kind, source) => {
-                let bytes = encode_sound::read_all(source)?;
-                if kind == Kind::Sound || encode_sound::is_sound(&bytes) {
-                    return self.sound(job, &Input::Bytes(bytes), talk);
+                let mut passing = Passing::of(source.reader()?, &limits)?;
+                match passing.content()? {
+                    Content::Empty => bail!(EMPTY),
+                    _ if kind == Kind::Sound => self.sound(job, &Input::Passing(passing), talk),
+                    Content::Sound(_) => self.sound(job, &Input::Passing(passing), talk),
+                    Content::Image(_) => {
+                        let bytes = passing.bytes();
+                        let picture = files::read(passing.reader()?, &limits)?;
+                        self.picture(job, (picture, bytes), talk)
+                    }
+                    content => Err(content.refusal().into()),
                 }
-                let picture = files::read_bytes(&bytes, &Limits::default())?;
-                self.picture(job, (picture, bytes.len() as u64), talk)
             }
         }
     }

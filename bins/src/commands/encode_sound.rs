@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{BufWriter, Cursor};
+use std::io::BufWriter;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ use lmc_codec::{CodecError, ModelHash, Quality};
 use serde::Serialize;
 
 use crate::cli::EncodeArgs;
-use crate::input::Source;
+use crate::input::{Again, Passing};
 use crate::jobs::Job;
 use crate::models::ModelUsed;
 use crate::output::Spool;
@@ -68,21 +68,24 @@ pub(super) struct Codec<'a> {
 /// A sound that can be read several times.
 pub(super) enum Input<'a> {
     File(&'a std::path::Path),
-    Bytes(Arc<[u8]>),
+    Passing(Passing),
 }
 
 impl Input<'_> {
     fn open(&self, options: &ReadOptions) -> lmc_codec::Result<Box<dyn SoundSource>> {
         match self {
             Self::File(path) => files::open_with(File::open(path)?, options),
-            Self::Bytes(bytes) => files::open_with(Cursor::new(Arc::clone(bytes)), options),
+            Self::Passing(passing) => match passing.again()? {
+                Again::Bytes(bytes) => files::open_with(bytes, options),
+                Again::File(file) => files::open_with(file, options),
+            },
         }
     }
 
     fn bytes(&self) -> Result<u64> {
         match self {
             Self::File(path) => Ok(std::fs::metadata(path).context("cannot read it")?.len()),
-            Self::Bytes(bytes) => Ok(bytes.len() as u64),
+            Self::Passing(passing) => Ok(passing.bytes()),
         }
     }
 }
@@ -166,6 +169,7 @@ pub(super) fn encode(
     drop(source);
     let options = SoundEncodeOptions {
         quality: Quality::new(args.quality)?,
+        limits: args.limits.limits(),
         ..SoundEncodeOptions::default()
     };
     let mut progress = |samples: u64| talk.steps(samples as usize, length.max(samples as usize));
@@ -237,14 +241,4 @@ fn warn_if_missed(job: &Job, bits: f64, stats: &SoundStats, talk: &Talk) {
         bits / 1000.0,
         stats.kbps
     ));
-}
-
-/// All of stdin, for it can be read only once.
-pub(super) fn read_all(source: &Source) -> Result<Arc<[u8]>> {
-    Ok(source.read()?.into())
-}
-
-/// Whether bytes look like a sound file.
-pub(super) fn is_sound(bytes: &[u8]) -> bool {
-    files::SoundFormat::from_content(bytes).is_ok()
 }

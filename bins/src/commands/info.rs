@@ -13,7 +13,8 @@ use super::info_sound;
 use super::streams::{Details, bpp, details};
 use crate::batch::{Batch, Item};
 use crate::cli::InfoArgs;
-use crate::input::Source;
+use crate::damage::Faults;
+use crate::input::{Source, Wanted};
 use crate::talk::{Talk, thousands};
 
 /// What is known of a stream.
@@ -48,7 +49,8 @@ struct Info {
     model_id: Option<&'static str>,
     header_bytes: usize,
     segments: Vec<Segment>,
-    damage: Vec<String>,
+    #[serde(flatten)]
+    damage: Faults,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,17 +65,19 @@ struct Segment {
 
 /// Runs `lmc info`.
 pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
-    let sources = crate::input::expand(&args.files, &["lmc"])?;
-    let items: Vec<Item<Source>> = sources.into_iter().map(Item::input_only).collect();
+    let inputs = crate::input::expand(&args.files, Wanted::Streams);
+    let items: Vec<Item<Source>> = inputs.sources().cloned().map(Item::input_only).collect();
+    let limits = args.limits.limits();
     let batch = Batch {
         command: "info",
         talk,
         json: args.json,
+        inputs: &inputs,
     };
     let (_, code) = batch.run(&items, |source, talk| {
         let info = match source.stream()? {
-            (MediaKind::Image, stream) => Outcome::Image(inspect(stream)?),
-            (MediaKind::Sound, stream) => Outcome::Sound(info_sound::inspect(stream)?),
+            (MediaKind::Image, stream) => Outcome::Image(inspect(stream, &limits)?),
+            (MediaKind::Sound, stream) => Outcome::Sound(info_sound::inspect(stream, &limits)?),
             (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
         };
         if !args.json {
@@ -87,8 +91,8 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
     Ok(code)
 }
 
-fn inspect(stream: impl Read) -> Result<Info> {
-    let stream = lmc_codec::info(stream, &Limits::default())?;
+fn inspect(stream: impl Read, limits: &Limits) -> Result<Info> {
+    let stream = lmc_codec::info(stream, limits)?;
     let header = &stream.header;
     let lmc_codec::Media::Image(media) = &header.media else {
         bail!("a {} and no image", header.media.kind().name());
@@ -117,7 +121,7 @@ fn inspect(stream: impl Read) -> Result<Info> {
         model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: stream.header_bytes,
         segments: segments(&stream),
-        damage: stream.damage.lines(&header.media).collect(),
+        damage: Faults::new(&stream.damage, &header.media),
     })
 }
 
@@ -175,7 +179,7 @@ fn text(name: &str, info: &Info) -> String {
             line(format_args!("  segments {count} of kind {kind}, {bytes} bytes"));
         }
     }
-    for damage in &info.damage {
+    for damage in info.damage.lines() {
         line(format_args!("  DAMAGE   {damage}"));
     }
     out

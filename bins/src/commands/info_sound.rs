@@ -10,6 +10,7 @@ use lmc_codec::{Limits, Media};
 use serde::Serialize;
 
 use super::streams::{Details, details};
+use crate::damage::Faults;
 use crate::talk::thousands;
 
 /// What is known of a stream of sound without decoding it.
@@ -50,12 +51,13 @@ pub(super) struct Info {
     /// Their id, where they ship with this program.
     model_id: Option<&'static str>,
     header_bytes: usize,
-    damage: Vec<String>,
+    #[serde(flatten)]
+    damage: Faults,
 }
 
 /// Reads through a stream.
-pub(super) fn inspect(stream: impl Read) -> Result<Info> {
-    let info = lmc_codec::info(stream, &Limits::default())?;
+pub(super) fn inspect(stream: impl Read, limits: &Limits) -> Result<Info> {
+    let info = lmc_codec::info(stream, limits)?;
     let header = &info.header;
     let Media::Sound(sound) = &header.media else {
         bail!("a {} and no sound", header.media.kind().name());
@@ -102,7 +104,7 @@ pub(super) fn inspect(stream: impl Read) -> Result<Info> {
         model: header.model.to_string(),
         model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: info.header_bytes,
-        damage: info.damage.lines(&header.media).collect(),
+        damage: Faults::new(&info.damage, &header.media),
     })
 }
 
@@ -148,7 +150,7 @@ pub(super) fn text(name: &str, info: &Info) -> String {
     for (tag, text) in &info.all_tags {
         line(format_args!("  {:8} {}", plain(tag), plain(text)));
     }
-    for damage in &info.damage {
+    for damage in info.damage.lines() {
         line(format_args!("  DAMAGE   {damage}"));
     }
     out

@@ -2,6 +2,7 @@
 
 mod decode;
 mod decode_sound;
+mod desktop;
 mod encode;
 mod encode_picture;
 mod encode_sound;
@@ -13,6 +14,7 @@ mod models;
 mod selftest;
 mod streams;
 mod target;
+mod thumbnail;
 #[cfg(feature = "full")]
 mod train;
 #[cfg(feature = "full")]
@@ -24,7 +26,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::cli::{Cli, Command};
+use crate::report::print_refusal;
 use crate::talk::Talk;
+use crate::usage::is_broken_pipe;
 
 /// Does what the command line says.
 ///
@@ -36,6 +40,16 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         crate::signals::leave_nothing_behind()?;
     }
     let talk = |json| Talk::new(cli.talk, json);
+    let outcome = dispatch(cli, talk);
+    if let (Some(command), Err(error)) = (cli.command.reports_files(), &outcome)
+        && !is_broken_pipe(error)
+    {
+        print_refusal(command, error);
+    }
+    outcome
+}
+
+fn dispatch(cli: &Cli, talk: impl Fn(bool) -> Talk) -> Result<ExitCode> {
     match &cli.command {
         Command::Encode(args) => encode::run(args, &talk(args.json)),
         Command::Decode(args) => decode::run(args, &talk(args.json)),
@@ -47,5 +61,8 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
         #[cfg(feature = "full")]
         Command::Train(args) => train::run(args, &talk(args.json)),
         Command::Models(args) => models::run(args, &talk(args.json)),
+        Command::Thumbnail(args) => thumbnail::run(args, &talk(false)),
+        Command::Completions(args) => desktop::completions(args),
+        Command::Man(args) => desktop::man(args),
     }
 }

@@ -1,11 +1,10 @@
 //! `lmc models`: the models that can be used.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use lmc::Tune;
 use lmc_codec::ModelHash;
 use lmc_codec::codecs::{Cpu, Registry};
@@ -13,8 +12,8 @@ use lmc_codec::weights::{ManifestHead, WeightsFile};
 use serde::Serialize;
 
 use crate::cli::ModelsArgs;
-use crate::input::{Source, expand};
-use crate::models::{ENDING, FOLDER_VARIABLE, hash_of};
+use crate::input::{Wanted, expand};
+use crate::models::{ENDING, FOLDER_VARIABLE, hash_of, read};
 use crate::output::write_stdout;
 use crate::report::print_json;
 use crate::talk::{Talk, thousands};
@@ -64,7 +63,7 @@ pub(crate) fn run(args: &ModelsArgs, talk: &Talk) -> Result<ExitCode> {
         take(shipped.id, describe(shipped.bytes, None));
     }
     for path in local(&args.paths)? {
-        let read = fs::read(&path).context("cannot read it");
+        let read = read(&path).context("cannot read it");
         take(
             &path.display().to_string(),
             read.and_then(|bytes| describe(&bytes, Some(&path))),
@@ -89,16 +88,16 @@ pub(crate) fn run(args: &ModelsArgs, talk: &Talk) -> Result<ExitCode> {
 
 /// The weight files that were named, and those of the environment's folder.
 fn local(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut sources = expand(paths, &[ENDING])?;
+    let mut inputs = expand(paths, Wanted::Endings(&[ENDING]));
+    if let Some(failed) = inputs.failed.first() {
+        bail!("{}: {}", failed.input, failed.reason);
+    }
     if let Some(folder) = env::var_os(FOLDER_VARIABLE).map(PathBuf::from) {
         // An empty folder is as good as none.
-        sources.extend(expand(&[folder], &[ENDING]).unwrap_or_default());
+        inputs.found.extend(expand(&[folder], Wanted::Endings(&[ENDING])).found);
     }
-    let files = sources.into_iter().filter_map(|source| match source {
-        Source::File(path) => Some(path),
-        Source::Stdin => None,
-    });
-    Ok(files.collect())
+    let files = inputs.sources().filter_map(|source| source.path());
+    Ok(files.map(Path::to_path_buf).collect())
 }
 
 fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {

@@ -7,15 +7,17 @@ use anyhow::{Result, bail};
 use lmc_codec::codecs::Need;
 use lmc_codec::container::{Mode, StreamReader};
 use lmc_codec::sound::verify_sound;
-use lmc_codec::{Header, Limits, Media, MediaKind, ModelHash, read_limited, verify};
+use lmc_codec::{Limits, Media, MediaKind, ModelHash, verify_stream};
 use serde::Serialize;
 
 use super::streams::row_of;
 use crate::batch::{Batch, Item};
 use crate::cli::VerifyArgs;
-use crate::input::{Source, expand};
+use crate::damage::Faults;
+use crate::input::{Source, Wanted, expand};
 use crate::models::{self, Loaded, ModelUsed, set_threads};
 use crate::talk::{Talk, thousands};
+use crate::usage::{Faulty, is_broken_pipe};
 
 /// What was found.
 #[derive(Debug, Serialize)]
@@ -59,18 +61,18 @@ impl std::fmt::Display for Shape {
 /// Runs `lmc verify`.
 pub(crate) fn run(args: &VerifyArgs, talk: &Talk) -> Result<ExitCode> {
     set_threads(args.device.threads)?;
-    let items: Vec<Item<Source>> = expand(&args.files, &["lmc"])?
-        .into_iter()
-        .map(Item::input_only)
-        .collect();
+    let inputs = expand(&args.files, Wanted::Streams);
+    let items: Vec<Item<Source>> = inputs.sources().cloned().map(Item::input_only).collect();
+    let limits = args.limits.limits();
     let loaded = Loaded::without_device(models::find(args.model.as_deref())?);
     let batch = Batch {
         command: "verify",
         talk,
         json: args.json,
+        inputs: &inputs,
     };
     let (_, code) = batch.run(&items, |source, talk| {
-        let record = check(source, &loaded, talk)?;
+        let record = check(source, &loaded, &limits, talk)?;
         if !args.json {
             let symbols = thousands(record.symbols);
             let line = format!(
@@ -79,7 +81,11 @@ pub(crate) fn run(args: &VerifyArgs, talk: &Talk) -> Result<ExitCode> {
                 source.name(),
                 record.shape
             );
-            talk.print(&line)?;
+            match talk.print(&line) {
+                // Nobody reads on, but the exit code still speaks of all files.
+                Err(error) if is_broken_pipe(&error) => {}
+                printed => printed?,
+            }
         }
         Ok(record)
     })?;
@@ -93,53 +99,50 @@ struct Found {
     symbols: u64,
     symbol_hash: Option<u64>,
     model: Option<ModelHash>,
-    damage: Vec<String>,
+    damage: Faults,
 }
 
-/// The most lines of damage that are shown.
-const SHOWN: usize = 20;
-
 /// Decodes the symbols of one stream; anything wrong with it is an error.
-fn check(source: &Source, loaded: &Loaded, talk: &Talk) -> Result<Record> {
+fn check(source: &Source, loaded: &Loaded, limits: &Limits, talk: &Talk) -> Result<Record> {
     let found = match source.stream()? {
-        (MediaKind::Image, stream) => check_picture(stream, loaded)?,
-        (MediaKind::Sound, stream) => check_sound(stream, loaded)?,
+        (MediaKind::Image, stream) => check_picture(stream, loaded, limits)?,
+        (MediaKind::Sound, stream) => check_sound(stream, loaded, limits)?,
         (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
     };
-    for damage in found.damage.iter().take(SHOWN) {
-        talk.warn(format_args!("{}: {damage}", source.name()));
-    }
-    match (found.symbol_hash, found.damage.as_slice()) {
-        (Some(hash), []) => Ok(Record {
+    found.damage.warn(&source.name(), "", talk);
+    match found.symbol_hash {
+        Some(hash) if found.damage.is_empty() => Ok(Record {
             bytes: found.bytes,
             shape: found.shape,
             symbols: found.symbols,
             symbol_hash: format!("{hash:016x}"),
             model: found.model.map(|hash| ModelUsed::new(hash, None)),
         }),
-        (_, damage) => {
-            let first = damage.first().cloned().unwrap_or_default();
-            let more = match damage.len() {
-                0 | 1 => String::new(),
-                n => format!(" and {} more", n - 1),
+        _ => {
+            let reason = format!("{}: decode with --conceal to save the rest", found.damage.summary());
+            let (is_written, found) = (false, Some(found.damage));
+            let faulty = Faulty {
+                reason,
+                is_written,
+                found,
             };
-            bail!("{first}{more}: decode with --conceal to save the rest")
+            Err(faulty.into())
         }
     }
 }
 
-fn check_picture(stream: impl Read, loaded: &Loaded) -> Result<Found> {
-    let bytes = read_limited(stream, &Limits::default())?;
-    let (header, _) = Header::parse(&bytes)?;
-    let codecs = loaded.for_stream(&header)?;
-    let verified = verify(&codecs, &bytes, &Limits::default())?;
-    let row = row_of(codecs.registry(), &header)?;
+fn check_picture(stream: impl Read, loaded: &Loaded, limits: &Limits) -> Result<Found> {
+    let reader = StreamReader::new(stream, limits, Mode::Tolerant)?;
+    let codecs = loaded.for_stream(reader.header())?;
+    let verified = verify_stream(&codecs, reader)?;
+    let header = &verified.header;
+    let row = row_of(codecs.registry(), header)?;
     let (width, height) = match &header.media {
         Media::Image(image) => (image.width, image.height),
         other => bail!("a {} and no image", other.kind().name()),
     };
     Ok(Found {
-        bytes: bytes.len() as u64,
+        bytes: verified.bytes,
         shape: Shape::Image {
             width,
             height,
@@ -148,12 +151,12 @@ fn check_picture(stream: impl Read, loaded: &Loaded) -> Result<Found> {
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
         model: (row.weights == Need::Required).then_some(header.model),
-        damage: verified.damage.lines(&verified.places).collect(),
+        damage: Faults::new(&verified.damage, &verified.places),
     })
 }
 
-fn check_sound(stream: impl Read, loaded: &Loaded) -> Result<Found> {
-    let reader = StreamReader::new(stream, &Limits::default(), Mode::Tolerant)?;
+fn check_sound(stream: impl Read, loaded: &Loaded, limits: &Limits) -> Result<Found> {
+    let reader = StreamReader::new(stream, limits, Mode::Tolerant)?;
     let model = reader.header().model;
     let verified = verify_sound(&loaded.sound_for_stream(reader.header())?, reader)?;
     let (rate, channels, samples) = match &verified.header.media {
@@ -171,6 +174,6 @@ fn check_sound(stream: impl Read, loaded: &Loaded) -> Result<Found> {
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
         model: Some(model),
-        damage: verified.damage.lines(&verified.header.media).collect(),
+        damage: Faults::new(&verified.damage, &verified.header.media),
     })
 }

@@ -1,6 +1,7 @@
 //! Which inputs go where, and what is refused.
 
 use super::*;
+use crate::input::{Wanted, expand};
 use crate::usage::UsageError;
 use tempfile::TempDir;
 
@@ -14,18 +15,26 @@ fn files(names: &[&str]) -> TempDir {
     dir
 }
 
+/// Resolves inputs of a folder; no output is named by an empty one.
 fn resolve(dir: &TempDir, inputs: &[&str], output: &str, force: bool) -> Result<Vec<Job>> {
+    resolve_tree(dir, inputs, output, force, false)
+}
+
+fn resolve_tree(dir: &TempDir, inputs: &[&str], output: &str, force: bool, keep_tree: bool) -> Result<Vec<Job>> {
     let path = |name: &str| match name {
         "-" => PathBuf::from("-"),
         // Joined by hand: `join` would drop a final separator.
         name => PathBuf::from(format!("{}/{name}", dir.path().display())),
     };
-    let inputs: Vec<PathBuf> = inputs.iter().map(|name| path(name)).collect();
+    let names: Vec<PathBuf> = inputs.iter().map(|name| path(name)).collect();
+    let wanted = Wanted::Endings(&["png", "jpg"]);
+    let output = (!output.is_empty()).then(|| path(output));
     let request = Request {
-        inputs: &inputs,
-        endings: &["png", "jpg"],
-        output: &path(output),
-        new_ending: |_| "lmc",
+        names: &names,
+        inputs: &expand(&names, wanted),
+        output: output.as_deref(),
+        new_ending: &|_| "lmc",
+        keep_tree,
         force,
         json: false,
     };
@@ -34,7 +43,7 @@ fn resolve(dir: &TempDir, inputs: &[&str], output: &str, force: bool) -> Result<
 
 fn targets(dir: &TempDir, jobs: &[Job]) -> Vec<String> {
     let name = |job: &Job| match &job.target {
-        Target::Stdout => "-".to_owned(),
+        Target::Stdout | Target::Descriptor(..) => job.target.name(),
         Target::File(path) => {
             let path = path.strip_prefix(dir.path()).unwrap();
             path.display().to_string()
@@ -80,6 +89,32 @@ fn several_inputs_and_folders_go_into_a_folder() {
     // A folder with a single picture is still a folder.
     let jobs = resolve(&dir, &["in/sub"], "out2", false).unwrap();
     assert_eq!(targets(&dir, &jobs), ["out2/c.lmc"]);
+}
+
+#[test]
+fn without_a_name_outputs_lie_beside_their_inputs() {
+    let dir = files(&["a.v2.png", "in/b.png", "in/sub/b.png", "nameless"]);
+    let jobs = resolve(&dir, &["a.v2.png", "in", "nameless"], "", false).unwrap();
+    assert_eq!(
+        targets(&dir, &jobs),
+        ["a.v2.lmc", "in/b.lmc", "in/sub/b.lmc", "nameless.lmc"]
+    );
+    assert!(is_usage(resolve(&dir, &["-"], "", false), "-o"));
+    fs::write(dir.path().join("in/b.lmc"), b"precious").unwrap();
+    let error = resolve(&dir, &["in"], "", false).unwrap_err();
+    assert!(error.to_string().contains("--force"), "{error}");
+}
+
+#[test]
+fn the_tree_of_a_folder_is_kept_where_that_is_wanted() {
+    let dir = files(&["in/i.png", "in/x/i.png", "in/y/deep/i.png", "a.png"]);
+    assert!(is_usage(resolve(&dir, &["in"], "out", false), "--keep-tree"));
+    let jobs = resolve_tree(&dir, &["in", "a.png"], "out", false, true).unwrap();
+    assert_eq!(
+        targets(&dir, &jobs),
+        ["out/i.lmc", "out/x/i.lmc", "out/y/deep/i.lmc", "out/a.lmc"]
+    );
+    assert!(dir.path().join("out/y/deep").is_dir());
 }
 
 #[test]
@@ -130,13 +165,17 @@ fn what_exists_is_not_overwritten_without_force() {
 
 #[test]
 fn a_report_and_an_output_do_not_share_stdout() {
-    let request = Request {
-        inputs: &["-".into()],
-        endings: &[],
-        output: Path::new("-"),
-        new_ending: |_| "lmc",
-        force: false,
-        json: true,
-    };
-    assert!(is_usage(request.resolve(), "--json"));
+    for output in ["-", "/dev/stdout"] {
+        let names = ["-".into()];
+        let request = Request {
+            names: &names,
+            inputs: &expand(&names, Wanted::Streams),
+            output: Some(Path::new(output)),
+            new_ending: &|_| "lmc",
+            keep_tree: false,
+            force: false,
+            json: true,
+        };
+        assert!(is_usage(request.resolve(), "--json"), "{output}");
+    }
 }

@@ -15,12 +15,13 @@ fn record(ok: bool) -> Record<Details> {
         error: (!ok).then(|| "no".into()),
         seconds: 0.5,
         details: ok.then_some(Details { bytes: 9 }),
+        found: None,
     }
 }
 
 #[test]
 fn details_stand_beside_the_names() {
-    let report = Report::new("encode", vec![record(true), record(false)], Instant::now());
+    let report = Report::new("encode", vec![record(true), record(false)], &[], Instant::now());
     assert_eq!(report.failed(), 1);
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["command"], "encode");

@@ -41,7 +41,10 @@ impl StreamParts {
     /// As [`StreamReader::next_part`].
     pub fn collect<R: Read>(mut reader: StreamReader<R>) -> Result<Self> {
         let (mut symbols, mut alpha) = (Vec::new(), Vec::new());
+        let mut held = 0;
         while let Some(part) = reader.next_part()? {
+            held += part.bytes.len() as u64;
+            reader.limits().check_memory(held)?;
             match part.kind {
                 PartKind::Symbols => symbols.push(part),
                 PartKind::Alpha => alpha.push(part),

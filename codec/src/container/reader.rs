@@ -144,6 +144,11 @@ impl<R: Read> StreamReader<R> {
         self.mode
     }
 
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// The metadata, which precede the parts.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata

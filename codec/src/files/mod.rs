@@ -6,6 +6,7 @@
 //!
 //! Files of any kind are found in folders by [`walk`] and written whole or not at all by [`WholeFile`].
 
+mod content;
 mod exif;
 mod markers;
 mod orient;
@@ -22,8 +23,9 @@ use std::path::Path;
 
 use crate::error::{CodecError, Result};
 
+pub use content::{Content, HEAD_BYTES};
 pub use read::{read, read_bytes, read_path, size_of};
-pub use walk::{has_ending, walk};
+pub use walk::{Walked, has_ending, walk, walk_what_can_be_read};
 pub use whole::{WholeFile, remove_unfinished, write_whole};
 pub use write::{JPEG_QUALITY, Lost, to_bytes, write};
 
@@ -75,7 +77,7 @@ impl Format {
     /// # Errors
     /// `Unsupported` for other content, naming it where it is known.
     pub fn from_content(head: &[u8]) -> Result<Self> {
-        let other = match head {
+        match head {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => return Ok(Self::Png),
             [0xff, 0xd8, 0xff, ..] => return Ok(Self::Jpeg),
             [b'P', b'1'..=b'6', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] => return Ok(Self::Pnm),
@@ -84,16 +86,28 @@ impl Format {
                 return Ok(Self::WebP);
             }
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => return Ok(Self::Tiff),
-            [b'G', b'I', b'F', b'8', ..] => "GIF",
-            [b'B', b'M', ..] => "BMP",
-            [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => "JPEG XL",
-            [_, _, _, _, b'f', b't', b'y', b'p', ..] => "AVIF or HEIC",
-            [0x8d, b'L', b'M', b'C', ..] => "an lmc stream, which is decoded and not encoded",
-            _ => "of an unknown format",
-        };
+            _ => {}
+        }
+        let other = Self::known_by_name(head).unwrap_or("of an unknown format");
         Err(CodecError::Unsupported(format!(
-            "the picture file is {other}; readable are PNG, JPEG, PNM, WebP and TIFF"
+            "the picture file is {other}; readable are {}",
+            Self::READABLE
         )))
+    }
+
+    /// The formats that can be read.
+    pub const READABLE: &str = "PNG, JPEG, PNM, WebP and TIFF";
+
+    /// What the content of a file is that cannot be read, where that is known.
+    pub(crate) fn known_by_name(head: &[u8]) -> Option<&'static str> {
+        match head {
+            [b'G', b'I', b'F', b'8', ..] => Some("GIF"),
+            [b'B', b'M', ..] => Some("BMP"),
+            [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => Some("JPEG XL"),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("AVIF or HEIC"),
+            [0x8d, b'L', b'M', b'C', ..] => Some("an lmc stream, which is decoded and not encoded"),
+            _ => None,
+        }
     }
 
     /// The name of the format.

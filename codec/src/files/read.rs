@@ -11,6 +11,7 @@ use super::{Format, exif, markers, orient};
 use crate::error::{CodecError, Result, check_limit};
 use crate::limits::Limits;
 use crate::media::image::{Color, Depth, Image, Samples};
+use crate::memory::Shape;
 
 /// Memory for the libraries' own buffers, beside the pixels, in bytes.
 const LIBRARY_BYTES: u64 = 256 << 20;
@@ -159,6 +160,7 @@ impl Work for ReadPicture {
         let size = decoder.dimensions();
         limits.check_size(size.0, size.1)?;
         let layout = layout(&decoder, format)?;
+        limits.check_memory(shape(size, layout).encoding_bytes())?;
         let icc = decoder.icc_profile().map_err(from)?;
         let (exif, orientation) = exif_of(&mut decoder, exif);
         let metadata = icc.as_ref().map_or(0, Vec::len) + exif.as_ref().map_or(0, Vec::len);
@@ -207,6 +209,16 @@ fn layout(decoder: &impl ImageDecoder, format: Format) -> Result<(usize, Depth, 
             let what = format!("{} with samples of the type {other:?}", format.name());
             Err(CodecError::Unsupported(what))
         }
+    }
+}
+
+/// What is read, for its bound on memory.
+fn shape((width, height): (u32, u32), (channels, depth, color): (usize, Depth, Color)) -> Shape {
+    Shape {
+        pixels: u64::from(width) * u64::from(height),
+        color,
+        alpha: channels > color.channels(),
+        depth,
     }
 }
 

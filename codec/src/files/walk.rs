@@ -4,16 +4,39 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What lies below a folder.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Walked {
+    /// All files, sorted by path.
+    pub files: Vec<PathBuf>,
+    /// The folders that could not be read, sorted by path, each with the reason.
+    pub failed: Vec<(PathBuf, io::Error)>,
+}
+
 /// All files below `folder`, sorted by path. Names that begin with a dot are left out, and so are links to folders, so
 /// that a link to a parent does no harm.
 ///
 /// # Errors
 /// When a folder cannot be read; the message names it.
 pub fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    collect(folder, &mut files)?;
-    files.sort();
-    Ok(files)
+    let Walked { files, failed } = walk_what_can_be_read(folder);
+    match failed.into_iter().next() {
+        None => Ok(files),
+        Some((folder, error)) => {
+            let reason = format!("cannot read the folder {}: {error}", folder.display());
+            Err(io::Error::new(error.kind(), reason))
+        }
+    }
+}
+
+/// As [`walk`], but folders that cannot be read do not keep it from the others.
+pub fn walk_what_can_be_read(folder: &Path) -> Walked {
+    let mut walked = Walked::default();
+    collect(folder, &mut walked);
+    walked.files.sort();
+    walked.failed.sort_by(|(one, _), (other, _)| one.cmp(other));
+    walked
 }
 
 /// Whether the name of `path` has one of these endings, which are in lower case.
@@ -22,21 +45,23 @@ pub fn has_ending(path: &Path, endings: &[&str]) -> bool {
     ending.is_some_and(|ending| endings.contains(&ending.as_str()))
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let failed = |error: io::Error| {
-        let reason = format!("cannot read the folder {}: {error}", folder.display());
-        io::Error::new(error.kind(), reason)
-    };
-    for item in fs::read_dir(folder).map_err(failed)? {
-        let item = item.map_err(failed)?;
+fn collect(folder: &Path, walked: &mut Walked) {
+    if let Err(error) = collect_from(folder, walked) {
+        walked.failed.push((folder.to_path_buf(), error));
+    }
+}
+
+fn collect_from(folder: &Path, walked: &mut Walked) -> io::Result<()> {
+    for item in fs::read_dir(folder)? {
+        let item = item?;
         let path = item.path();
         if item.file_name().to_string_lossy().starts_with('.') {
             continue;
         }
-        if item.file_type().map_err(failed)?.is_dir() {
-            collect(&path, files)?;
+        if item.file_type()?.is_dir() {
+            collect(&path, walked);
         } else if !path.is_dir() {
-            files.push(path);
+            walked.files.push(path);
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use crate::codecs::Codecs;
 use crate::codecs::image::{Grid, ImageStream, TileSymbols, View, paint_tile, paint_windows};
 use crate::container::TilePlaces;
 use crate::container::{DamageReport, Header, PartKind, StreamReader};
-use crate::error::Result;
+use crate::error::{CodecError, Result};
 use crate::media::image::{Image, Samples};
 use crate::tiles::Rect;
 use crate::watch::{Unwatched, Watch, report};
@@ -28,6 +28,15 @@ pub struct Decoded {
     pub damage: DamageReport,
     /// Where the tiles of the report lie.
     pub places: TilePlaces,
+    /// Bytes of the stream.
+    pub stream_bytes: u64,
+}
+
+impl Decoded {
+    /// Whether more tiles are lost than decoded.
+    pub fn is_mostly_lost(&self) -> bool {
+        2 * self.damage.lost(PartKind::Symbols) > self.header.media.parts()
+    }
 }
 
 /// Turns streams into pictures with the codecs that are open.
@@ -91,6 +100,7 @@ impl ImageDecoder {
             header: opened.parts.header.clone(),
             damage,
             places,
+            stream_bytes: opened.parts.stream_bytes,
         })
     }
 
@@ -114,11 +124,18 @@ struct Work<'a> {
 impl Work<'_> {
     /// The picture of what the view works on.
     fn picture(&self, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Image> {
+        // Before any pixel is made of a few bytes that promise many.
+        if self.opened.parts.all(PartKind::Symbols).is_empty() {
+            return Err(self.nothing());
+        }
         let mut canvas = self.canvas()?;
         let holes = match self.stream.geometry().halo {
             0 => self.paint_tiles(&mut canvas, damage, watch)?,
             _ => self.paint_cells(&mut canvas, damage, watch)?,
         };
+        if holes.len() as u64 >= self.places.grid().count() {
+            return Err(self.nothing());
+        }
         let mut picture = canvas.with_alpha(self.alpha(damage)?)?;
         conceal::fill(&mut picture, &self.view.places(&holes));
         // The last step is for full size: small versions have no pixels of their own to mend.
@@ -126,6 +143,17 @@ impl Work<'_> {
             self.stream.finish(&mut picture)?;
         }
         Ok(picture)
+    }
+
+    /// The error where no tile that is wanted decodes.
+    fn nothing(&self) -> CodecError {
+        let (there, all) = (
+            self.opened.parts.all(PartKind::Symbols).len(),
+            self.places.grid().count(),
+        );
+        let reason =
+            format!("{there} of {all} tiles are there, and none that is wanted decodes: nothing is left to show");
+        CodecError::malformed_at(self.opened.parts.stream_bytes, reason)
     }
 
     /// A black picture.

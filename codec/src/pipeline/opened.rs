@@ -7,8 +7,8 @@ use crate::codecs::Codecs;
 use crate::codecs::image::{ImageCodec, ImageStream};
 use crate::container::TilePlaces;
 use crate::container::{ImageMedia, Media, Mode, StreamParts, StreamReader};
-use crate::error::{CodecError, Result};
-use crate::limits::Limits;
+use crate::error::{CodecError, ModelHash, Result};
+use crate::memory::Shape;
 
 /// All of an image's stream, read once.
 pub(super) struct Opened {
@@ -19,15 +19,10 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Reads a stream. The codec is found before any part is read.
+    /// Reads a stream, whose header was read. The codec is found before any part is read.
     ///
     /// # Errors
-    /// `Unsupported` for other media, and those of [`StreamReader::new`] and [`Codecs::image_of`].
-    pub(super) fn read(codecs: &Codecs, reader: impl Read, limits: &Limits, mode: Mode) -> Result<Self> {
-        Self::of(codecs, StreamReader::new(reader, limits, mode)?)
-    }
-
-    /// The same of a stream whose header was read.
+    /// `Unsupported` for other media, and those of [`StreamReader::next_part`] and [`Codecs::image_of`].
     pub(super) fn of(codecs: &Codecs, reader: StreamReader<impl Read>) -> Result<Self> {
         let mode = reader.mode();
         let header = reader.header();
@@ -39,6 +34,9 @@ impl Opened {
             }
         };
         let codec = codecs.image_of(header.codec, header.model)?;
+        let learned = header.model != ModelHash([0; 16]);
+        let memory = Shape::of(&media).decoding_bytes(learned);
+        reader.limits().check_memory(memory)?;
         Ok(Self {
             codec,
             media,

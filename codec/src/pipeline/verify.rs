@@ -1,10 +1,12 @@
 //! Checks streams without making pixels.
 
+use std::io::Read;
+
 use super::opened::Opened;
 use super::parts::Tiles;
 use crate::codecs::Codecs;
 use crate::container::TilePlaces;
-use crate::container::{DamageReport, Header, Mode, PartKind};
+use crate::container::{DamageReport, Header, Mode, PartKind, StreamReader};
 use crate::error::Result;
 use crate::limits::Limits;
 
@@ -14,6 +16,8 @@ use crate::limits::Limits;
 pub struct Verified {
     /// The header of the stream.
     pub header: Header,
+    /// Bytes of the stream.
+    pub bytes: u64,
     /// One entry for each tile, in raster order.
     pub tiles: Vec<VerifiedTile>,
     /// Hash of all symbols of the stream, the same on every machine; `None` when a tile is lost.
@@ -49,7 +53,15 @@ pub struct VerifiedTile {
 /// # Errors
 /// `ModelMismatch`, `Weights`, `Unsupported`, `Limit`, and `Malformed` for a damaged header.
 pub fn verify(codecs: &Codecs, bytes: &[u8], limits: &Limits) -> Result<Verified> {
-    let mut opened = Opened::read(codecs, bytes, limits, Mode::Tolerant)?;
+    verify_stream(codecs, StreamReader::new(bytes, limits, Mode::Tolerant)?)
+}
+
+/// As [`verify`], of a stream whose header was read, in [`Mode::Tolerant`].
+///
+/// # Errors
+/// As [`verify`], and `Io`.
+pub fn verify_stream(codecs: &Codecs, reader: StreamReader<impl Read>) -> Result<Verified> {
+    let mut opened = Opened::of(codecs, reader)?;
     let mut damage = std::mem::take(&mut opened.parts.damage);
     let (stream, places) = opened.stream()?;
     let mut tiles = unverified(&opened, &places);
@@ -65,6 +77,7 @@ pub fn verify(codecs: &Codecs, bytes: &[u8], limits: &Limits) -> Result<Verified
     all(PartKind::Alpha).each_alpha(opened.media.depth, &mut damage, |_, _, _| Ok(()))?;
     Ok(Verified {
         header: opened.parts.header.clone(),
+        bytes: opened.parts.stream_bytes,
         symbol_hash: hash_of(&tiles),
         tiles,
         symbols,

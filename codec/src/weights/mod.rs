@@ -17,6 +17,9 @@ pub use manifest::{Manifest, ManifestHead, TrainingRecord};
 pub use stored::{StoredTensor, StoredTensors, TensorFile, Type};
 pub use tensors::{Contents, NamedTensor, Params, Storage, read_tensors, write_tensors};
 
+/// The most bytes of a weights file that programs read: thirty times those of the largest that ships.
+pub const MAX_FILE_BYTES: u64 = 256 << 20;
+
 /// The first 16 bytes of the BLAKE3 hash of `bytes`.
 pub fn hash_of(bytes: &[u8]) -> [u8; 16] {
     let mut hash = [0; 16];

@@ -1,7 +1,11 @@
 //! The program `lmc`: good calls and bad ones, exit codes, reports and messages.
 
 mod bench;
+mod desktop;
+mod folders;
 mod inputs;
+mod limits;
+mod pipes;
 mod reports;
 mod sounds;
 mod streams;

@@ -136,15 +136,19 @@ fn lost_alpha_is_opaque_and_reported() {
 }
 
 #[test]
-fn a_stream_without_any_tile_is_gray_and_says_so() {
+fn a_stream_without_any_tile_is_an_error() {
     let original = picture(70, 50, Color::Gray, Depth::Eight, false);
     let good = encoder(64).encode(&original).unwrap().bytes;
     let end = parts(&good).all(PartKind::Symbols)[0].offset as usize;
-    let decoded = decoder(true).decode(&good[..end]).unwrap();
-    assert!(decoded.picture.samples().to_u8().iter().all(|&sample| sample == 128));
-    assert_eq!(decoded.picture.icc(), original.icc());
-    let lost = decoded.damage.lost(PartKind::Symbols);
-    assert_eq!((decoded.damage.entries().len(), lost), (2, 2), "cut, and two tiles");
+    let error = decoder(true).decode(&good[..end]).unwrap_err();
+    assert!(error.to_string().contains("0 of 2 tiles are there"), "{error}");
+    // So it is where tiles are there and none decodes.
+    let bad = rewritten(&good, |_, _, coded, _| coded[0] ^= 0xff);
+    let error = decoder(true).decode(&bad).unwrap_err();
+    assert!(error.to_string().contains("2 of 2 tiles are there"), "{error}");
+    let bad = rewritten(&good, |tile, _, coded, _| coded[0] ^= if tile == 1 { 0xff } else { 0 });
+    let decoded = decoder(true).decode(&bad).unwrap();
+    assert!(!decoded.is_mostly_lost(), "one of two");
 }
 
 #[test]
