@@ -1,5 +1,6 @@
 //! What the integration tests and the fuzz targets share: pictures, models, damage, and the bodies of the targets.
 
+pub mod attack;
 pub mod corpus;
 pub mod damage;
 pub mod models;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use lmc_codec::codecs::Codecs;
 use lmc_codec::codecs::image::ImageCodec;
 use lmc_codec::codecs::wavelet::{WaveletImageCodec, no_gradients};
+use lmc_codec::weights::WeightsFile;
 use lmc_codec::{
     DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ModelHash, Quality, Scale, Watch,
 };
@@ -29,6 +30,21 @@ pub fn on_cpu() -> Arc<WaveletModel> {
 /// The codecs of this workspace, with a model of the wavelet codec open.
 pub fn with_model(model: Arc<dyn ImageModel>) -> Codecs {
     Codecs::default().with_image(Arc::new(WaveletImageCodec::new(model)))
+}
+
+/// The codecs with all models that ship, on the CPU.
+pub fn all_codecs() -> Codecs {
+    let mut codecs = Codecs::default();
+    for shipped in zoo::shipped() {
+        let row = codecs
+            .registry()
+            .named(shipped.codec)
+            .expect("the codec is registered")
+            .clone();
+        let weights = WeightsFile::known(shipped.bytes, ModelHash(shipped.model));
+        codecs.open(&row, Some(&weights)).expect("shipped models load");
+    }
+    codecs
 }
 
 /// The codecs with the default model on the CPU.

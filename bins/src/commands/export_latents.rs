@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::batch::{Batch, Item};
 use crate::cli::ExportLatentsArgs;
+use crate::input::{Wanted, expand};
 use crate::jobs::{Job, Request};
 use crate::models::{self, Loaded, ModelUsed, set_threads};
 use crate::talk::Talk;
@@ -29,11 +30,14 @@ struct Record {
 
 /// Runs `lmc export-latents`.
 pub(crate) fn run(args: &ExportLatentsArgs, talk: &Talk) -> Result<ExitCode> {
+    let names = std::slice::from_ref(&args.input);
+    let inputs = expand(names, Wanted::Streams);
     let request = Request {
-        inputs: std::slice::from_ref(&args.input),
-        endings: &["lmc"],
-        output: &args.output,
-        new_ending: |_| "npy",
+        names,
+        inputs: &inputs,
+        output: Some(&args.output),
+        new_ending: &|_| "npy",
+        keep_tree: false,
         force: args.force,
         json: args.json,
     };
@@ -44,6 +48,7 @@ pub(crate) fn run(args: &ExportLatentsArgs, talk: &Talk) -> Result<ExitCode> {
         command: "export-latents",
         talk,
         json: args.json,
+        inputs: &inputs,
     };
     let (_, code) = batch.run(&items, |job, talk| export(job, &loaded, args, talk))?;
     Ok(code)

@@ -4,6 +4,7 @@ mod bench;
 mod desktop;
 mod folders;
 mod inputs;
+mod kills;
 mod limits;
 mod pipes;
 mod reports;

@@ -1,6 +1,7 @@
 //! The integration tests, in one program: each module is one promise of the project.
 
 mod architecture;
+mod attack;
 mod cli;
 mod corpus;
 mod corruption;
