@@ -8,7 +8,7 @@ use lmc_tests::repository;
 use serde_json::Value;
 
 /// Folders of the crates, their names, and the crates of the workspace that each may depend on.
-const ROOMS: [(&str, &str, &[&str]); 12] = [
+const ROOMS: [(&str, &str, &[&str]); 13] = [
     ("kernels", "lmc-kernels", &[]),
     ("entropy", "lmc-entropy", &["lmc-kernels"]),
     ("datasets", "lmc-datasets", &["lmc-codec"]),
@@ -20,6 +20,7 @@ const ROOMS: [(&str, &str, &[&str]); 12] = [
     ),
     ("codec", "lmc-codec", &["lmc-entropy", "lmc-kernels"]),
     ("lmc", "lmc", &["lmc-codec", "lmc-kernels", "lmc-models", "lmc-weights"]),
+    ("bindings/c", "lmc-c", &["lmc"]),
     ("bindings/web", "lmc-web", &["lmc", "lmc-weights"]),
     (
         "bins",
