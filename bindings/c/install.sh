@@ -13,7 +13,7 @@ target="$(cargo metadata --manifest-path "$here/Cargo.toml" --no-deps --format-v
 
 # What a static library needs of the system, as the compiler says.
 notes="$(cargo rustc --manifest-path "$here/Cargo.toml" --profile embed --lib "$@" -- --print native-static-libs 2>&1 |
-    tee /dev/stderr | sed -n 's/^note: native-static-libs: //p' | tail -1)"
+    tee >(cat >&2) | sed -n 's/^note: native-static-libs: //p' | tail -1)"
 built="$target/embed"
 
 mkdir -p "$prefix/lib/pkgconfig" "$prefix/include"
