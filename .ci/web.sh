@@ -37,6 +37,17 @@ if ! has node nodejs || ! node -e 'process.exit(process.versions.node.split(".")
     skip "the tests of the decoder in WebAssembly" "there is no Node of version 18 or newer"
     exit
 fi
+
+# The kernels' own tests, on instructions of WebAssembly.
+wasi=wasm32-wasip1
+if [ -d "$(rustc --print target-libdir --target "$wasi")" ] || rustup target add "$wasi"; then
+    CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings $PWD/bindings/web/tests/wasi.mjs" \
+        CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="-C target-feature=+simd128" \
+        cargo test --release -p lmc-kernels --lib --target "$wasi"
+else
+    skip "the tests of the kernels in WebAssembly" "the standard library of $wasi cannot be had"
+fi
+
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 LMC_EXPECTED=$(mktemp -d)
 export LMC_EXPECTED

@@ -1,5 +1,8 @@
 //! From sums back to activations: a bias, a multiplication and a shift per channel.
 
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm;
+
 use crate::error::{KernelError, Result};
 
 /// The largest shift of a rescale.
@@ -58,6 +61,9 @@ pub(super) struct Packed {
     half: Vec<i64>,
     shift: Vec<u64>,
     leaky: bool,
+    /// The same for vectors that have no shifts by different amounts.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    vectors: Option<wasm::Vectors>,
 }
 
 impl Packed {
@@ -71,6 +77,8 @@ impl Packed {
             half: padded(shift.iter().map(|&s| 1 << (s - 1)).collect(), pad, 1),
             shift: padded(shift, pad, 1),
             leaky: spec.leaky,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            vectors: wasm::Vectors::new(spec, channels),
         }
     }
 
@@ -78,6 +86,10 @@ impl Packed {
     /// than `sums`. With `add`, the result is added to `out` with saturation.
     #[inline(always)]
     pub(super) fn apply<const N: usize>(&self, first: usize, sums: &[i32; N], add: bool, out: &mut [i16]) {
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        if let Some(vectors) = &self.vectors {
+            return vectors.apply(first, sums, add, out);
+        }
         let mult = &self.mult[first..first + N];
         let half = &self.half[first..first + N];
         let shift = &self.shift[first..first + N];
