@@ -31,6 +31,7 @@ pub mod sound;
 
 pub mod weights;
 
+#[cfg_attr(not(test), deny(clippy::float_arithmetic))]
 mod alpha;
 mod error;
 mod limits;

@@ -3,6 +3,7 @@
 pub mod audio;
 mod device;
 pub mod image;
+#[cfg_attr(not(test), deny(clippy::float_arithmetic))]
 mod lossless;
 mod opened;
 mod registry;
