@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use lmc_codec::ImageModel;
-use lmc_codec::codecs::wavelet::ModelFile;
 use lmc_codec::codecs::{Backend, DeviceChoice};
 
 use crate::talk::Talk;
@@ -46,20 +44,6 @@ impl OpenDevice {
         return Arc::new(lmc_models::BurnBackend::new(self.burn.clone()));
         #[cfg(not(feature = "full"))]
         Arc::new(lmc_codec::codecs::Cpu)
-    }
-
-    /// The networks of a wavelet model on it.
-    ///
-    /// # Errors
-    /// When the weights do not fit together.
-    pub(crate) fn networks(&self, file: ModelFile) -> Result<Arc<dyn ImageModel>> {
-        #[cfg(feature = "full")]
-        return Ok(Arc::new(lmc_models::wavelet::WaveletModel::from_file(
-            file,
-            &self.burn.device,
-        )?));
-        #[cfg(not(feature = "full"))]
-        Ok(Arc::new(lmc_codec::codecs::wavelet::WaveletCpu::from_file(file)?))
     }
 
     /// The device for training.

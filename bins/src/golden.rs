@@ -10,37 +10,13 @@ pub(crate) struct Golden {
     index: &'static str,
 }
 
-macro_rules! golden {
-    ($model:literal: $($name:literal),*) => {
-        [$(Golden {
-            model: $model,
-            name: $name,
-            bytes: include_bytes!(concat!("../../tests/golden/", $model, "/", $name, ".lmc")),
-            index: include_str!(concat!("../../tests/golden/", $model, "/index.txt")),
-        }),*]
-    };
-}
-
-/// Bundled pictures of the model for the squared error. Those of networks name shipped models, and stay as long as those do.
-pub(crate) const PICTURES: [Golden; 5] =
-    golden!["wavelet-psnr-v1": "sample-60", "alpha", "16-bit", "tiles-of-64", "effort-2"];
-
-/// Bundled pictures of the model for what people see.
-pub(crate) const PERCEPTUAL: [Golden; 2] = golden!["wavelet-perceptual-v1": "sample-60", "effort-2"];
-
-/// Bundled lossless pictures.
-pub(crate) const LOSSLESS: [Golden; 3] = golden!["lossless": "rgb", "alpha", "16-bit"];
-
-/// All bundled sounds.
-pub(crate) const SOUNDS: [Golden; 4] = {
-    let [music, chords] = golden!["audio-v1": "mono-20", "stereo-60"];
-    let [voice, other] = golden!["speech-v1": "voice-40", "mono-20"];
-    [music, chords, voice, other]
-};
+/// The streams that the folders of golden streams list in `bundled.txt`. Those of networks name shipped models, and stay as
+/// long as those do.
+const BUNDLED: &[Golden] = include!(concat!(env!("OUT_DIR"), "/golden.rs"));
 
 /// All bundled streams.
 pub(crate) fn all() -> impl Iterator<Item = &'static Golden> {
-    PICTURES.iter().chain(&PERCEPTUAL).chain(&LOSSLESS).chain(&SOUNDS)
+    BUNDLED.iter()
 }
 
 impl Golden {
@@ -57,10 +33,16 @@ impl Golden {
 
 #[cfg(test)]
 mod tests {
+    use lmc_codec::codecs::Registry;
+
     use super::*;
 
     #[test]
-    fn every_stream_has_a_hash() {
+    fn every_codec_has_streams_and_every_stream_a_hash() {
+        for row in Registry::default().rows() {
+            let of_row = |golden: &Golden| golden.model.split('-').next() == Some(row.name);
+            assert!(all().any(of_row), "no stream of the codec {}", row.name);
+        }
         for golden in all() {
             assert!(golden.symbol_hash().is_some(), "{} is not in the index", golden.name);
         }

@@ -27,6 +27,7 @@ pub mod files;
 pub mod media;
 pub mod memory;
 pub mod pipeline;
+pub mod selftest;
 pub mod sound;
 
 pub mod weights;

@@ -21,11 +21,11 @@ pub enum Tune {
 }
 
 impl Tune {
-    /// The id of the shipped weights.
-    pub fn id(self) -> &'static str {
+    /// The variant in the ids of weights, `<codec>-<variant>-v<n>`.
+    pub fn variant(self) -> &'static str {
         match self {
-            Self::Psnr => "wavelet-psnr-v1",
-            Self::Perceptual => "wavelet-perceptual-v1",
+            Self::Psnr => "psnr",
+            Self::Perceptual => "perceptual",
         }
     }
 }
@@ -208,7 +208,7 @@ impl Models {
         if let Some(given) = self.given.iter().rfind(|given| given.codec == codec) {
             return Ok(given.model);
         }
-        let tuned = lmc_weights::by_id(tune.id()).filter(|shipped| shipped.codec == codec);
+        let tuned = lmc_weights::of_variant(codec, tune.variant());
         let shipped = tuned.or_else(|| lmc_weights::of_codec(codec));
         let shipped = shipped.ok_or_else(|| {
             CodecError::Weights(format!("no weights of the codec {codec} are in this build: pass some"))

@@ -68,6 +68,22 @@ pub fn of_codec(codec: &str) -> Option<&'static Shipped> {
     SHIPPED.iter().find(|shipped| shipped.codec == codec)
 }
 
+/// The weights of a codec whose id is `<codec>-<variant>-v<n>`, if this build has them.
+///
+/// ```
+/// let of = |variant| lmc_weights::of_variant("wavelet", variant).map(|found| found.id);
+/// assert_eq!(of("perceptual"), Some("wavelet-perceptual-v1"));
+/// assert_eq!(of("percept"), None);
+/// ```
+pub fn of_variant(codec: &str, variant: &str) -> Option<&'static Shipped> {
+    let is = |shipped: &&Shipped| {
+        let rest = shipped.id.strip_prefix(codec).and_then(|rest| rest.strip_prefix('-'));
+        let version = rest.and_then(|rest| rest.strip_prefix(variant)?.strip_prefix("-v"));
+        shipped.codec == codec && version.is_some()
+    };
+    SHIPPED.iter().find(is)
+}
+
 /// 32 hexadecimal digits as bytes, at compile time. Builds without weights have no use for it.
 #[allow(dead_code)]
 const fn model_id(digits: &str) -> [u8; 16] {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use lmc::Tune;
-use lmc_codec::MaxError;
+use lmc_codec::codecs::Row;
+use lmc_codec::{MaxError, MediaKind};
 
-use super::{DeviceArgs, LimitArgs, values};
+use super::{DeviceArgs, LimitArgs, codecs, values};
 
 /// Arguments of `lmc encode`.
 #[derive(Debug, Args)]
@@ -23,10 +24,10 @@ pub(crate) struct EncodeArgs {
     /// Give outputs the times of their inputs
     #[arg(long)]
     pub(crate) preserve: bool,
-    /// The codec [default: wavelet for pictures, audio for sounds]
-    #[arg(long, value_enum)]
-    codec: Option<Codec>,
-    /// Keep every sample of pictures exactly: short for --codec lossless
+    /// The codec.
+    #[arg(long, value_parser = codecs::parser(), help = codecs::help())]
+    pub(crate) codec: Option<Row>,
+    /// Keep every sample of pictures exactly
     #[arg(long, conflicts_with_all = ["codec", "quality", "target", "effort", "tune", "model"])]
     lossless: bool,
     /// Keep every sample of pictures within this many steps of 255: near-lossless
@@ -75,27 +76,22 @@ impl EncodeArgs {
         self.effort.is_some_and(|effort| effort > 1)
     }
 
-    /// The codec that was asked for, if any was.
-    pub(crate) fn codec(&self) -> Option<Codec> {
-        if self.lossless || self.max_error.is_some() {
-            Some(Codec::Lossless)
-        } else {
-            self.codec
+    /// What all inputs are, where a flag says so.
+    pub(crate) fn media(&self) -> Option<MediaKind> {
+        match (self.max_error(), &self.codec) {
+            (Some(_), _) => Some(MediaKind::Image),
+            (None, codec) => codec.as_ref().map(|row| row.media),
         }
     }
 
-    /// The codec of pictures that was asked for by name, if any was.
-    pub(crate) fn image_codec(&self) -> Option<&'static str> {
-        match self.codec() {
-            Some(Codec::Wavelet) => Some("wavelet"),
-            Some(Codec::Lossless) => Some("lossless"),
-            Some(Codec::Audio | Codec::Speech) | None => None,
-        }
+    /// The codec of these media that was asked for by name, if any was.
+    pub(crate) fn codec_of(&self, media: MediaKind) -> Option<&Row> {
+        self.codec.as_ref().filter(|row| row.media == media)
     }
 
     /// How far samples of pictures may be off, where that was asked for.
     pub(crate) fn max_error(&self) -> Option<u8> {
-        self.max_error
+        if self.lossless { Some(0) } else { self.max_error }
     }
 }
 
@@ -126,19 +122,6 @@ impl TargetArgs {
         let sizes = [self.target_bpp, self.target_psnr, self.target_ssimulacra2, self.bitrate];
         self.target_size.is_some() || sizes.iter().any(Option::is_some)
     }
-}
-
-/// The codecs that can encode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Codec {
-    /// Photographs and other pictures: wavelet packet and transform networks
-    Wavelet,
-    /// Pictures of any kind, every sample exactly
-    Lossless,
-    /// Music and any other sound: lapped transform
-    Audio,
-    /// Voices at a few kbit/s: vector-quantised networks
-    Speech,
 }
 
 /// What encoders of pictures can be asked to keep.

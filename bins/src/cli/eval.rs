@@ -3,18 +3,30 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use lmc_codec::MediaKind;
 
-/// Arguments of `lmc eval`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Codecs of pictures: lmc-wavelet, jpeg, mozjpeg, webp, jxl, avif, heif, vvc [default: lmc-wavelet,jpeg,webp,jxl,avif]. \
-Codecs of sounds: lmc-audio, lmc-speech, opus, mp3, aac, vorbis [default: all but lmc-speech]. Settings follow an @: lmc-wavelet@tile-size=512, \
-avif@speed=6,yuv=444, opus@framesize=60. All but ours and webp are programs that must be on the PATH; one that is missing \
-is noted, and the run goes on with the rest.
+use super::codecs;
+
+fn help() -> String {
+    format!(
+        "\
+Codecs of pictures: {}, jpeg, mozjpeg, webp, jxl, avif, heif, vvc [default: the first of ours, jpeg, webp, jxl, avif]. \
+Codecs of sounds: {}, opus, mp3, aac, vorbis [default: the first of ours and all others]. Settings follow an @: \
+avif@speed=6,yuv=444, opus@framesize=60; ours take those of lmc encode, such as tile-size=512, effort=2, max-error=1. \
+All but ours and webp are programs that must be on the PATH; one that is missing is noted, and the run goes on with the \
+rest.
 
 Metrics of pictures: psnr, psnr-y, ms-ssim, ssimulacra2, butteraugli [default: psnr,ms-ssim,ssimulacra2]. \
 Metrics of sounds: visqol, visqol-speech, si-sdr, mel, stoi, pesq [default: visqol,mel,si-sdr]. \
-visqol and visqol-speech need the Python package visqol-python[lattice], pesq the package pesq.")]
+visqol and visqol-speech need the Python package visqol-python[lattice], pesq the package pesq.",
+        codecs::series(MediaKind::Image),
+        codecs::series(MediaKind::Sound),
+    )
+}
+
+/// Arguments of `lmc eval`.
+#[derive(Debug, Args)]
+#[command(after_help = help())]
 pub(crate) struct EvalArgs {
     /// Pictures or sounds, or folders of them
     #[arg(value_name = "INPUT", required_unless_present = "check")]

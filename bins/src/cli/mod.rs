@@ -1,5 +1,6 @@
 //! The command line as clap sees it: one struct for each subcommand, values checked for themselves alone.
 
+mod codecs;
 mod decode;
 mod desktop;
 mod encode;
@@ -14,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use decode::{DecodeArgs, ScaleArg};
 pub(crate) use desktop::{CompletionsArgs, ManArgs, ThumbnailArgs};
-pub(crate) use encode::{Codec, EncodeArgs, TargetArgs, TuneChoice};
+pub(crate) use encode::{EncodeArgs, TargetArgs, TuneChoice};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{ExportLatentsArgs, InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
 pub(crate) use limits::LimitArgs;

@@ -6,13 +6,13 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use lmc_codec::files::Content;
 use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
-use lmc_codec::{Image, files};
+use lmc_codec::{Image, MediaKind, Quality, files};
 use serde::Serialize;
 
 use super::encode_picture::{self, Engine};
 use super::encode_sound::{self, Input};
 use crate::batch::{Batch, Item};
-use crate::cli::{Codec, EncodeArgs, TuneChoice};
+use crate::cli::{EncodeArgs, TuneChoice};
 use crate::device;
 use crate::input::{EMPTY, Passing, Source, Wanted, expand};
 use crate::jobs::{Job, Request};
@@ -36,8 +36,8 @@ enum Outcome {
 /// Runs `lmc encode`.
 pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
     let start = Instant::now();
-    let endings = endings(args.codec());
-    let inputs = expand(&args.inputs, wanted(args.codec(), &endings));
+    let endings = endings(args.media());
+    let inputs = expand(&args.inputs, wanted(args.media(), &endings));
     let request = Request {
         names: &args.inputs,
         inputs: &inputs,
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
         json: args.json,
     };
     let jobs = request.resolve()?;
-    let items: Vec<Item<Sorted>> = jobs.into_iter().map(|job| sort(job, args.codec())).collect();
+    let items: Vec<Item<Sorted>> = jobs.into_iter().map(|job| sort(job, args.media())).collect();
     items.iter().try_for_each(|item| check_flags(item, args))?;
     set_threads(args.device.threads)?;
     let mut engines = Engines::new(args);
@@ -109,9 +109,9 @@ struct Sorted {
     kind: Kind,
 }
 
-fn sort(job: Job, codec: Option<Codec>) -> Item<Sorted> {
+fn sort(job: Job, media: Option<MediaKind>) -> Item<Sorted> {
     let Item { input, output, job } = Item::from(job);
-    let kind = kind(&job.source, codec);
+    let kind = kind(&job.source, media);
     Item {
         input,
         output,
@@ -120,38 +120,38 @@ fn sort(job: Job, codec: Option<Codec>) -> Item<Sorted> {
 }
 
 /// The files that are taken from folders.
-fn wanted<'a>(codec: Option<Codec>, endings: &'a [&'a str]) -> Wanted<'a> {
+fn wanted<'a>(media: Option<MediaKind>, endings: &'a [&'a str]) -> Wanted<'a> {
     Wanted::Media {
-        pictures: !matches!(codec, Some(Codec::Audio | Codec::Speech)),
-        sounds: !matches!(codec, Some(Codec::Wavelet | Codec::Lossless)),
+        pictures: media != Some(MediaKind::Sound),
+        sounds: media != Some(MediaKind::Image),
         endings,
     }
 }
 
 /// Endings of the files that are taken from folders.
-fn endings(codec: Option<Codec>) -> Vec<&'static str> {
-    match codec {
-        Some(Codec::Wavelet | Codec::Lossless) => ENDINGS.to_vec(),
-        Some(Codec::Audio | Codec::Speech) => SOUND_ENDINGS.to_vec(),
-        None => [&ENDINGS[..], &SOUND_ENDINGS].concat(),
+fn endings(media: Option<MediaKind>) -> Vec<&'static str> {
+    match media {
+        Some(MediaKind::Image) => ENDINGS.to_vec(),
+        Some(MediaKind::Sound) => SOUND_ENDINGS.to_vec(),
+        _ => [&ENDINGS[..], &SOUND_ENDINGS].concat(),
     }
 }
 
 /// By content; where that tells nothing, the ending tells whose reader is to say what is wrong.
-fn kind(source: &Source, codec: Option<Codec>) -> Kind {
+fn kind(source: &Source, media: Option<MediaKind>) -> Kind {
     let content = source.content();
-    match (codec, source, content) {
+    match (media, source, content) {
         (_, _, Some(content @ (Content::Empty | Content::Stream))) => Kind::Neither(content),
-        (Some(Codec::Wavelet | Codec::Lossless), ..) => Kind::Image,
-        (Some(Codec::Audio | Codec::Speech), ..) => Kind::Sound,
-        (None, Source::Stdin | Source::Pipe(_), _) => Kind::Either,
-        (None, _, Some(Content::Image(_))) => Kind::Image,
-        (None, _, Some(Content::Sound(_))) => Kind::Sound,
-        (None, Source::File(path), _) if files::has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
-        (None, Source::File(path), _) if files::has_ending(path, &ENDINGS) => Kind::Image,
-        (None, _, Some(content)) => Kind::Neither(content),
+        (Some(MediaKind::Image), ..) => Kind::Image,
+        (Some(MediaKind::Sound), ..) => Kind::Sound,
+        (_, Source::Stdin | Source::Pipe(_), _) => Kind::Either,
+        (_, _, Some(Content::Image(_))) => Kind::Image,
+        (_, _, Some(Content::Sound(_))) => Kind::Sound,
+        (_, Source::File(path), _) if files::has_ending(path, &SOUND_ENDINGS) => Kind::Sound,
+        (_, Source::File(path), _) if files::has_ending(path, &ENDINGS) => Kind::Image,
+        (_, _, Some(content)) => Kind::Neither(content),
         // It can't be read, which its turn will show.
-        (None, _, None) => Kind::Image,
+        (_, _, None) => Kind::Image,
     }
 }
 
@@ -204,7 +204,7 @@ impl<'a> Engines<'a> {
             self.for_pictures(talk)?;
         }
         if kinds.contains(&Kind::Sound) {
-            let name = self.sound_codec();
+            let name = self.sound_codec(talk)?;
             let (hash, _) = self.loaded(talk)?.for_sounds(name)?;
             talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
         }
@@ -212,11 +212,14 @@ impl<'a> Engines<'a> {
     }
 
     /// The name of the codec for sounds.
-    fn sound_codec(&self) -> &'static str {
-        match self.args.codec() {
-            Some(Codec::Speech) => "speech",
-            _ => "audio",
+    fn sound_codec(&mut self, talk: &Talk) -> Result<&'static str> {
+        if let Some(row) = self.args.codec_of(MediaKind::Sound) {
+            return Ok(row.name);
         }
+        let quality = Quality::new(self.args.quality)?;
+        let registry = self.loaded(talk)?.models().registry();
+        let usual = registry.usual(MediaKind::Sound, quality);
+        Ok(usual.context("this program has no codec of sounds")?.name)
     }
 
     fn loaded(&mut self, talk: &Talk) -> Result<&mut Loaded> {
@@ -282,7 +285,7 @@ impl<'a> Engines<'a> {
     }
 
     fn sound(&mut self, job: &Job, input: &Input<'_>, talk: &Talk) -> Result<Outcome> {
-        let (args, name) = (self.args, self.sound_codec());
+        let (args, name) = (self.args, self.sound_codec(talk)?);
         let loaded = self.loaded(talk)?;
         let (hash, codec) = loaded.for_sounds(name)?;
         let device = loaded.device();

@@ -110,8 +110,8 @@ struct Work {
 /// The options of the arguments. Weights that were given are those of the codec to use.
 pub(super) fn options(args: &EncodeArgs, loaded: &Loaded) -> Result<EncodeOptions> {
     let registry = loaded.models().registry();
-    let name = match args.image_codec() {
-        Some(name) => Some(name.to_owned()),
+    let name = match args.codec_of(MediaKind::Image) {
+        Some(row) => Some(row.name.to_owned()),
         None => loaded.models().given_codec().map(str::to_owned),
     };
     let named = |name: String| {

@@ -117,10 +117,14 @@ fn describe(bytes: &[u8], path: Option<&Path>) -> Result<Model> {
         path: path.map(|path| path.display().to_string()),
         shipped: shipped.is_some(),
         default: path.is_none() && is_default(&head.codec, hash),
-        flag: (path.is_none() && shipped.is_some_and(|shipped| shipped.id == Tune::Perceptual.id()))
-            .then_some("--tune perceptual"),
+        flag: (path.is_none() && shipped.is_some_and(is_perceptual)).then_some("--tune perceptual"),
         manifest: head,
     })
+}
+
+fn is_perceptual(shipped: &lmc_weights::Shipped) -> bool {
+    let tuned = lmc_weights::of_variant(shipped.codec, Tune::Perceptual.variant());
+    tuned.is_some_and(|tuned| tuned.id == shipped.id)
 }
 
 /// Whether a model is the one that its codec encodes with.

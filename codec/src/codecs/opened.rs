@@ -51,6 +51,15 @@ impl Codecs {
         &*self.backend
     }
 
+    /// Whether a codec of the registry can be used: it needs no weights, or was opened.
+    pub fn is_ready(&self, row: &Row) -> bool {
+        let open = |codec: &AnyCodec| match codec {
+            AnyCodec::Image(codec) => codec.id() == row.id,
+            AnyCodec::Sound(codec) => codec.id() == row.id,
+        };
+        row.weights == Need::None || self.opened.iter().any(open)
+    }
+
     /// Opens the codec of a row with these weights and keeps it.
     ///
     /// # Errors

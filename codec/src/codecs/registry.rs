@@ -3,6 +3,7 @@
 use super::row::Row;
 use super::{audio, lossless, speech, wavelet};
 use crate::container::{CodecId, MediaKind};
+use crate::quality::Quality;
 
 /// The codecs that a program knows. The default are those of this crate.
 ///
@@ -50,6 +51,11 @@ impl Registry {
         self.rows.iter().find(|row| row.name == name)
     }
 
+    /// The codec that codes one kind of media at a quality where none was asked for by name.
+    pub fn usual(&self, media: MediaKind, quality: Quality) -> Option<&Row> {
+        self.of(media).find(|row| row.takes(quality))
+    }
+
     /// The codecs of one kind of media.
     pub fn of(&self, media: MediaKind) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(move |row| row.media == media)
@@ -74,10 +80,14 @@ mod tests {
     #[test]
     fn every_quality_has_one_codec() {
         let registry = Registry::default();
-        for quality in 0..=crate::Quality::MAX {
-            let takes = |row: &&Row| row.qualities.as_ref().is_some_and(|range| range.contains(&quality));
+        for quality in 0..=Quality::MAX {
+            let quality = Quality::from_hundredths(quality).unwrap();
             for media in [MediaKind::Image, MediaKind::Sound] {
-                assert_eq!(registry.of(media).filter(takes).count(), 1, "{quality}");
+                assert_eq!(
+                    registry.of(media).filter(|row| row.takes(quality)).count(),
+                    1,
+                    "{quality:?}"
+                );
             }
         }
     }

@@ -8,6 +8,7 @@ use super::image::ImageCodec;
 use super::sound::SoundCodec;
 use crate::container::{CodecId, MediaKind};
 use crate::error::{CodecError, ModelHash, Result};
+use crate::quality::Quality;
 use crate::weights::{TensorFile, WeightsFile};
 
 /// Whether a codec works without weights.
@@ -59,6 +60,8 @@ pub struct Row {
     pub id: CodecId,
     /// What users call it.
     pub name: &'static str,
+    /// One line for lists of codecs, without a full stop.
+    pub summary: &'static str,
     /// What it codes.
     pub media: MediaKind,
     /// Whether it works without weights.
@@ -71,6 +74,15 @@ pub struct Row {
     pub qualities: Option<RangeInclusive<u16>>,
     /// Whether it can bound the error of every sample.
     pub bounds_errors: bool,
+    /// Whether it is made for voices alone; reports then use metrics of speech.
+    pub is_for_voices: bool,
+    /// Bit rates in kbit/s that reports measure it at; empty for codecs whose users ask for a quality.
+    pub rates_kbps: &'static [f64],
+    /// The work that its networks take by their weights, for reports; `None` where nothing is counted.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] for weights that are not its own.
+    pub costs: Option<fn(weights: &WeightsFile<'_>) -> Result<Fields>>,
     /// What a codec block says: quality and the like.
     ///
     /// # Errors
@@ -84,6 +96,38 @@ pub struct Row {
 }
 
 impl Row {
+    /// A codec without weights that is used only when it is asked for. Others say what differs:
+    /// `Row { weights: Need::Required, ..Row::new(...) }`.
+    pub const fn new(
+        id: CodecId,
+        name: &'static str,
+        media: MediaKind,
+        describe: fn(&[u8]) -> Result<Fields>,
+        open: fn(Option<&WeightsFile<'_>>, &dyn Backend) -> Result<AnyCodec>,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            summary: "",
+            media,
+            weights: Need::None,
+            model: None,
+            qualities: None,
+            bounds_errors: false,
+            is_for_voices: false,
+            rates_kbps: &[],
+            costs: None,
+            describe,
+            open,
+        }
+    }
+
+    /// Whether the codec takes this quality where no codec was asked for by name.
+    pub fn takes(&self, quality: Quality) -> bool {
+        let range = self.qualities.as_ref();
+        range.is_some_and(|range| range.contains(&quality.hundredths()))
+    }
+
     /// The weights, for codecs that need some.
     ///
     /// # Errors

@@ -27,11 +27,10 @@ use crate::error::{CodecError, Result};
 /// `Unsupported` for a codec that the registry does not have, `Parameter` if it can't do what the options ask for.
 pub fn choose<'r>(registry: &'r Registry, options: &EncodeOptions) -> Result<(&'r Row, EncodeOptions)> {
     let mut rows = registry.of(MediaKind::Image);
-    let quality = options.quality.hundredths();
     let found = match (options.codec, options.max_error) {
         (Some(id), _) => rows.find(|row| row.id == id),
         (None, Some(_)) => rows.find(|row| row.bounds_errors),
-        (None, None) => rows.find(|row| row.qualities.as_ref().is_some_and(|range| range.contains(&quality))),
+        (None, None) => registry.usual(MediaKind::Image, options.quality),
     };
     let row = found.ok_or_else(|| none(options))?;
     let max_error = match (row.bounds_errors, options.max_error, options.codec) {

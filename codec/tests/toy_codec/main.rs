@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use lmc_codec::codecs::{Codecs, Cpu, Registry, Value};
 use lmc_codec::container::{PartKind, TilePlaces};
+use lmc_codec::selftest::{Bench, Difference, compare, encode_all};
 use lmc_codec::{
     CodecError, Color, DamageReport, DecodeOptions, EncodeOptions, Encoded, Image, ImageDecoder, ImageEncoder, Limits,
-    MediaKind, Quality, Rect, Samples, Scale, Target, Unwatched, choose, info, verify,
+    Quality, Rect, Samples, Scale, Target, Unwatched, choose, info, verify,
 };
 
 fn codecs() -> Codecs {
@@ -201,24 +202,30 @@ fn targets_are_met_with_it() {
     assert_eq!(found.encoded.header.codec, toy::ROW.id);
 }
 
-/// What `lmc selftest` does with every codec of the registry that needs no weights.
+/// What `lmc selftest` does, with two devices.
 #[test]
-fn all_codecs_of_a_registry_agree_with_themselves() {
-    let (codecs, original) = (codecs(), picture(150, 90));
-    let registry = codecs.registry().clone();
+fn the_selftest_takes_it_in() {
+    let benches = ["one", "two"].map(|name| Bench::new(name, codecs()));
     let mut names = Vec::new();
-    for row in registry.of(MediaKind::Image) {
-        let encoder = ImageEncoder::new(codecs.clone(), options(80.0).with_codec(Some(row.id)));
-        let encoded = match encoder.encode(&original) {
-            Ok(encoded) => encoded,
-            Err(CodecError::Weights(_)) => continue,
-            Err(error) => panic!("{}: {error}", row.name),
-        };
-        let verified = verify(&codecs, &encoded.bytes, &Limits::default()).unwrap();
-        assert_eq!(verified.symbol_hash, Some(encoded.stats.symbol_hash), "{}", row.name);
-        let decoded = decoder(DecodeOptions::default()).decode(&encoded.bytes).unwrap();
-        assert!(psnr_db(&decoded.picture, &original) > 25.0, "{}", row.name);
-        names.push(row.name);
+    for (name, stream) in encode_all(&benches[0]) {
+        let mut stream = stream.unwrap();
+        let verdicts = compare(&stream, &benches);
+        assert_eq!(verdicts.len(), 2);
+        for verdict in verdicts {
+            assert_eq!(
+                verdict.made.unwrap(),
+                (stream.symbol_hash, Difference::Pixels(0)),
+                "{name}"
+            );
+            assert!(verdict.agrees, "{name}");
+        }
+        stream.symbol_hash ^= 1;
+        assert!(compare(&stream, &benches).iter().all(|verdict| !verdict.agrees));
+        names.push(name);
     }
     assert_eq!(names, ["lossless", "toy"]);
+    // A program without it says so, and agrees with nobody.
+    let (_, stream) = encode_all(&benches[0]).pop().unwrap();
+    let without = [Bench::new("other", Codecs::default())];
+    assert!(compare(&stream.unwrap(), &without)[0].made.is_err());
 }

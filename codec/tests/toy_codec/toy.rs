@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lmc_codec::codecs::image::{
     CodedImage, CodedTile, Geometry, Grid, ImageCodec, ImageStream, Painted, Planes, TileSymbols,
 };
-use lmc_codec::codecs::{AnyCodec, Backend, Fields, Need, Row, Value};
+use lmc_codec::codecs::{AnyCodec, Backend, Fields, Row, Value};
 use lmc_codec::container::{CodecId, ImageMedia, MediaKind};
 use lmc_codec::weights::WeightsFile;
 use lmc_codec::{CodecError, EncodeOptions, Image, ModelHash, Orientation, Rect, Result, Scale, TileGrid, Watch};
@@ -15,15 +15,8 @@ const CELL: u32 = 8;
 
 /// All that the rest of the library knows of it.
 pub const ROW: Row = Row {
-    id: CodecId(200),
-    name: "toy",
-    media: MediaKind::Image,
-    weights: Need::None,
-    model: None,
-    qualities: None,
-    bounds_errors: false,
-    describe,
-    open,
+    summary: "Means of cells",
+    ..Row::new(CodecId(200), "toy", MediaKind::Image, describe, open)
 };
 
 /// The codec block is the step of the quantiser.

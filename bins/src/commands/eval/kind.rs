@@ -12,7 +12,7 @@ use lmc_eval::results::Results;
 use lmc_eval::views::Show;
 
 use super::names::Named;
-use super::wavelet::Device;
+use super::ours::Device;
 use crate::talk::Talk;
 
 /// A medium that can be evaluated.
@@ -20,14 +20,14 @@ pub(super) trait Kind: Show {
     /// Endings of its files in folders.
     const ENDINGS: &'static [&'static str];
 
-    /// What is measured where nobody says, as in `--codecs`.
-    const CODECS: &'static str;
+    /// The codecs to measure where `--codecs` is not given, in its form.
+    fn usual() -> String;
 
     /// Metrics where nobody says, as in `--metrics`.
     fn default_metrics(codecs: &[Named]) -> &'static str;
 
     /// Names of our codecs.
-    fn ours() -> Vec<&'static str>;
+    fn ours() -> Vec<String>;
 
     /// Names of the classical codecs.
     fn classical() -> Vec<&'static str>;

@@ -6,12 +6,12 @@ mod inputs;
 mod kind;
 mod machine;
 mod names;
+mod our_images;
+mod our_sounds;
 mod ours;
 mod pictures;
 mod series;
 mod sounds;
-mod timed;
-mod wavelet;
 
 use std::fs;
 use std::path::Path;
@@ -54,7 +54,7 @@ pub(super) fn run(args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
 
 fn measure<M: Kind>(inputs: Inputs, args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
     let out = args.out.as_deref().context("no folder for the report")?;
-    let named = names::parse(args.codecs.as_deref().unwrap_or(M::CODECS))?;
+    let named = names::parse(&args.codecs.clone().unwrap_or_else(M::usual))?;
     let mut metrics = metrics(args.metrics.as_deref().unwrap_or(M::default_metrics(&named)), M::MEDIUM)?;
     let published = published(args)?;
     let chosen = series::choose::<M>(&named, args, talk)?;

@@ -1,245 +1,136 @@
-//! Our codecs of sound as some of those measured: inside this process, their weights loaded.
+//! Our codecs among those measured, as the registry lists them: `lmc-` and the name of the codec.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Instant;
+use std::env;
+use std::sync::Mutex;
+use std::time::Duration;
 
-use anyhow::Result;
-use lmc_codec::container::Mode;
-use lmc_codec::sound::{
-    SampleFormat, Sound as FileSound, SoundCodec, SoundEncodeOptions, SoundSource, SoundSpec, SoundStats, decode_sound,
-    encode_sound, encode_to_bitrate,
-};
-use lmc_codec::{CodecError, Limits, Quality};
-use lmc_eval::codec::{Codec, Decoded, Encoded, Input};
-use lmc_eval::programs::peak_memory_of_this_process;
-use lmc_eval::sound::Sound;
-use lmc_eval::{EvalError, Result as EvalResult};
+use anyhow::{Context, Result};
+use lmc_codec::codecs::image::Clock;
+use lmc_codec::codecs::{DeviceChoice, Registry, Row};
+use lmc_codec::{MediaKind, Quality};
+use lmc_eval::cache::hash_of_file;
 
-use super::kind::Pace;
-use super::wavelet::build;
+use crate::device::{self, OpenDevice};
+use crate::talk::Talk;
 
-/// A codec of sound with its weights.
-pub(super) struct Ours {
-    /// Its name among codecs.
-    name: &'static str,
-    codec: Arc<dyn SoundCodec>,
-    pace: Pace,
-    version: String,
-    /// How `lmc` is called for the same.
-    flags: String,
-    default_rates: &'static [f64],
+/// What is said of a point, or of the codec, by name.
+pub(super) type Details = BTreeMap<String, serde_json::Value>;
+
+const PREFIX: &str = "lmc-";
+/// Letters of hashes that are shown.
+const SHORT: usize = 16;
+
+/// The series of a codec without settings.
+pub(super) fn series_of(row: &Row) -> String {
+    format!("{PREFIX}{}", row.name)
 }
 
-/// What names a codec of sound among codecs, and on the command line of `lmc encode`.
-pub(super) struct Name {
-    pub(super) series: &'static str,
-    pub(super) codec: &'static str,
-    /// Rates in kbit/s to measure it at.
-    pub(super) rates: &'static [f64],
+/// The codec of a series.
+pub(super) fn named(media: MediaKind, series: &str) -> Option<Row> {
+    let registry = Registry::default();
+    let row = registry.named(series.strip_prefix(PREFIX)?)?;
+    (row.media == media).then(|| row.clone())
 }
 
-/// Our codecs of sound.
-pub(super) const NAMES: [Name; 2] = [
-    Name {
-        series: "lmc-audio",
-        codec: "audio",
-        rates: &[32.0, 48.0, 64.0, 96.0, 128.0],
-    },
-    Name {
-        series: "lmc-speech",
-        codec: "speech",
-        rates: &[1.5, 2.0, 3.0, 4.5, 6.0],
-    },
-];
+/// All series of these media.
+pub(super) fn names(media: MediaKind) -> Vec<String> {
+    Registry::default().of(media).map(series_of).collect()
+}
 
-impl Ours {
-    /// The codec of that name with these weights, from a file where one is named.
-    pub(super) fn new(name: &Name, codec: Arc<dyn SoundCodec>, pace: Pace, path: Option<&Path>) -> Result<Self> {
-        let model = path.map(|path| format!(" --model {}", path.display()));
-        let hash = codec.model();
-        let ours = Self {
-            name: name.series,
-            pace,
-            // Another build may compute otherwise, so what it measured counts no more.
-            version: format!("lmc {} (build {}), model {hash}", env!("CARGO_PKG_VERSION"), build()?),
-            flags: format!(" --codec {}{}", name.codec, model.unwrap_or_default()),
-            default_rates: name.rates,
-            codec,
-        };
-        ours.warm_up()?;
-        Ok(ours)
+/// The codec that is measured where none is named, and these.
+pub(super) fn usual_and(media: MediaKind, others: &str) -> String {
+    let registry = Registry::default();
+    let usual = registry.usual(media, Quality::default()).map(series_of);
+    usual
+        .into_iter()
+        .chain([others.to_owned()])
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+/// What tells this build of the program from others.
+pub(super) fn build() -> Result<String> {
+    let program = env::current_exe().context("cannot find this program")?;
+    let mut hash = hash_of_file(&program)?;
+    hash.truncate(SHORT);
+    Ok(hash)
+}
+
+/// The device, opened when first needed.
+pub(super) struct Device {
+    choice: DeviceChoice,
+    open: Option<OpenDevice>,
+}
+
+impl Device {
+    pub(super) fn new(choice: DeviceChoice) -> Self {
+        Self { choice, open: None }
     }
 
-    /// The first sound takes longer than any other, and is none that is measured.
-    fn warm_up(&self) -> Result<()> {
-        let rate = self.codec.rate();
-        let sample = |i: u32| (i % 100) as i16 * 90;
-        let sound = Sound::new(rate, 1, (0..rate).map(sample).collect())?;
-        let made = self.at_quality(&file_sound(&sound)?, 50.0)?;
-        self.decode(&made.stream, Path::new("."))?;
-        Ok(())
+    pub(super) fn open(&mut self, talk: &Talk) -> Result<&OpenDevice> {
+        if self.open.is_none() {
+            self.open = Some(device::open(self.choice, talk)?);
+        }
+        self.open.as_ref().context("no device")
     }
+}
 
-    fn failed(&self, error: impl ToString) -> EvalError {
-        EvalError::codec(self.name, error)
+/// Time in the parts of a codec. Tiles that are coded at the same time, on several threads, count each.
+#[derive(Debug, Default)]
+pub(super) struct Clocks(Mutex<BTreeMap<&'static str, Duration>>);
+
+impl Clock for Clocks {
+    fn spent(&self, part: &'static str, time: Duration) {
+        let mut parts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *parts.entry(part).or_default() += time;
     }
+}
 
-    fn at_quality(&self, sound: &FileSound, quality: f64) -> EvalResult<Made> {
-        let options = SoundEncodeOptions {
-            quality: Quality::new(quality as f32).map_err(|error| self.failed(error))?,
-            ..SoundEncodeOptions::default()
-        };
-        let out = Cursor::new(Vec::new());
-        let encoded = encode_sound(&self.codec, &mut sound.clone(), &options, out, &mut |_| ());
-        let (out, stats) = encoded.map_err(|error| self.failed(error))?;
-        Ok(Made {
-            stream: out.into_inner(),
-            stats,
-            quality,
-            in_reach: true,
-        })
+impl Clocks {
+    /// Where the time went: into the parts that have clocks, and into the rest, which is container, colours and copying.
+    /// Parts that ran on several threads at a time may together have taken more than the whole; nothing is left for the
+    /// rest then. Empty for codecs without clocks.
+    pub(super) fn split(&self, what: &str, seconds: f64) -> Details {
+        let parts = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known: f64 = parts.values().map(Duration::as_secs_f64).sum();
+        let rest = (!parts.is_empty()).then_some(("rest", (seconds - known).max(0.0)));
+        let parts = parts.iter().map(|(&part, time)| (part, time.as_secs_f64()));
+        let all = parts.chain(rest);
+        all.map(|(part, seconds)| (format!("{what} seconds in {part}"), seconds.into()))
+            .collect()
     }
+}
 
-    /// At the quality whose rate is nearest below the wanted one; the worst where all take more.
-    fn at_rate(&self, sound: &FileSound, kbps: f64) -> EvalResult<Made> {
-        let found = encode_to_bitrate(
-            &self.codec,
-            kbps * 1000.0,
-            &SoundEncodeOptions::default(),
-            || Ok(sound.clone()),
-            || Ok(Cursor::new(Vec::new())),
-            &mut |_| (),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_are_those_of_the_registry() {
+        let registry = Registry::default();
+        for row in registry.rows() {
+            let series = series_of(row);
+            assert_eq!(named(row.media, &series).map(|row| row.name), Some(row.name));
+            assert!(names(row.media).contains(&series));
+            assert!(named(row.media, row.name).is_none());
+        }
+        assert_eq!(
+            names(MediaKind::Image).len() + names(MediaKind::Sound).len(),
+            registry.rows().len()
         );
-        match found {
-            Ok(found) => Ok(Made {
-                stream: found.out.into_inner(),
-                stats: found.stats,
-                quality: f64::from(found.quality.hundredths()) / 100.0,
-                in_reach: true,
-            }),
-            // What the encoder refuses, other codecs do: they take less, or more, than they were asked for.
-            Err(CodecError::Parameter(_)) => self.at_an_end(sound, kbps),
-            Err(error) => Err(self.failed(error)),
+    }
+
+    #[test]
+    fn times_add_up() {
+        let clocks = Clocks::default();
+        assert!(clocks.split("encode", 1.0).is_empty());
+        for _ in 0..2 {
+            clocks.spent("coder", Duration::from_millis(250));
         }
-    }
-
-    /// At the best quality, or at the worst where that takes more than is wanted.
-    fn at_an_end(&self, sound: &FileSound, kbps: f64) -> EvalResult<Made> {
-        let at = |quality: f64| -> EvalResult<Made> {
-            Ok(Made {
-                in_reach: false,
-                ..self.at_quality(sound, quality)?
-            })
-        };
-        let best = at(100.0)?;
-        if best.stats.kbps <= kbps { Ok(best) } else { at(0.0) }
-    }
-}
-
-/// What an encoder made.
-struct Made {
-    stream: Vec<u8>,
-    stats: SoundStats,
-    quality: f64,
-    /// Whether there is a quality for the wanted rate.
-    in_reach: bool,
-}
-
-/// The sound as the pipeline takes it.
-fn file_sound(sound: &Sound) -> EvalResult<FileSound> {
-    let spec = SoundSpec {
-        rate: sound.rate(),
-        channels: sound.channels(),
-        format: SampleFormat::Int16,
-    };
-    let samples = sound.samples().iter().map(|&sample| f32::from(sample) / 32_768.0);
-    FileSound::new(spec, samples.collect()).map_err(|error| EvalError::Parameter(error.to_string()))
-}
-
-impl Codec<Sound> for Ours {
-    fn version(&self) -> &str {
-        &self.version
-    }
-
-    fn encode_command(&self) -> String {
-        let pace = match self.pace {
-            Pace::Quality => "--quality {q}",
-            Pace::Bitrate => "--bitrate {q}k",
-        };
-        format!(
-            "lmc encode{} {pace} {{in}} -o {{out}} (inside this program)",
-            self.flags
-        )
-    }
-
-    fn decode_command(&self) -> String {
-        "lmc decode {in} -o {out} (inside this program)".to_owned()
-    }
-
-    fn default_qualities(&self) -> Vec<f64> {
-        match self.pace {
-            Pace::Quality => vec![15.0, 30.0, 45.0, 60.0, 75.0, 90.0],
-            Pace::Bitrate => self.default_rates.to_vec(),
-        }
-    }
-
-    fn quality_range(&self) -> (f64, f64) {
-        match self.pace {
-            Pace::Quality => (0.0, 100.0),
-            Pace::Bitrate => (0.1, 1000.0),
-        }
-    }
-
-    fn details(&self) -> BTreeMap<String, serde_json::Value> {
-        let mut details = BTreeMap::from([
-            ("codec rate (Hz)".to_owned(), self.codec.rate().into()),
-            ("packet (samples)".to_owned(), self.codec.packet_samples().into()),
-        ]);
-        if self.pace == Pace::Bitrate {
-            let words = "of encoding include the search for the quality that gives the rate";
-            details.insert("times".to_owned(), words.into());
-        }
-        details
-    }
-
-    fn encode(&self, input: &Input<'_, Sound>, setting: f64) -> EvalResult<Encoded> {
-        let sound = file_sound(input.original())?;
-        let start = Instant::now();
-        let made = match self.pace {
-            Pace::Quality => self.at_quality(&sound, setting)?,
-            Pace::Bitrate => self.at_rate(&sound, setting)?,
-        };
-        let seconds = start.elapsed().as_secs_f64();
-        let mut details = BTreeMap::from([
-            ("symbols".to_owned(), made.stats.symbols.into()),
-            ("packet bytes".to_owned(), made.stats.bytes.packets.into()),
-            ("quality".to_owned(), made.quality.into()),
-        ]);
-        if !made.in_reach {
-            details.insert("bit rate".to_owned(), "out of reach".into());
-        }
-        Ok(Encoded {
-            stream: made.stream,
-            seconds,
-            peak_bytes: peak_memory_of_this_process(),
-            details,
-        })
-    }
-
-    fn decode(&self, stream: &[u8], _: &Path) -> EvalResult<Decoded<Sound>> {
-        let start = Instant::now();
-        let decoded = decode_sound(&self.codec, stream, &Limits::default(), Mode::Strict);
-        let (sound, _) = decoded.map_err(|error| self.failed(error))?;
-        let seconds = start.elapsed().as_secs_f64();
-        let spec = sound.spec();
-        Ok(Decoded {
-            media: Sound::from_floats(spec.rate, spec.channels, sound.samples())?,
-            seconds,
-            peak_bytes: peak_memory_of_this_process(),
-            details: BTreeMap::new(),
-        })
+        let split = clocks.split("encode", 2.0);
+        assert_eq!(split["encode seconds in coder"], 0.5);
+        assert_eq!(split["encode seconds in rest"], 1.5);
+        assert_eq!(clocks.split("encode", 0.25)["encode seconds in rest"], 0.0);
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Result;
-use lmc_codec::{Color, Depth, Image, Limits, files};
+use anyhow::{Context, Result};
+use lmc_codec::{Color, Depth, Image, Limits, MediaKind, files};
 use lmc_eval::codec::Codec;
 use lmc_eval::metric::Metric;
 use lmc_eval::pictures::metrics::Meters as PictureMeters;
@@ -15,19 +15,23 @@ use lmc_eval::results::Results;
 use super::super::encode::ENDINGS;
 use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
 use super::names::Named;
-use super::wavelet::{NAME, Wavelet};
+use super::our_images::OurImages;
+use super::ours;
+use crate::models;
 
 impl Kind for Rgb {
     const ENDINGS: &'static [&'static str] = &ENDINGS;
 
-    const CODECS: &'static str = "lmc-wavelet,jpeg,webp,jxl,avif";
+    fn usual() -> String {
+        ours::usual_and(MediaKind::Image, "jpeg,webp,jxl,avif")
+    }
 
     fn default_metrics(_: &[Named]) -> &'static str {
         "psnr,ms-ssim,ssimulacra2"
     }
 
-    fn ours() -> Vec<&'static str> {
-        vec![NAME]
+    fn ours() -> Vec<String> {
+        ours::names(MediaKind::Image)
     }
 
     fn classical() -> Vec<&'static str> {
@@ -39,18 +43,22 @@ impl Kind for Rgb {
     }
 
     fn open(named: &Named, _: Pace, host: &mut Host<'_>) -> Result<Option<Arc<dyn Codec<Self>>>> {
-        if named.codec == NAME {
-            return Ok(Some(Arc::new(Wavelet::open(None, &named.options, host)?)));
+        if let Some(row) = ours::named(MediaKind::Image, &named.codec) {
+            return Ok(Some(Arc::new(OurImages::open(&row, None, &named.options, host)?)));
         }
         Ok(codecs::open(&named.codec, &named.options)?)
     }
 
     fn open_model(path: &Path, _: &dyn Fn(&str, &str) -> Pace, host: &mut Host<'_>) -> Result<ModelSeries<Self>> {
+        let models = models::find(Some(path))?;
+        let row = models.given_codec().and_then(|name| models.registry().named(name));
+        let row = row.filter(|row| row.media == MediaKind::Image);
+        let row = row.with_context(|| format!("{} holds no codec of pictures", path.display()))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         Ok(ModelSeries {
-            name: format!("{NAME}@model={stem}"),
+            name: format!("{}@model={stem}", ours::series_of(row)),
             pace: Pace::Quality,
-            codec: Arc::new(Wavelet::open(Some(path), &[], host)?),
+            codec: Arc::new(OurImages::open(row, Some(path), &[], host)?),
         })
     }
 

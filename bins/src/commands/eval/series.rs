@@ -12,7 +12,7 @@ use lmc_eval::run::Planned;
 
 use super::kind::{Host, Kind, Pace, Paces};
 use super::names::{Named, Settings, bitrates, qualities};
-use super::wavelet::Device;
+use super::ours::Device;
 use crate::cli::EvalArgs;
 use crate::talk::Talk;
 use crate::usage::usage;
@@ -139,7 +139,9 @@ fn open<M: Kind>(named: &Named, pace: Pace, host: &mut Host<'_>) -> Result<Arc<d
     match M::open(named, pace, host) {
         Ok(Some(codec)) => Ok(codec),
         Ok(None) => {
-            let known = [M::ours(), M::classical()].concat().join(", ");
+            let classical = M::classical().into_iter().map(str::to_owned);
+            let known: Vec<String> = M::ours().into_iter().chain(classical).collect();
+            let known = known.join(", ");
             let files = M::MEDIUM.files();
             let reason = format!("there is no codec '{}' of {files}: there are {known}", named.codec);
             Err(usage(reason))
@@ -179,8 +181,9 @@ impl<M: Kind> Chosen<M> {
         let (low, high) = codec.quality_range();
         let inside = |value: &f64| (low..=high).contains(value);
         let mut values = match wanted.of(name, pace) {
-            Some((settings, _)) => settings.values.clone(),
-            None => codec.default_qualities(),
+            Some((settings, own)) if own || low < high => settings.values.clone(),
+            // A list for all codecs says nothing to one that has a single quality.
+            _ => codec.default_qualities(),
         };
         // A list of rates for all codecs holds some that are not for each; a quality out of range is a mistake.
         let for_all = pace == Pace::Bitrate && wanted.of(name, pace).is_some_and(|(_, own)| !own);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use lmc_codec::MediaKind;
 use lmc_codec::sound::{SampleFormat, files};
 use lmc_eval::codec::Codec;
 use lmc_eval::metric::Metric;
@@ -16,7 +17,8 @@ use lmc::{Models, Tune};
 
 use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
 use super::names::Named;
-use super::ours::{NAMES, Ours};
+use super::our_sounds::OurSounds;
+use super::ours;
 use crate::usage::usage;
 
 /// Samples of each channel that are read at a time.
@@ -27,19 +29,24 @@ const MOST_SAMPLES: usize = 1 << 27;
 impl Kind for Sound {
     const ENDINGS: &'static [&'static str] = &files::ENDINGS;
 
-    const CODECS: &'static str = "lmc-audio,opus,mp3,aac,vorbis";
+    fn usual() -> String {
+        ours::usual_and(MediaKind::Sound, "opus,mp3,aac,vorbis")
+    }
 
     fn default_metrics(codecs: &[Named]) -> &'static str {
-        let named = |name: &str| codecs.iter().any(|named| named.codec == name);
-        if named("lmc-speech") && !named("lmc-audio") {
+        let ours = codecs
+            .iter()
+            .filter_map(|named| ours::named(MediaKind::Sound, &named.codec));
+        let ours: Vec<bool> = ours.map(|row| row.is_for_voices).collect();
+        if !ours.is_empty() && ours.iter().all(|is_for_voices| *is_for_voices) {
             "visqol-speech,stoi,mel,si-sdr"
         } else {
             "visqol,mel,si-sdr"
         }
     }
 
-    fn ours() -> Vec<&'static str> {
-        NAMES.map(|name| name.series).to_vec()
+    fn ours() -> Vec<String> {
+        ours::names(MediaKind::Sound)
     }
 
     fn classical() -> Vec<&'static str> {
@@ -47,7 +54,7 @@ impl Kind for Sound {
     }
 
     fn paces(codec: &str) -> Paces {
-        if NAMES.iter().any(|name| name.series == codec) {
+        if ours::named(MediaKind::Sound, codec).is_some() {
             Paces::Either
         } else {
             Paces::Only(Pace::Bitrate)
@@ -55,14 +62,14 @@ impl Kind for Sound {
     }
 
     fn open(named: &Named, pace: Pace, _host: &mut Host<'_>) -> Result<Option<Arc<dyn Codec<Self>>>> {
-        let Some(name) = NAMES.iter().find(|name| name.series == named.codec) else {
+        let Some(row) = ours::named(MediaKind::Sound, &named.codec) else {
             return Ok(codecs::open(&named.codec, &named.options)?);
         };
         if let Some((key, _)) = named.options.first() {
-            return Err(usage(format!("{} has no setting '{key}': it has none", name.series)));
+            return Err(usage(format!("{} has no setting '{key}': it has none", named.codec)));
         }
-        let codec = Models::default().for_encoding(name.codec, Tune::default())?.sound()?;
-        Ok(Some(Arc::new(Ours::new(name, codec, pace, None)?)))
+        let codec = Models::default().for_encoding(row.name, Tune::default())?.sound()?;
+        Ok(Some(Arc::new(OurSounds::new(&row, codec, pace, None)?)))
     }
 
     fn open_model(path: &Path, pace: &dyn Fn(&str, &str) -> Pace, _host: &mut Host<'_>) -> Result<ModelSeries<Self>> {
@@ -75,13 +82,13 @@ impl Kind for Sound {
             .for_encoding(&given, Tune::default())
             .and_then(|codec| codec.sound());
         let codec = codec.with_context(context)?;
-        let name = NAMES.iter().find(|name| name.codec == codec.name());
-        let name = name.with_context(|| format!("{} holds no codec of sounds", path.display()))?;
+        let row = models.registry().named(codec.name());
+        let row = row.with_context(|| format!("{} holds no codec of sounds", path.display()))?;
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let series = format!("{}@model={stem}", name.series);
-        let pace = pace(&series, name.series);
+        let series = format!("{}@model={stem}", ours::series_of(row));
+        let pace = pace(&series, &ours::series_of(row));
         Ok(ModelSeries {
-            codec: Arc::new(Ours::new(name, codec, pace, Some(path))?),
+            codec: Arc::new(OurSounds::new(row, codec, pace, Some(path))?),
             name: series,
             pace,
         })

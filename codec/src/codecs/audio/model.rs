@@ -18,15 +18,12 @@ const ID: CodecId = CodecId(2);
 
 /// What the registry knows of the codec.
 pub const ROW: Row = Row {
-    id: ID,
-    name: AUDIO_CODEC,
-    media: MediaKind::Sound,
+    summary: "Music and any other sound: lapped transform",
     weights: Need::Required,
     model: Some(AudioModel::model_id),
     qualities: Some(0..=Quality::MAX),
-    bounds_errors: false,
-    describe: describe_quality,
-    open,
+    rates_kbps: &[32.0, 48.0, 64.0, 96.0, 128.0],
+    ..Row::new(ID, AUDIO_CODEC, MediaKind::Sound, describe_quality, open)
 };
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {

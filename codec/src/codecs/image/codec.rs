@@ -1,7 +1,10 @@
 //! The traits of a codec of images, and what crosses them.
 
+use std::sync::Arc;
+
 use lmc_entropy::checksum::Checksum;
 
+use super::clock::Clock;
 use super::coded::CodedImage;
 use super::grid::Grid;
 use super::latents::LatentStream;
@@ -110,6 +113,12 @@ pub trait ImageCodec: Send + Sync {
         reconstruct: bool,
         watch: &mut dyn Watch,
     ) -> Result<CodedImage>;
+
+    /// The same codec, telling a clock of the time that its parts take; `None` for codecs that measure no parts.
+    fn timed(&self, clock: Arc<dyn Clock>) -> Option<Arc<dyn ImageCodec>> {
+        let _ = clock;
+        None
+    }
 }
 
 /// One stream in the hands of its codec. Functions of their arguments, in any order and on any number of threads.

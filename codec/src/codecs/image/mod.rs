@@ -8,6 +8,7 @@
 //!                                  cells of neighbouring tiles ───────┴─> paint -> pixels -> finish
 //! ```
 
+mod clock;
 mod codec;
 mod coded;
 mod grid;
@@ -18,6 +19,7 @@ mod planes;
 mod scale;
 mod view;
 
+pub use clock::Clock;
 pub use codec::{Geometry, ImageCodec, ImageStream, Painted, TileSymbols};
 pub use coded::{CodedImage, CodedTile};
 pub use grid::Grid;

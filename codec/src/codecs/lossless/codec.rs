@@ -6,7 +6,7 @@ use super::params::{Params, describe};
 use super::stream::LosslessStream;
 use super::tile::{Tile, compress};
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec, ImageStream, MaxError};
-use crate::codecs::row::{AnyCodec, Backend, Need, Row};
+use crate::codecs::row::{AnyCodec, Backend, Row};
 use crate::container::{CodecId, ImageMedia, MediaKind};
 use crate::error::{CodecError, ModelHash, Result};
 use crate::media::image::{Image, Orientation, Samples};
@@ -26,15 +26,10 @@ const MAX_TILE_SIZE: u32 = 1024;
 
 /// What the registry knows of the lossless codec. The highest qualities are near-lossless: networks do not reach them.
 pub const ROW: Row = Row {
-    id: ID,
-    name: NAME,
-    media: MediaKind::Image,
-    weights: Need::None,
-    model: None,
+    summary: "Pictures of any kind, every sample exactly",
     qualities: Some(NEAR_LOSSLESS..=Quality::MAX),
     bounds_errors: true,
-    describe,
-    open,
+    ..Row::new(ID, NAME, MediaKind::Image, describe, open)
 };
 
 /// From this quality on, in hundredths, samples are within 2 of 255; at the highest within 1.

@@ -27,15 +27,12 @@ const ID: CodecId = CodecId(3);
 
 /// What the registry knows of the codec.
 pub const ROW: Row = Row {
-    id: ID,
-    name: SPEECH_CODEC,
-    media: MediaKind::Sound,
+    summary: "Voices at a few kbit/s: vector-quantised networks",
     weights: Need::Required,
     model: Some(SpeechFile::model_id),
-    qualities: None,
-    bounds_errors: false,
-    describe: describe_quality,
-    open,
+    is_for_voices: true,
+    rates_kbps: &[1.5, 2.0, 3.0, 4.5, 6.0],
+    ..Row::new(ID, SPEECH_CODEC, MediaKind::Sound, describe_quality, open)
 };
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {

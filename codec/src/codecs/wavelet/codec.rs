@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::encode::Encoder;
 use super::params::{Params, describe};
 use super::stream::WaveletStream;
+use super::timed::Timed;
 use super::{ImageModel, ModelFile, WAVELET_CODEC, WaveletCpu};
-use crate::codecs::image::{CodedImage, EncodeOptions, ImageCodec, ImageStream};
-use crate::codecs::row::{AnyCodec, Backend, Need, Row};
+use crate::codecs::image::{Clock, CodedImage, EncodeOptions, ImageCodec, ImageStream};
+use crate::codecs::row::{AnyCodec, Backend, Fields, Need, Row, Value};
 use crate::container::{CodecId, ImageMedia, MediaKind};
 use crate::error::{ModelHash, Result};
 use crate::media::image::Image;
@@ -20,20 +21,32 @@ const ID: CodecId = CodecId(1);
 /// What the registry knows of the wavelet codec. Beyond its qualities errors are so small that the lossless codec needs
 /// fewer bits.
 pub const ROW: Row = Row {
-    id: ID,
-    name: WAVELET_CODEC,
-    media: MediaKind::Image,
+    summary: "Photographs and other pictures: wavelet packet and transform networks",
     weights: Need::Required,
     model: Some(ModelFile::model_id),
     qualities: Some(0..=9_899),
-    bounds_errors: false,
-    describe,
-    open,
+    costs: Some(costs),
+    ..Row::new(ID, WAVELET_CODEC, MediaKind::Image, describe, open)
 };
 
 fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> {
     let model = WaveletCpu::from_file(ModelFile::parse_known(ROW.required(weights)?)?)?;
     Ok(AnyCodec::Image(Arc::new(WaveletImageCodec::new(Arc::new(model)))))
+}
+
+/// Thousands of multiplications for each pixel.
+fn costs(weights: &WeightsFile<'_>) -> Result<Fields> {
+    let macs = ModelFile::manifest_of(weights.bytes)?.config.macs_per_pixel();
+    let parts = [
+        ("kMAC/pixel analysis", Some(macs.analysis)),
+        ("kMAC/pixel hyper analysis", Some(macs.hyper_analysis)),
+        ("kMAC/pixel prior", Some(macs.prior)),
+        ("kMAC/pixel prior of four steps", macs.deep_prior),
+        ("kMAC/pixel synthesis", Some(macs.synthesis)),
+    ];
+    let kilo = |macs: f64| Value::Number((macs / 10.0).round() / 100.0);
+    let parts = parts.into_iter().filter_map(|(part, macs)| Some((part, kilo(macs?))));
+    Ok(parts.collect())
 }
 
 /// The wavelet codec with one model.
@@ -85,5 +98,10 @@ impl ImageCodec for WaveletImageCodec {
         watch: &mut dyn Watch,
     ) -> Result<CodedImage> {
         Encoder::new(&*self.model, options).encode(picture, reconstruct, watch)
+    }
+
+    fn timed(&self, clock: Arc<dyn Clock>) -> Option<Arc<dyn ImageCodec>> {
+        let model = Timed::new(Arc::clone(&self.model), clock);
+        Some(Arc::new(Self::new(Arc::new(model))))
     }
 }

@@ -19,6 +19,7 @@ mod seam;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod timed;
 mod transforms;
 mod weights;
 

@@ -77,6 +77,14 @@ impl ModelFile {
         Self::parse_known(&WeightsFile::known(bytes, model))
     }
 
+    /// Reads the manifest alone.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] for anything that is no weights file of the codec.
+    pub fn manifest_of(bytes: &[u8]) -> Result<WaveletManifest> {
+        manifest_of(&TensorFile::parse(bytes)?)
+    }
+
     /// Reads a weights file whose model is known.
     ///
     /// # Errors
