@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::talk::Talk;
 
 /// The most lines of damage that are said of a stream.
-const SHOWN: usize = 20;
+pub(crate) const SHOWN: usize = 20;
 
 /// What is wrong with a stream. Its size is bounded, however much there is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

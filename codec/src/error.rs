@@ -1,6 +1,7 @@
 //! One error type for everything this crate does.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// The first 16 bytes of the hash of a model's weights: which model a stream needs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -154,6 +155,19 @@ impl CodecError {
 pub(crate) fn check_limit(what: &'static str, value: u64, limit: u64) -> Result<()> {
     if value > limit {
         return Err(CodecError::Limit { what, value, limit });
+    }
+    Ok(())
+}
+
+/// Refuses the first of some named sizes that is out of its range.
+pub(crate) fn check_ranges(
+    sizes: impl IntoIterator<Item = (&'static str, usize, RangeInclusive<usize>)>,
+) -> Result<()> {
+    for (name, value, range) in sizes {
+        if !range.contains(&value) {
+            let reason = format!("{name} is {value}, but must be in {range:?}");
+            return Err(CodecError::Parameter(reason));
+        }
     }
     Ok(())
 }

@@ -28,16 +28,9 @@ pub enum EntropyError {
         /// The entry that breaks it, or the number of entries.
         index: usize,
     },
-    /// A network is not well formed, or its sums could overflow.
-    #[error("invalid network: {reason} (layer {layer}, value {value})")]
-    Network {
-        /// The rule that is broken.
-        reason: &'static str,
-        /// The layer, counted from 0.
-        layer: usize,
-        /// The value that breaks the rule.
-        value: i64,
-    },
+    /// A network is not well formed, or was called with what it cannot take.
+    #[error(transparent)]
+    Kernel(#[from] lmc_kernels::KernelError),
     /// An argument is out of its range.
     #[error("invalid parameter: {what} is {value}")]
     Parameter {
@@ -49,17 +42,6 @@ pub enum EntropyError {
     /// A symbol cannot be coded: it is further than 32767 from zero.
     #[error("symbol {0} is outside -32767..=32767")]
     Symbol(i64),
-}
-
-impl From<lmc_kernels::KernelError> for EntropyError {
-    fn from(error: lmc_kernels::KernelError) -> Self {
-        use lmc_kernels::KernelError;
-        match error {
-            KernelError::Network { reason, layer, value } => Self::Network { reason, layer, value },
-            KernelError::Parameter { what, value } => Self::Parameter { what, value },
-            _ => Self::Malformed("a network that this version does not know"),
-        }
-    }
 }
 
 /// Refuses `value` when it is more than `limit`.

@@ -5,15 +5,15 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use lmc_codec::codecs::{Need, Registry};
-use lmc_codec::container::{SegmentInfo, VERSION};
-use lmc_codec::{Color, Limits, MediaKind, StreamInfo};
+use lmc_codec::container::{PartKind, SegmentInfo, TilePlaces, VERSION};
+use lmc_codec::{Color, Limits, MediaKind, Orientation, StreamInfo};
 use serde::Serialize;
 
 use super::info_sound;
 use super::streams::{Details, bpp, details};
 use crate::batch::{Batch, Item};
 use crate::cli::InfoArgs;
-use crate::damage::Faults;
+use crate::damage::{Faults, SHOWN};
 use crate::input::{Source, Wanted};
 use crate::talk::{Talk, thousands};
 
@@ -51,6 +51,8 @@ struct Info {
     segments: Vec<Segment>,
     #[serde(flatten)]
     damage: Faults,
+    /// Where the first of the lost tiles lie in the image.
+    lost_tiles: Vec<LostTiles>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,6 +63,21 @@ struct Segment {
     bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     tile: Option<u32>,
+}
+
+/// Lost tiles in a row, and the rows and columns of the image around them.
+#[derive(Debug, Serialize)]
+struct LostTiles {
+    /// What is lost of them: symbols, which are the colours, or alpha.
+    kind: &'static str,
+    first_tile: u32,
+    tiles: u32,
+    x: u32,
+    y: u32,
+    width: u32,
+    height: u32,
+    /// Whether all of that rectangle is lost.
+    all: bool,
 }
 
 /// Runs `lmc info`.
@@ -101,6 +118,8 @@ fn inspect(stream: impl Read, limits: &Limits) -> Result<Info> {
     let row = registry.find(header.codec);
     // A codec that this program lacks keeps its fields to itself.
     let learned = row.is_none_or(|row| row.weights == Need::Required);
+    let orientation = row.map_or(Ok(Orientation::default()), |row| (row.orientation)(&header.codec_block))?;
+    let places = TilePlaces::new(media, orientation)?;
     Ok(Info {
         bytes: stream.stream_bytes,
         width: media.width,
@@ -121,8 +140,30 @@ fn inspect(stream: impl Read, limits: &Limits) -> Result<Info> {
         model_id: lmc_weights::by_model(&header.model.0).map(|model| model.id),
         header_bytes: stream.header_bytes,
         segments: segments(&stream),
-        damage: Faults::new(&stream.damage, &header.media),
+        damage: Faults::new(&stream.damage, &places),
+        lost_tiles: lost(&stream, &places),
     })
+}
+
+fn lost(stream: &StreamInfo, places: &TilePlaces) -> Vec<LostTiles> {
+    let mut lost = Vec::new();
+    for (kind, name) in [(PartKind::Symbols, "symbols"), (PartKind::Alpha, "alpha")] {
+        let runs = stream.damage.runs(kind).take(SHOWN);
+        lost.extend(runs.filter_map(|(first_tile, tiles)| {
+            let (area, all) = places.area(first_tile, tiles)?;
+            Some(LostTiles {
+                kind: name,
+                first_tile,
+                tiles,
+                x: area.x,
+                y: area.y,
+                width: area.width,
+                height: area.height,
+                all,
+            })
+        }));
+    }
+    lost
 }
 
 fn segments(stream: &StreamInfo) -> Vec<Segment> {

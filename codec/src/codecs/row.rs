@@ -8,6 +8,7 @@ use super::image::ImageCodec;
 use super::sound::SoundCodec;
 use crate::container::{CodecId, MediaKind};
 use crate::error::{CodecError, ModelHash, Result};
+use crate::media::image::Orientation;
 use crate::quality::Quality;
 use crate::weights::{TensorFile, WeightsFile};
 
@@ -88,6 +89,11 @@ pub struct Row {
     /// # Errors
     /// `Malformed` and `Unsupported` for a block that the codec can't read.
     pub describe: fn(block: &[u8]) -> Result<Fields>,
+    /// How the image that is coded lies, seen from the one that is shown, by the codec block.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe).
+    pub orientation: fn(block: &[u8]) -> Result<Orientation>,
     /// Opens the codec on the CPU.
     ///
     /// # Errors
@@ -118,6 +124,7 @@ impl Row {
             rates_kbps: &[],
             costs: None,
             describe,
+            orientation: |_| Ok(Orientation::default()),
             open,
         }
     }

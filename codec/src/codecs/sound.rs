@@ -88,14 +88,18 @@ pub trait SoundCodec: Send + Sync {
     /// computing.
     fn delay_samples(&self) -> usize;
 
-    /// The codec block of a stream at a quality.
-    fn block(&self, quality: Quality) -> Vec<u8>;
+    /// The codec block of a stream at a quality: by default [`quality_block`].
+    fn block(&self, quality: Quality) -> Vec<u8> {
+        quality_block(quality)
+    }
 
     /// The quality that a codec block states.
     ///
     /// # Errors
     /// [`CodecError::Malformed`] for a block that [`block`](Self::block) does not write.
-    fn quality(&self, block: &[u8]) -> Result<Quality>;
+    fn quality(&self, block: &[u8]) -> Result<Quality> {
+        quality_of(block)
+    }
 
     /// The bytes of a packet.
     ///

@@ -1,6 +1,6 @@
 //! What travels beside the media and is kept as it is.
 
-use super::tags::Tags;
+use crate::media::Tags;
 
 /// The metadata of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -28,6 +28,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use crate::media::{Tag, TagKey, Tags};
 pub use damage::{Cause, Damage, DamageReport, MAX_DAMAGE, PartKind, Places};
 pub use header::{CodecId, Header, MAGIC, VERSION};
 pub use info::{PartSum, StreamInfo, info};
@@ -39,5 +40,4 @@ pub use metadata::Metadata;
 pub use parts::StreamParts;
 pub use reader::{Mode, Part, StreamReader};
 pub use table::{Place, SEGMENTS, SegmentId, SegmentRow};
-pub use tags::{Tag, TagKey, Tags};
 pub use writer::StreamWriter;

@@ -11,9 +11,9 @@ use super::metadata::Metadata;
 use super::order::Order;
 use super::segments::{Segment, SegmentReader, Step};
 use super::table::{Place, SegmentId, SegmentRow};
-use super::tags::Tags;
 use crate::error::{CodecError, Result, check_limit};
 use crate::limits::Limits;
+use crate::media::Tags;
 
 /// What a reader does about damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,153 +1,30 @@
-//! Title, artist and other texts that travel beside the media.
+//! Tags as the payload of a segment.
 
 use super::leb::{read_leb, write_leb};
+use crate::media::{Tag, TagKey, Tags};
 
-/// Tags that have a number in the format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Tag {
-    /// The name of the piece.
-    Title,
-    /// Who made it.
-    Artist,
-    /// The collection it is of.
-    Album,
-    /// When it was made.
-    Date,
-    /// Its number in the collection.
-    Track,
-    /// Anything else.
-    Comment,
-}
-
-/// The longest text that [`Tags::add`] keeps, in bytes.
-const MAX_BYTES: usize = 4096;
-/// The most entries, and the longest key in bytes, that the format allows.
-const MAX_ENTRIES: usize = 1 << 16;
-const MAX_KEY_BYTES: usize = 255;
 /// The byte in front of a key that is written out.
 const NAMED: u8 = 0;
 
-impl Tag {
-    /// All tags.
-    pub const ALL: [Self; 6] = [
-        Self::Title,
-        Self::Artist,
-        Self::Album,
-        Self::Date,
-        Self::Track,
-        Self::Comment,
-    ];
-
-    /// The name of the tag.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Title => "title",
-            Self::Artist => "artist",
-            Self::Album => "album",
-            Self::Date => "date",
-            Self::Track => "track",
-            Self::Comment => "comment",
-        }
-    }
-
-    /// The byte that stands for it in a stream.
-    fn to_byte(self) -> u8 {
-        match self {
-            Self::Title => 1,
-            Self::Artist => 2,
-            Self::Album => 3,
-            Self::Date => 4,
-            Self::Track => 5,
-            Self::Comment => 6,
-        }
+/// The byte that stands for a tag in a stream.
+fn number_of(tag: Tag) -> u8 {
+    match tag {
+        Tag::Title => 1,
+        Tag::Artist => 2,
+        Tag::Album => 3,
+        Tag::Date => 4,
+        Tag::Track => 5,
+        Tag::Comment => 6,
     }
 }
-
-/// What a text is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum TagKey {
-    /// One of the usual tags.
-    Known(Tag),
-    /// Any other, by the name that it has in files, for example `REPLAYGAIN_TRACK_GAIN`.
-    Named(String),
-}
-
-impl TagKey {
-    /// The key of a name. Those of [`Tag`] are known in upper and lower case.
-    pub fn of_name(name: &str) -> Self {
-        let known = Tag::ALL.into_iter().find(|tag| tag.name().eq_ignore_ascii_case(name));
-        known.map_or_else(|| Self::Named(name.to_owned()), Self::Known)
-    }
-
-    /// The name of the key.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Known(tag) => tag.name(),
-            Self::Named(name) => name,
-        }
-    }
-}
-
-/// The tags of a stream in their order. A key may have several values.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tags(Vec<(TagKey, String)>);
 
 impl Tags {
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The first text of a tag.
-    pub fn get(&self, tag: Tag) -> Option<&str> {
-        self.entries()
-            .find(|(key, _)| **key == TagKey::Known(tag))
-            .map(|(_, text)| text)
-    }
-
-    /// All texts of a key, in their order.
-    pub fn values<'a>(&'a self, key: &'a TagKey) -> impl Iterator<Item = &'a str> {
-        self.entries()
-            .filter(move |(other, _)| *other == key)
-            .map(|(_, text)| text)
-    }
-
-    /// All keys and texts, in their order.
-    pub fn entries(&self) -> impl Iterator<Item = (&TagKey, &str)> {
-        self.0.iter().map(|(key, text)| (key, text.as_str()))
-    }
-
-    /// The first text of each of the usual tags, in the order of [`Tag::ALL`].
-    pub fn iter(&self) -> impl Iterator<Item = (Tag, &str)> {
-        Tag::ALL
-            .into_iter()
-            .filter_map(|tag| self.get(tag).map(|text| (tag, text)))
-    }
-
-    /// Sets a tag, unless it is set already or says nothing. Texts are cut at 4096 bytes.
-    pub fn add(&mut self, tag: Tag, text: &str) {
-        let text = text.trim_matches(|c: char| c == '\0' || c.is_whitespace());
-        if !text.is_empty() && self.get(tag).is_none() {
-            let end = text.floor_char_boundary(MAX_BYTES);
-            self.0.push((TagKey::Known(tag), text[..end].to_owned()));
-        }
-    }
-
-    /// Appends a text as it is; returns whether it fits: a key has 1 to 255 bytes, and there are at most 2^16 texts.
-    pub fn push(&mut self, key: TagKey, text: impl Into<String>) -> bool {
-        let fits = (1..=MAX_KEY_BYTES).contains(&key.name().len()) && self.0.len() < MAX_ENTRIES;
-        if fits {
-            self.0.push((key, text.into()));
-        }
-        fits
-    }
-
     /// The payload of the segment that carries them.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for (key, text) in self.entries() {
             match key {
-                TagKey::Known(tag) => out.push(tag.to_byte()),
+                TagKey::Known(tag) => out.push(number_of(*tag)),
                 TagKey::Named(name) => {
                     out.push(NAMED);
                     write_text(&mut out, name);
@@ -167,7 +44,7 @@ impl Tags {
                 NAMED => Some(TagKey::of_name(read_text(&mut bytes)?)),
                 _ => Tag::ALL
                     .into_iter()
-                    .find(|tag| tag.to_byte() == number)
+                    .find(|tag| number_of(*tag) == number)
                     .map(TagKey::Known),
             };
             let text = read_text(&mut bytes)?;
@@ -176,14 +53,6 @@ impl Tags {
             }
         }
         Ok(tags)
-    }
-}
-
-impl FromIterator<(Tag, String)> for Tags {
-    fn from_iter<I: IntoIterator<Item = (Tag, String)>>(tags: I) -> Self {
-        let mut all = Self::default();
-        tags.into_iter().for_each(|(tag, text)| all.add(tag, &text));
-        all
     }
 }
 
@@ -204,6 +73,7 @@ fn read_text<'a>(bytes: &mut &'a [u8]) -> Result<&'a str, &'static str> {
 #[cfg(test)]
 mod unit {
     use super::*;
+    use crate::media::tags::MAX_ENTRIES;
 
     fn tags() -> Tags {
         let mut tags = Tags::default();

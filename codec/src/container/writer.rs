@@ -10,8 +10,8 @@ use super::media::Media;
 use super::metadata::Metadata;
 use super::order::Order;
 use super::table::{Place, SegmentId};
-use super::tags::Tags;
 use crate::error::{CodecError, Result};
+use crate::media::Tags;
 
 /// Writes the segments of one stream to `W`. All methods return the number of bytes that they wrote.
 #[derive(Debug)]

@@ -2,3 +2,6 @@
 
 pub mod image;
 pub mod sound;
+pub(crate) mod tags;
+
+pub use tags::{Tag, TagKey, Tags};

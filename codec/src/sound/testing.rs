@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, quality_block, quality_of};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec};
 use crate::container::CodecId;
 use crate::{CodecError, ModelHash, Quality, Result};
 use lmc_entropy::coder::adaptive::AdaptiveInteger;
@@ -56,14 +56,6 @@ impl SoundCodec for Rounding {
 
     fn delay_samples(&self) -> usize {
         2 * self.packet + OVERLAP
-    }
-
-    fn block(&self, quality: Quality) -> Vec<u8> {
-        quality_block(quality)
-    }
-
-    fn quality(&self, block: &[u8]) -> Result<Quality> {
-        quality_of(block)
     }
 
     fn rate(&self) -> u32 {

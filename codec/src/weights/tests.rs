@@ -64,6 +64,7 @@ fn malformed_files_are_refused() {
         format!(r#""{name}":{{"dtype":"{dtype}","shape":{shape},"data_offsets":{offsets}}}"#)
     };
     let good = entry("a", "F32", "[1]", "[0,4]");
+    let alone = |dtype: &str, shape: &str, offsets: &str| format!("{{{}}}", entry("a", dtype, shape, offsets));
     let one = 1f32.to_le_bytes();
     assert!(TensorFile::parse(&file(&format!("{{{good}}}"), &one)).is_ok());
     for (what, header, data) in [
@@ -76,17 +77,9 @@ fn malformed_files_are_refused() {
             format!("{{{}}}", good.replace("dtype", "type")),
             &one,
         ),
-        (
-            "another type",
-            format!("{{{}}}", entry("a", "I32", "[1]", "[0,4]")),
-            &one,
-        ),
-        (
-            "a wrong length",
-            format!("{{{}}}", entry("a", "F32", "[2]", "[0,4]")),
-            &one,
-        ),
-        ("a hole", format!("{{{}}}", entry("a", "U8", "[3]", "[1,4]")), &one),
+        ("another type", alone("I32", "[1]", "[0,4]"), &one),
+        ("a wrong length", alone("F32", "[2]", "[0,4]"), &one),
+        ("a hole", alone("U8", "[3]", "[1,4]"), &one),
         (
             "an overlap",
             format!(
@@ -96,34 +89,18 @@ fn malformed_files_are_refused() {
             ),
             &one,
         ),
-        ("a rest", format!("{{{}}}", entry("a", "U8", "[3]", "[0,3]")), &one),
+        ("a rest", alone("U8", "[3]", "[0,3]"), &one),
         ("too little data", format!("{{{good}}}"), &one[..3]),
-        (
-            "offsets turned round",
-            format!("{{{}}}", entry("a", "U8", "[3]", "[4,1]")),
-            &one,
-        ),
+        ("offsets turned round", alone("U8", "[3]", "[4,1]"), &one),
         (
             "a product beyond memory",
-            format!("{{{}}}", entry("a", "U8", "[4294967296,4294967296]", "[0,4]")),
+            alone("U8", "[4294967296,4294967296]", "[0,4]"),
             &one,
         ),
-        (
-            "a number of axes",
-            format!("{{{}}}", entry("a", "U8", "[1,1,1,1,1,1,1,1,4]", "[0,4]")),
-            &one,
-        ),
-        (
-            "a negative size",
-            format!("{{{}}}", entry("a", "U8", "[-4]", "[0,4]")),
-            &one,
-        ),
+        ("a number of axes", alone("U8", "[1,1,1,1,1,1,1,1,4]", "[0,4]"), &one),
+        ("a negative size", alone("U8", "[-4]", "[0,4]"), &one),
         ("no number", format!("{{{good}}}"), &f32::NAN.to_le_bytes()),
-        (
-            "infinity",
-            format!("{{{}}}", entry("a", "F16", "[2]", "[0,4]")),
-            &[0, 60, 0, 0xfc],
-        ),
+        ("infinity", alone("F16", "[2]", "[0,4]"), &[0, 60, 0, 0xfc]),
         (
             "texts that are none",
             format!(r#"{{"__metadata__":{{"a":1}},{good}}}"#),

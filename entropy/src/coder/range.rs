@@ -215,7 +215,7 @@ impl Words<'_> {
 mod tests {
     use super::*;
     use crate::coder::reference;
-    use crate::coder::testing::{Item, items, slots, tables};
+    use crate::coder::testing::{encode_all, items, read_all, slots, tables};
     use crate::table::CdfTable;
     use proptest::prelude::*;
 
@@ -237,25 +237,9 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn what_goes_in_comes_out(tables in prop::collection::vec(tables(), 3), items in items(3)) {
-            let mut encoder = RangeEncoder::new();
-            for item in &items {
-                match *item {
-                    Item::Symbol(t, s) => encoder.encode(&tables[t], s).unwrap(),
-                    Item::Bits(v, n) => encoder.encode_bits(v, n).unwrap(),
-                    Item::Bit(p, b) => encoder.encode_bit(p.try_into().unwrap(), b).unwrap(),
-                }
-            }
-            let bytes = encoder.finish();
+            let bytes = encode_all(RangeEncoder::new(), &tables, &items).finish();
             let mut decoder = RangeDecoder::new(&bytes).unwrap();
-            for item in &items {
-                match *item {
-                    Item::Symbol(t, s) => prop_assert_eq!(decoder.decode(&tables[t]).unwrap(), s),
-                    Item::Bits(v, n) => prop_assert_eq!(decoder.decode_bits(n).unwrap(), v),
-                    Item::Bit(p, b) => {
-                        prop_assert_eq!(decoder.decode_bit(p.try_into().unwrap()).unwrap(), b)
-                    }
-                }
-            }
+            prop_assert_eq!(read_all(&mut decoder, &tables, &items), Ok(items.clone()));
             decoder.finish().unwrap();
         }
 

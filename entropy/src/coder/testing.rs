@@ -4,6 +4,8 @@ use std::num::NonZeroU16;
 
 use proptest::prelude::*;
 
+use super::{DecodeSymbols, EncodeSymbols};
+use crate::error::Result;
 use crate::table::{CdfTable, Slot, TOTAL};
 
 /// A table from weights: every entry gets one, the rest is shared in proportion.
@@ -31,7 +33,7 @@ pub(crate) fn tables() -> impl Strategy<Value = CdfTable> {
 }
 
 /// What a stream is made of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Item {
     /// A symbol with the table of an index.
     Symbol(usize, i32),
@@ -54,6 +56,32 @@ pub(crate) fn items(tables: usize) -> impl Strategy<Value = Vec<Item>> {
         prop::collection::vec(item.clone(), 0..40),
         prop::collection::vec(item, 0..4000)
     ]
+}
+
+/// An encoder that has coded all items.
+pub(crate) fn encode_all<E: EncodeSymbols>(mut encoder: E, tables: &[CdfTable], items: &[Item]) -> E {
+    for item in items {
+        let coded = match *item {
+            Item::Symbol(table, symbol) => encoder.encode(&tables[table], symbol),
+            Item::Bits(value, count) => encoder.encode_bits(value, count),
+            Item::Bit(p, bit) => encoder.encode_bit(p.try_into().expect("a bit is not certain"), bit),
+        };
+        coded.expect("all items can be coded");
+    }
+    encoder
+}
+
+/// Items of the same kinds as these.
+pub(crate) fn read_all(decoder: &mut impl DecodeSymbols, tables: &[CdfTable], items: &[Item]) -> Result<Vec<Item>> {
+    let mut read = Vec::new();
+    for item in items {
+        read.push(match *item {
+            Item::Symbol(table, _) => Item::Symbol(table, decoder.decode(&tables[table])?),
+            Item::Bits(_, count) => Item::Bits(decoder.decode_bits(count)?, count),
+            Item::Bit(p, _) => Item::Bit(p, decoder.decode_bit(p.try_into().expect("a bit is not certain"))?),
+        });
+    }
+    Ok(read)
 }
 
 /// Slots of all sizes. The narrow ones at the end of the range make long carries likely.

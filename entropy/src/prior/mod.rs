@@ -149,7 +149,7 @@ impl LatentPrior {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Network`] when a network is not well formed or could overflow,
+    /// [`EntropyError::Kernel`] when a network is not well formed or could overflow,
     /// [`EntropyError::Parameter`] when the parts do not fit each other.
     pub fn new(spec: PriorSpec) -> Result<Self> {
         spec.check()?;

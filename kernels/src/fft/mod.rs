@@ -3,18 +3,21 @@
 //! - [`Fft`]: the complex transform, of `f32`, of `f64`, or of [`LANES`] signals side by side
 //! - [`Fourier`]: the bins of real frames, [`LANES`] frames at a time
 //! - [`Dct`]: the DCT-IV of blocks
+//! - [`mel()`] and [`hertz`]: the scale of hearing
 //!
 //! Inner loops are compiled for the best instructions of the machine. No operations are fused, so all machines give the
 //! same bits.
 
 mod dct;
 mod frames;
+mod mel;
 mod value;
 
 use std::f64::consts::TAU;
 
 pub use dct::Dct;
 pub use frames::{Bins, Fourier, hann};
+pub use mel::{hertz, mel};
 pub use value::{LANES, Lane, Real, Value};
 
 use crate::isa::Isa;

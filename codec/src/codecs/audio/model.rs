@@ -7,7 +7,7 @@ use lmc_entropy::audio::{CHANNELS, Model, PACKET, PacketData, Rule};
 use super::codec::{self, HALO};
 use super::lapped::Lapped;
 use super::{AUDIO_CODEC, DecoderSettings, EncoderSettings};
-use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality, quality_block, quality_of};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality};
 use crate::codecs::{AnyCodec, Backend, Need, Row};
 use crate::container::{CodecId, MediaKind};
 use crate::weights::WeightsFile;
@@ -35,7 +35,7 @@ fn open(weights: Option<&WeightsFile<'_>>, _: &dyn Backend) -> Result<AnyCodec> 
 /// The general codec of sound, with the state that it was trained to.
 #[derive(Debug, Clone)]
 pub struct AudioModel {
-    pub(super) hash: [u8; 16],
+    pub(super) hash: ModelHash,
     pub(super) rule: Rule,
     pub(super) coder: Model,
     pub(super) encoder: EncoderSettings,
@@ -53,7 +53,7 @@ impl AudioModel {
         encoder.check()?;
         decoder.check()?;
         Ok(Self {
-            hash: [0; 16],
+            hash: ModelHash([0; 16]),
             rule,
             coder,
             encoder,
@@ -69,11 +69,6 @@ impl AudioModel {
     pub fn untrained() -> Result<Self> {
         let (encoder, decoder) = (EncoderSettings::default(), DecoderSettings::default());
         Self::new(super::default_rule(), Model::new()?, encoder, decoder)
-    }
-
-    /// The same model under the name that streams know it by.
-    pub(crate) fn with_hash(self, hash: [u8; 16]) -> Self {
-        Self { hash, ..self }
     }
 
     /// The same model with a coder in another state, as a fit makes it.
@@ -134,7 +129,7 @@ impl SoundCodec for AudioModel {
     }
 
     fn model(&self) -> ModelHash {
-        ModelHash(self.hash)
+        self.hash
     }
 
     fn rate(&self) -> u32 {
@@ -156,14 +151,6 @@ impl SoundCodec for AudioModel {
     fn delay_samples(&self) -> usize {
         // A packet and its halo in the encoder, and the packet behind in the decoder.
         2 * self.packet_samples() + self.halo()
-    }
-
-    fn block(&self, quality: Quality) -> Vec<u8> {
-        quality_block(quality)
-    }
-
-    fn quality(&self, block: &[u8]) -> Result<Quality> {
-        quality_of(block)
     }
 
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {

@@ -43,7 +43,9 @@ impl AudioModel {
         coder.set_state(contents.blob(STATE_KEY)?)?;
         let encoder = EncoderSettings::from_array(values(&contents.params, ENCODER_KEY)?);
         let decoder = DecoderSettings::from_array(values(&contents.params, DECODER_KEY)?);
-        Ok(Self::new(rule, coder, encoder, decoder)?.with_hash(file.model.0))
+        let hash = file.model;
+        let unnamed = Self::new(rule, coder, encoder, decoder)?;
+        Ok(Self { hash, ..unnamed })
     }
 
     /// The id of the model in a weights file: [`model_id`] of the tensor `decoder` and the blobs `rule` and `state`, with an empty object

@@ -3,7 +3,7 @@
 use lmc_entropy::speech::IndexShape;
 use serde::{Deserialize, Serialize};
 
-use crate::{CodecError, Result};
+use crate::error::{CodecError, Result, check_ranges};
 
 /// Samples per second of everything here.
 pub const RATE_HZ: u32 = 16_000;
@@ -85,13 +85,7 @@ impl SpeechConfig {
             ("code_bits", self.code_bits, 1..=12),
             ("code_dims", self.code_dims, 1..=128),
         ];
-        for (name, value, range) in sizes {
-            if !range.contains(&value) {
-                return Err(CodecError::Parameter(format!(
-                    "{name} is {value}, but must be in {range:?}"
-                )));
-            }
-        }
+        check_ranges(sizes)?;
         let refuse = |text: &str| Err(CodecError::Parameter(text.to_owned()));
         if !HOP.is_multiple_of(self.parts) {
             return refuse("parts must divide the 320 samples of a frame");

@@ -1,6 +1,6 @@
 //! Averages of the bins of a spectrum over bands that are equally wide on the mel scale.
 
-use lmc_kernels::fft::{LANES, Lane};
+use lmc_kernels::fft::{LANES, Lane, hertz, mel};
 
 use super::config::RATE_HZ;
 
@@ -69,14 +69,6 @@ fn triangle([low, peak, high]: [f64; 3], last: usize) -> (usize, Vec<f32>) {
     let weights: Vec<f64> = (*first..=*end).map(weight).collect();
     let sum: f64 = weights.iter().sum();
     (*first, weights.iter().map(|w| (w / sum) as f32).collect())
-}
-
-fn mel(hertz: f64) -> f64 {
-    2595.0 * (1.0 + hertz / 700.0).log10()
-}
-
-fn hertz(mel: f64) -> f64 {
-    700.0 * (10f64.powf(mel / 2595.0) - 1.0)
 }
 
 #[cfg(test)]

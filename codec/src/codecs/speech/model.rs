@@ -10,7 +10,7 @@ use super::parts::Parts;
 use super::{
     Codebooks, FEATURE_MARGIN, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SPEECH_CODEC, SpeechConfig, SpeechFile,
 };
-use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality, quality_block, quality_of};
+use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality};
 use crate::codecs::{AnyCodec, Backend, Need, Row};
 use crate::container::{CodecId, MediaKind};
 use crate::weights::Params;
@@ -124,8 +124,7 @@ impl SpeechModel {
 
     /// How many codebooks a quality sends.
     pub fn codebooks_at(&self, quality: Quality) -> usize {
-        let steps = (self.config.codebooks() - 1) as f32;
-        1 + (quality.value() / 100.0 * steps).round() as usize
+        codebooks_at(self.config.codebooks(), quality)
     }
 
     /// The indices of a packet, from its samples with the halo around them.
@@ -217,6 +216,12 @@ impl SpeechModel {
     }
 }
 
+/// How many of `all` codebooks a quality sends: in integers, for the symbols depend on it.
+pub(super) fn codebooks_at(all: usize, quality: Quality) -> usize {
+    let most = usize::from(Quality::MAX);
+    1 + (usize::from(quality.hundredths()) * all.saturating_sub(1) + most / 2) / most
+}
+
 fn one_channel(channels: usize) -> Result<()> {
     if channels == 1 {
         Ok(())
@@ -272,14 +277,6 @@ impl SoundCodec for SpeechModel {
     fn delay_samples(&self) -> usize {
         // A packet and its halo in the encoder, and the packet behind in the decoder.
         2 * self.packet_samples() + self.halo()
-    }
-
-    fn block(&self, quality: Quality) -> Vec<u8> {
-        quality_block(quality)
-    }
-
-    fn quality(&self, block: &[u8]) -> Result<Quality> {
-        quality_of(block)
     }
 
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {

@@ -300,3 +300,21 @@ fn whatever_the_bytes_reading_does_not_panic() {
         }
     }
 }
+
+#[test]
+fn qualities_send_the_codebooks_of_streams_that_exist() {
+    for all in 1..=128usize {
+        for hundredths in 0..=Quality::MAX {
+            let quality = Quality::from_hundredths(hundredths).unwrap();
+            // As the first encoders chose.
+            let chosen = 1 + (quality.value() / 100.0 * (all - 1) as f32).round() as usize;
+            let found = super::model::codebooks_at(all, quality);
+            // Where the float lies at a border it may have been rounded to the other side.
+            let exact = usize::from(hundredths) * (all - 1) * 2 % 10_000 == 0;
+            assert!(found == chosen || exact, "{all} {hundredths}: {found}, not {chosen}");
+            if all == 12 {
+                assert_eq!(found, chosen, "{hundredths}");
+            }
+        }
+    }
+}

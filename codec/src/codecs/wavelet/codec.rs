@@ -26,6 +26,7 @@ pub const ROW: Row = Row {
     model: Some(ModelFile::model_id),
     qualities: Some(0..=9_899),
     costs: Some(costs),
+    orientation: |block| Ok(Params::parse(block)?.orientation),
     ..Row::new(ID, WAVELET_CODEC, MediaKind::Image, describe, open)
 };
 

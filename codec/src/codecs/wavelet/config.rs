@@ -3,7 +3,8 @@
 use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::{CodecError, Quality, Result};
+use crate::error::{CodecError, Result, check_ranges};
+use crate::quality::Quality;
 
 /// How the difference of two pictures becomes one number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,13 +92,7 @@ impl WaveletConfig {
             ("decoder_blocks", self.decoder_blocks, 0..=32),
             ("anchors", self.anchors, 2..=64),
         ];
-        for (name, value, range) in sizes {
-            if !range.contains(&value) {
-                return Err(CodecError::Parameter(format!(
-                    "{name} is {value}, but must be in {range:?}"
-                )));
-            }
-        }
+        check_ranges(sizes)?;
         if self.deep_context && (self.latents < 4 || !self.trellis) {
             let reason = "deep_context needs a trellis and at least 4 latents";
             return Err(CodecError::Parameter(reason.into()));

@@ -42,6 +42,13 @@ impl TilePlaces {
             .map(|rect| self.orientation.shown(&rect, self.shown))
     }
 
+    /// The smallest rectangle of the image that is shown around `count` tiles in a row from `first` on, and whether they
+    /// fill it; `None` behind the last tile.
+    pub fn area(&self, first: u32, count: u32) -> Option<(Rect, bool)> {
+        let (around, full) = self.around(first, count)?;
+        Some((self.orientation.shown(&around, self.shown), full))
+    }
+
     /// The smallest rectangle of the image that is coded around tiles in a row, and whether they fill it.
     fn around(&self, first: u32, count: u32) -> Option<(Rect, bool)> {
         let last = first.checked_add(count.checked_sub(1)?)?;
@@ -68,12 +75,11 @@ impl Places for TilePlaces {
     }
 
     fn place(&self, first: u32, count: u32) -> Option<String> {
-        let (around, full) = self.around(first, count)?;
-        let shown = self.orientation.shown(&around, self.shown);
+        let (area, full) = self.area(first, count)?;
         Some(if full {
-            shown.to_string()
+            area.to_string()
         } else {
-            format!("within {shown}")
+            format!("within {area}")
         })
     }
 }

@@ -4,7 +4,7 @@ use super::super::fields::{Fields, MAX_FIXED, write_fixed};
 use super::super::leb::write_leb;
 use super::{MediaKind, check_flags, newer};
 use crate::error::Result;
-use crate::sound::SampleFormat;
+use crate::media::sound::SampleFormat;
 
 /// The most samples of a packet and channel.
 const MAX_PACKET_SAMPLES: u32 = 1 << 20;

@@ -7,7 +7,7 @@ use super::*;
 use crate::error::{CodecError, ModelHash, Result};
 use crate::limits::Limits;
 use crate::media::image::{Color, Depth};
-use crate::sound::SampleFormat;
+use crate::media::sound::SampleFormat;
 
 mod damaged;
 mod example;

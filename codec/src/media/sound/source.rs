@@ -1,8 +1,8 @@
 //! Where samples come from.
 
 use super::{SoundNotes, SoundSpec};
-use crate::container::Tags;
 use crate::error::{CodecError, Result};
+use crate::media::Tags;
 
 /// A sound that is read from its beginning to its end.
 pub trait SoundSource {

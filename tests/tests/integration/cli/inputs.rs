@@ -100,6 +100,13 @@ fn damaged_streams_are_found_and_concealed() {
             .as_array()
             .is_some_and(|damage| !damage.is_empty())
     );
+    // 4 tiles in a row: tile 5 is the second of the second row.
+    let lost = serde_json::json!([{
+        "kind": "symbols", "first_tile": 5, "tiles": 1, "x": 64, "y": 64, "width": 64, "height": 64, "all": true,
+    }]);
+    assert_eq!(shown["files"][0]["lost_tiles"], lost);
+    let said = bench.run("info bad.lmc").stdout;
+    assert!(String::from_utf8_lossy(&said).contains("tile 5 (64x64 at 64,64)"));
     bench.write("cut.lmc", &good[..good.len() * 3 / 4]);
     bench.run("decode cut.lmc -o z.png --device cpu").bad(1, &["cut.lmc"]);
     bench.run("decode cut.lmc -o z.png --device cpu --conceal").good();

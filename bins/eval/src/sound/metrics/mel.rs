@@ -1,5 +1,7 @@
 //! The distance of logarithmic mel spectra at several resolutions.
 
+use lmc_kernels::fft::{hertz, mel};
+
 use crate::sound::Sound;
 use crate::sound::fft::{Fft, powers};
 
@@ -92,14 +94,6 @@ fn triangle([low, middle, high]: [f64; 3]) -> (usize, Vec<f64>) {
             .max(0.0)
     };
     (first, (first..=last).map(weight).collect())
-}
-
-fn mel(hertz: f64) -> f64 {
-    2595.0 * (1.0 + hertz / 700.0).log10()
-}
-
-fn hertz(mel: f64) -> f64 {
-    700.0 * (10f64.powf(mel / 2595.0) - 1.0)
 }
 
 #[cfg(test)]
