@@ -126,7 +126,7 @@ impl Talk {
         }
     }
 
-    /// What is wrong, though the others go on.
+    /// An error that does not stop the other inputs.
     pub(crate) fn error(&self, line: impl fmt::Display) {
         self.line(format_args!("lmc: error: {line}"));
     }

@@ -110,7 +110,7 @@ pub enum CodecError {
     Media {
         /// The name of the file format.
         format: &'static str,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// The weights are not what they should be.

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 pub struct BatchOptions {
     /// Crops in a batch.
     pub batch: usize,
-    /// Width and height of what is used of each crop, at a random place; `None` for the whole crop.
+    /// Width and height of the part of each crop that is used, at a random place; `None` for the whole crop.
     pub size: Option<usize>,
     /// Whether crops are mirrored at random.
     pub flip: bool,

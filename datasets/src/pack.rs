@@ -38,7 +38,7 @@ const JOB_BYTES: usize = 4 << 20;
 /// What became of the pictures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PackReport {
-    /// Crops written, which is as many as were asked for.
+    /// The number of crops written, which is the number asked for.
     pub crops: usize,
     /// Pictures that gave crops.
     pub pictures: usize,

@@ -13,7 +13,7 @@ pub enum EntropyError {
     /// A size is larger than what the caller, or this crate, allows.
     #[error("{what} is {value}, more than the limit of {limit}")]
     Limit {
-        /// What is too large.
+        /// The name of the size.
         what: &'static str,
         /// The size asked for.
         value: u64,

@@ -42,7 +42,7 @@ struct Given {
     bytes: Arc<[u8]>,
 }
 
-/// Codecs with the weights that they may need, each opened once and kept. Clones share what is open.
+/// Codecs with their weights, each opened once and kept. Clones share the open codecs.
 ///
 /// ```
 /// use lmc::Models;
@@ -102,7 +102,7 @@ impl Models {
         self
     }
 
-    /// Computing on another backend, such as a GPU. What is open stays behind.
+    /// Computing on another backend, such as a GPU. Codecs opened before are not carried over.
     pub fn with_backend(mut self, backend: Arc<dyn Backend>) -> Self {
         self.backend = backend;
         self.opened = Arc::default();

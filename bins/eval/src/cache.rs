@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::metric::Metric;
 use crate::{EvalError, Result, whole_file};
 
-/// The version of what is stored; part of every key.
+/// The version of the stored form; part of every key.
 const VERSION: &str = "lmc-eval cache 1";
 /// What folders of work in progress begin with.
 const WORK: &str = "work-";
@@ -22,7 +22,7 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// What is known of a point, besides its stream.
+/// The results of a point, besides its stream.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Wall time of encoding.
@@ -134,7 +134,7 @@ impl Cache {
         self.update(key, point)
     }
 
-    /// Stores what is known by now of a point whose stream is here.
+    /// Stores the results so far of a point whose stream is here.
     ///
     /// # Errors
     /// `Io` when the folder cannot be written.

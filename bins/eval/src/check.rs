@@ -42,7 +42,7 @@ impl Tolerance {
     /// The default with what `text` changes: `rate=1%,psnr=0.05`.
     ///
     /// # Errors
-    /// What is wrong with the text.
+    /// The fault of the text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut tolerance = Self::default();
         for part in text.split(',') {
@@ -67,7 +67,7 @@ impl Tolerance {
 pub struct Verdict {
     /// Points of the baseline that were compared.
     pub compared: usize,
-    /// What is worse than it may be, or missing; a line for each.
+    /// A line for each value that is worse than allowed, or missing.
     pub failures: Vec<String>,
 }
 
@@ -114,7 +114,7 @@ fn worse(point: &str, now: &Record, then: &Record, tolerance: &Tolerance) -> Vec
     failures
 }
 
-/// Whether a loss is more than it may be; what is no number is.
+/// Whether a loss exceeds the tolerance; NaN does.
 fn exceeds(loss: f64, most: f64) -> bool {
     loss.is_nan() || loss > most
 }

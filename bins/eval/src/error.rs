@@ -19,9 +19,9 @@ pub enum EvalError {
     /// A file does not hold what it should.
     #[error("{what}: {reason}")]
     Malformed {
-        /// The file, or what is in it.
+        /// The file, or a part of it.
         what: String,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// A program that is needed is not on the PATH.

@@ -1,4 +1,4 @@
-//! What is coded and measured: pictures or sound.
+//! The media that are coded and measured: images or sound.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -28,7 +28,7 @@ impl Medium {
         }
     }
 
-    /// The rate of a stream for media of so many units: bits for a pixel, or for a millisecond.
+    /// The rate of a stream: bits for each pixel, or for each millisecond.
     pub fn rate(self, bytes: u64, units: u64) -> f64 {
         let bits = bytes as f64 * 8.0 / units as f64;
         match self {
@@ -92,7 +92,7 @@ pub trait Media: Debug + PartialEq + Send + Sync + Sized + 'static {
     /// What a report says of it, such as its size.
     fn details(&self) -> BTreeMap<String, serde_json::Value>;
 
-    /// What is special about it, such as metrics that it is too small for.
+    /// Remarks, such as metrics that it is too small for.
     fn notes(&self) -> Vec<String>;
 
     /// The ending of files of a format, without the dot.

@@ -56,7 +56,7 @@ pub struct FileInfo {
     pub details: BTreeMap<String, serde_json::Value>,
     /// Units that rates are counted over: pixels, or microseconds.
     pub units: u64,
-    /// What is special about it.
+    /// Remarks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Why it could not be measured.

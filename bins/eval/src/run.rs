@@ -46,7 +46,7 @@ pub struct Plan<'a, M: Media> {
     pub threads: usize,
     /// Where points are kept.
     pub cache: Cache,
-    /// Reads a file; the words are what is special about it.
+    /// Reads a file; the words are remarks about it.
     pub read: &'a Reader<'a, M>,
     /// Computes the metrics.
     pub meter: &'a dyn Meter<M>,
@@ -54,7 +54,7 @@ pub struct Plan<'a, M: Media> {
     pub progress: &'a Progress<'a>,
 }
 
-/// Reads a file, and says what is special about it.
+/// Reads a file, with remarks about it.
 pub type Reader<'a, M> = dyn Fn(&Path) -> std::result::Result<(M, Option<String>), String> + Sync + 'a;
 /// Told of a step that is done, its file and series, and whether it was known already.
 pub type Progress<'a> = dyn Fn(&str, &str, Step) + Sync + 'a;
@@ -73,7 +73,7 @@ pub enum Step {
 /// What a run found.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// What is known of the files.
+    /// The files, with their remarks.
     pub files: Vec<FileInfo>,
     /// The points, by series, file and quality.
     pub records: Vec<Record>,
@@ -279,7 +279,7 @@ fn identity<M: Media>(codec: &dyn Codec<M>) -> String {
     [codec.version(), &codec.encode_command(), &codec.decode_command()].join("\n")
 }
 
-/// What the reader said, and what is too small.
+/// The remarks of the reader, and the metrics that the file is too small for.
 fn notes<M: Media>(original: &M, note: Option<String>) -> Option<String> {
     let medium: Medium = M::MEDIUM;
     let small = original.units() < medium.least_units();
@@ -288,7 +288,7 @@ fn notes<M: Media>(original: &M, note: Option<String>) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// What is known of a series before any file is measured.
+/// A series before any file is measured.
 pub fn describe<M: Media>(planned: &Planned<M>) -> crate::results::Series {
     crate::results::Series {
         name: planned.name.clone(),

@@ -26,7 +26,7 @@ pub trait Show: Media {
     fn show(&self, place: Self::Place) -> Option<Exhibit>;
 }
 
-/// What is shown of a part.
+/// One view of a part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exhibit {
     /// A PNG file.

@@ -7,7 +7,7 @@ use lmc_codec::files::write_whole;
 
 use crate::{EvalError, Result};
 
-/// Writes `bytes` to `path`, replacing what is there; no part of it stays when that fails.
+/// Writes `bytes` to `path`, replacing an existing file; leaves nothing behind when that fails.
 ///
 /// # Errors
 /// `Io` when the folder cannot be written.

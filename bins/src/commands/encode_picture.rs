@@ -128,7 +128,7 @@ pub(super) fn options(args: &EncodeArgs, loaded: &Loaded) -> Result<EncodeOption
         .with_tile_size(args.tile_size.unwrap_or(defaults.tile_size)))
 }
 
-/// Encodes a picture of so many bytes and writes the stream.
+/// Encodes a picture and writes the stream; `input_bytes` is the size of its file.
 pub(super) fn encode(
     job: &Job,
     (picture, input_bytes): (Image, u64),

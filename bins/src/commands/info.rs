@@ -17,7 +17,7 @@ use crate::damage::{Faults, SHOWN};
 use crate::input::{Source, Wanted};
 use crate::talk::{Talk, thousands};
 
-/// What is known of a stream.
+/// The report on a stream.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Outcome {
@@ -25,7 +25,7 @@ enum Outcome {
     Sound(info_sound::Info),
 }
 
-/// What is known of a picture without decoding it.
+/// The report on an image, made without decoding it.
 #[derive(Debug, Serialize)]
 struct Info {
     bytes: u64,
@@ -68,7 +68,7 @@ struct Segment {
 /// Lost tiles in a row, and the rows and columns of the image around them.
 #[derive(Debug, Serialize)]
 struct LostTiles {
-    /// What is lost of them: symbols, which are the colours, or alpha.
+    /// `symbols` if their colours are lost, `alpha` if their alpha is.
     kind: &'static str,
     first_tile: u32,
     tiles: u32,

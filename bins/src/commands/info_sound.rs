@@ -13,7 +13,7 @@ use super::streams::{Details, details};
 use crate::damage::Faults;
 use crate::talk::thousands;
 
-/// What is known of a stream of sound without decoding it.
+/// The report on a stream of sound, made without decoding it.
 #[derive(Debug, Serialize)]
 pub(super) struct Info {
     bytes: u64,

@@ -49,7 +49,7 @@ pub(crate) fn compress(samples: &[u16], width: usize, depth: Depth) -> Result<Ve
     Ok(out)
 }
 
-/// Decodes a tile of `width` x `height` samples; the error says what is wrong with the bytes.
+/// Decodes a tile of `width` x `height` samples; the error names the fault of the bytes.
 pub(crate) fn decompress(
     bytes: &[u8],
     width: usize,

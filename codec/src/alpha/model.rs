@@ -116,7 +116,7 @@ impl Residuals {
         let under = self.under[level].decode(coder)?;
         let size = i64::from(self.size[level].decode(coder)?) + 1;
         let sample = i64::from(predicted) + if under { -size } else { size };
-        // Two's complement of the depth: what is out of range, from hostile bytes too, wraps
+        // Two's complement of the depth: values out of range, from hostile bytes too, wrap
         // around.
         Ok((sample as u16 & self.depth.max(), false))
     }

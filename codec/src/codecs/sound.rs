@@ -81,7 +81,7 @@ pub trait SoundCodec: Send + Sync {
     /// Samples before and behind a packet that [`encode`](Self::encode) is given, at most `P`.
     fn halo(&self) -> usize;
 
-    /// Most channels of one call, at least 1; the pipeline codes further ones in groups of so many.
+    /// The largest number of channels in one call, at least 1; the pipeline codes more channels in groups of this size.
     fn max_channels(&self) -> usize;
 
     /// Samples from the moment a sound enters the encoder to the moment it leaves the decoder, without the time of

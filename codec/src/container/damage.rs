@@ -1,4 +1,4 @@
-//! The report of what is wrong with a stream that was read all the same. Its size is bounded.
+//! The damage report of a stream that was read in spite of it. Its size is bounded.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ pub enum Damage {
     Ignored {
         /// Offset of the segment.
         offset: u64,
-        /// The name of its kind and what is wrong.
+        /// The name of its kind, and the fault.
         reason: String,
     },
     /// The segment that ends every stream is missing: the stream was cut.
@@ -46,7 +46,7 @@ pub enum Damage {
     },
     /// Parts in a row that are lost; what they hold was filled in.
     Lost {
-        /// What is lost of them.
+        /// Whether their symbols or their alpha are lost.
         kind: PartKind,
         /// Index of the first.
         first: u32,
@@ -74,7 +74,7 @@ pub enum Cause {
     },
 }
 
-/// Where parts lie in what is shown, for messages.
+/// Where parts lie in the decoded image, sound or video, for messages.
 pub trait Places {
     /// The name of one part: tile, packet, frame.
     fn part_name(&self) -> &'static str;
@@ -83,7 +83,7 @@ pub trait Places {
     fn place(&self, first: u32, count: u32) -> Option<String>;
 }
 
-/// All that is wrong with one stream: at most [`MAX_DAMAGE`] entries, and the number of those left out.
+/// The damage of one stream: at most [`MAX_DAMAGE`] entries, and the number of further ones.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DamageReport {
     entries: Vec<Damage>,

@@ -33,7 +33,7 @@ pub struct StreamInfo {
     pub log: SegmentLog,
     /// The number of ancillary segments that this version does not know.
     pub unknown: u32,
-    /// What is wrong with the stream; empty for a whole one.
+    /// The damage of the stream; empty for a whole one.
     pub damage: DamageReport,
 }
 

@@ -18,7 +18,7 @@ pub struct StreamParts {
     pub metadata: Metadata,
     /// The payloads of the segments that only the codec understands, in their order.
     pub codec_segments: Vec<Vec<u8>>,
-    /// What is wrong with the stream; empty after a strict reading.
+    /// The damage of the stream; empty after a strict reading.
     pub damage: DamageReport,
     /// Bytes of the whole stream.
     pub stream_bytes: u64,

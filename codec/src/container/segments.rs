@@ -35,7 +35,7 @@ pub(super) struct Segment {
     pub(super) payload: Vec<u8>,
 }
 
-/// A cursor over segments. It forgets what is behind it, so it holds about as many bytes as one segment has. The buffer
+/// A cursor over segments. It drops bytes that it has passed, so it holds about one segment. The buffer
 /// grows with the bytes that come, never by the length that a segment claims.
 #[derive(Debug)]
 pub(super) struct SegmentReader<R> {

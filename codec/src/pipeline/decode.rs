@@ -24,7 +24,7 @@ pub struct Decoded {
     pub picture: Image,
     /// The header of the stream.
     pub header: Header,
-    /// What is wrong with the stream and was concealed; empty without `conceal`.
+    /// The damage found and concealed; empty without `conceal`.
     pub damage: DamageReport,
     /// Where the tiles of the report lie.
     pub places: TilePlaces,

@@ -18,7 +18,7 @@ use crate::tiles::Rect;
 pub struct DecodeOptions {
     /// What a stream may claim, at most.
     pub limits: Limits,
-    /// Whether to go on where a stream is damaged, filling what is lost from its surroundings.
+    /// Whether to go on behind damage and fill lost tiles from their surroundings.
     /// Default false: the first damage is an error.
     pub conceal: bool,
     /// The part to decode, in pixels of the whole picture. Default `None`: all of it. Tiles that it does not need are not

@@ -79,7 +79,7 @@ impl Target<'_> {
         }
     }
 
-    /// Where to aim, a little inside of what is accepted.
+    /// Where to aim: a little inside the accepted range.
     fn aim(&self) -> f64 {
         match self {
             Self::Bytes(_) => -0.4 * BYTES_TOLERANCE,

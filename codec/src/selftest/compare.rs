@@ -115,7 +115,7 @@ fn difference(a: &Made, b: &Made) -> Difference {
         }
         (Made::Sound(a), Made::Sound(b)) if a.samples().len() == b.samples().len() => {
             let steps = a.samples().iter().zip(b.samples()).map(|(a, b)| (a - b).abs());
-            // Casts saturate, and turn what is no number into 0, as `max` would.
+            // Casts saturate, and turn NaN into 0, as `max` would.
             Difference::Samples((steps.fold(0.0, f32::max) * 32_768.0).ceil() as u16)
         }
         (_, Made::Image(_)) => Difference::Pixels(u16::MAX),

@@ -254,7 +254,7 @@ fn segment_bytes(coded: usize) -> u64 {
     (1 + length.len() + 1 + 4 + 4 + coded) as u64
 }
 
-/// Bytes of the indices of so many packets.
+/// Bytes of the indices of `packets` packets.
 fn index_bytes(packets: u64) -> u64 {
     packets + packets.saturating_sub(1 << 7) + packets.saturating_sub(1 << 14) + packets.saturating_sub(1 << 21)
 }

@@ -96,7 +96,7 @@ impl<R: Read> SoundDecoder<R> {
         self.source.reader().position()
     }
 
-    /// What is wrong with the stream and was concealed, as far as it was read; empty in [`Mode::Strict`].
+    /// The damage found and concealed so far; empty in [`Mode::Strict`].
     pub fn damage(&self) -> &DamageReport {
         self.source.reader().damage()
     }

@@ -31,7 +31,7 @@ pub struct SoundEncoder<W> {
 }
 
 impl<W: Write + Seek> SoundEncoder<W> {
-    /// Begins a stream in `out`. Its header is written when the stream is finished, so what is not finished is no stream.
+    /// Begins a stream in `out`. The header is written last, so an unfinished file is no stream.
     ///
     /// # Errors
     /// `Unsupported` for a shape that sounds may not have, `Limit` for more channels than the limits allow, `Io`.
@@ -157,7 +157,7 @@ pub(super) fn media(codec: &dyn SoundCodec, spec: SoundSpec, channel_mask: Optio
     })
 }
 
-/// Encodes all of a source; `progress` is told how many samples of each channel are done.
+/// Encodes a whole source; `progress` is called with the number of samples of each channel that are done.
 ///
 /// # Errors
 /// Those of the source and of [`SoundEncoder`].

@@ -7,7 +7,7 @@ use crate::container::coded_samples;
 use crate::error::{CodecError, Result};
 use lmc_kernels::resample::{Design, Resampler};
 
-/// The largest number that a codec sees: what is louder is a broken file.
+/// The largest sample that a codec sees: louder ones come from broken files.
 const LOUDEST: f32 = 65_536.0;
 
 /// Cleans samples, changes their rate and cuts them into slots of time, in pieces of any size.

@@ -1,4 +1,4 @@
-//! Sounds: what they are, and how they become streams and sounds again.
+//! Encoders and decoders of sounds.
 //!
 //! A [`SoundSource`] gives samples in pieces of any size; a [`SoundEncoder`] turns them into packets of a stream, and a
 //! [`SoundDecoder`] gives samples again, packet by packet. Both hold a few packets at a time, however long the sound is,

@@ -120,7 +120,7 @@ impl<R: Read> Slots<R> {
     /// Reads on behind the last packet, so that nothing passes for whole that is cut.
     ///
     /// # Errors
-    /// `Malformed` in strict mode for what is wrong there.
+    /// `Malformed` in strict mode for damage in the slot.
     pub(super) fn finish(&mut self) -> Result<()> {
         while !self.ended {
             self.ended = self.reader.next_part()?.is_none();

@@ -19,7 +19,7 @@ const ONE: u64 = 16;
 /// Energy that is expected of a coefficient that became 0, in that fixed point: about a quarter of a step.
 const ENERGY_OF_ZERO: u64 = 20;
 
-/// What is known of a band before its coefficients are.
+/// The context of a band before its coefficients are coded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Band {
     /// What its level stands for.
@@ -31,7 +31,7 @@ pub(super) struct Band {
     pub channel: usize,
 }
 
-/// Amplitudes around the coefficients of a block, as many as it has.
+/// Amplitudes around the coefficients of a block, one for each.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around<'a> {
     /// Of the two blocks before.

@@ -43,7 +43,7 @@ fn class_of(difference: i32) -> usize {
     (8 + size * difference.signum()) as usize
 }
 
-/// What is known where levels of a block are coded.
+/// The context of the levels of a block.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known<'a> {
     /// The class of the block.

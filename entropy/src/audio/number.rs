@@ -76,7 +76,7 @@ impl Numbers {
 pub(super) struct Tail(Predictor);
 
 impl Tail {
-    /// Numbers with a context of so many values.
+    /// Numbers with a context of `contexts` values.
     pub(super) fn new(contexts: usize) -> Result<Self> {
         let shape = Shape::new(&[2 * (LONGEST + 1), contexts * 2 * (LONGEST + 1)], &[1]);
         Predictor::new(&shape).map(Self)

@@ -61,7 +61,7 @@ impl PacketData {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Malformed`] when this is no packet of so many channels under these steps.
+    /// [`EntropyError::Malformed`] when this is no packet of `channels` channels under these steps.
     pub fn from_symbols(symbols: &[i32], channels: usize, steps: &Steps) -> Result<Self> {
         let mut rest = Symbols(symbols);
         let count = rest.number(PACKET)?;

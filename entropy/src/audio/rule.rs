@@ -37,7 +37,7 @@ pub struct Anchor {
 pub struct Rule {
     /// By quality; between anchors it goes straight.
     pub anchors: [Anchor; ANCHORS],
-    /// What is added to the step of each band.
+    /// Added to the step of each band.
     pub tilt: [i32; BANDS],
     /// How much the masking of a band falls from one band to the next higher and to the next lower.
     pub slopes: [i32; 2],

@@ -37,7 +37,7 @@ pub(crate) fn tables() -> impl Strategy<Value = CdfTable> {
 pub(crate) enum Item {
     /// A symbol with the table of an index.
     Symbol(usize, i32),
-    /// A value of so many bits.
+    /// A value, and its number of bits.
     Bits(u32, u32),
     /// A bit with its probability.
     Bit(u16, bool),

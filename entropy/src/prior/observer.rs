@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-/// A part of what a prior does. What is in neither, such as checksums, takes next to nothing.
+/// A part of the work of a prior. The rest, such as checksums, takes next to no time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The integer networks, their inputs included: what gives each element its mean and its scale index.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// How the elements are divided into steps; what is known of those before helps to predict those of a step.
+/// How the elements are divided into steps; those decoded before help to predict those of a step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Context {
     /// Two steps: each has one half of the channels at a position, and the other half at its neighbours, as on a checkerboard.

@@ -62,7 +62,7 @@ pub struct PriorSpec {
 /// How far a mean can be from the nearest whole number, in sixteenths: 0 to 8.
 pub const FRACTIONS: usize = 9;
 
-/// A context of hyper-latents: what is around a position says what to expect there.
+/// A context of hyper-latents: the neighbours of a position predict it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HyperContext {
     /// From [`hyper_inputs`](super::hyper_inputs) to 2 Z outputs: means with 4 fractional bits, then log-scales with 5.
@@ -73,7 +73,7 @@ pub struct HyperContext {
 }
 
 impl HyperContext {
-    /// What is to be checked, and in which range it must be.
+    /// The checked number, and its range.
     fn checks(&self, channels: usize) -> [(&'static str, usize, RangeInclusive<usize>); 3] {
         let (inputs, outputs) = (inputs(channels), 2 * channels);
         [

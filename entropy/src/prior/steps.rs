@@ -94,7 +94,7 @@ impl State {
 
     /// The input of a step but the first: the hyper channels, and the known elements at their scale.
     ///
-    /// Positions that only pad are computed with what is known of them, their zeros.
+    /// Padding positions are computed from their zeros.
     pub(super) fn with_known(&self, spec: &PriorSpec, hyper: &Activations) -> Activations {
         let Grid {
             height,

@@ -56,7 +56,7 @@ impl IndexPrior {
             code_bits: header[7].into(),
         };
         shape.check()?;
-        // Every codebook takes bytes of its own, so what is made is bounded by what was given.
+        // Every codebook takes bytes of its own, so the input bounds the allocation.
         let least = shape.books << shape.code_bits;
         if rest.len() < least {
             return Err(EntropyError::Malformed("index prior is cut short"));

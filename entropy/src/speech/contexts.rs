@@ -13,7 +13,7 @@ const COARSE: u32 = 3;
 /// would be most of the weights.
 const DEPENDENT: u32 = 7;
 
-/// What is known beside an index: `None` before the start of the packet.
+/// The neighbours of an index: `None` before the start of the packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Neighbours {
     /// The same codebook in the frame before.

@@ -57,7 +57,7 @@ impl IndexShape {
     }
 }
 
-/// The indices of a packet, `[frames, books]`: of each frame the first so many codebooks.
+/// The indices of a packet, `[frames, books]`: the first `books` codebooks of each frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Indices {
     /// Codebooks in use.
@@ -112,7 +112,7 @@ impl IndexPrior {
         Ok(coder.finish())
     }
 
-    /// Decodes what [`Self::compress`] wrote for a packet of so many frames and codebooks.
+    /// Decodes the bytes that [`Self::compress`] wrote for a packet of `frames` frames and `books` codebooks.
     ///
     /// # Errors
     ///
@@ -211,7 +211,7 @@ struct Coding {
 }
 
 impl Coding {
-    /// Codes a packet of `frames` frames; a decoder finds its values in what is returned, and the given ones mean nothing.
+    /// Codes a packet of `frames` frames and returns it. A decoder ignores the values that it is given.
     fn code(&mut self, io: &mut impl BitIo, mut indices: Indices, frames: usize) -> Result<Indices> {
         indices.sounding = self.code_sounding(io, indices.sounding, frames)?;
         let books = indices.books;

@@ -8,7 +8,7 @@ use lmc_kernels::isa::Isa;
 /// Elements behind a stretch that are looked at before it is decided, more than a hundred times as many as a state has bits: paths
 /// that differ mostly come together within ten to twenty times as many.
 pub(super) const AHEAD: usize = 2048;
-/// Costs are counted in so many bits less than errors and prices.
+/// Costs have this many fewer fractional bits than errors and prices.
 pub(super) const COARSER: u32 = 3;
 
 /// Elements that are decided at a time; what is known of them takes up to 32 MiB.

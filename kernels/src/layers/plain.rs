@@ -67,7 +67,7 @@ impl Plain {
         );
     }
 
-    /// [`Self::run`] with AVX-512: blocks of [`WIDE`] positions, of which the last may have fewer.
+    /// [`Self::run`] with AVX-512: blocks of [`WIDE`] positions; the last may be shorter.
     #[cfg(target_arch = "x86_64")]
     fn run_wide(&self, x: &[f32], end: End, out: &mut [f32]) {
         let mut block = vec![[0.0; WIDE]; self.inputs];

@@ -51,7 +51,7 @@ impl Divided {
         let x = self.network.run(input)?;
         let stride = self.groups.iter().map(Vec::len).max().unwrap_or(0);
         let mut out = Activations::zeros(x.height, x.width, stride);
-        // Positions of one task: those of one group are as many as elsewhere.
+        // Positions of one task; each group has the same number.
         let positions = self.groups.len().max(1) * TASK;
         let tasks = x.data.par_chunks(positions * x.channels);
         let tasks = tasks.zip(out.data.par_chunks_mut(positions * stride)).enumerate();
@@ -106,7 +106,7 @@ impl Scratch {
     }
 }
 
-/// The layer that has only some of the outputs. What is wrong with the layer is wrong with its parts.
+/// The layer restricted to some of its outputs. It is valid if the whole layer is.
 fn part(spec: &PointwiseSpec, outputs: &[usize]) -> PointwiseSpec {
     let rescale = &spec.rescale;
     let weights = |&output: &usize| &spec.weights[output * spec.inputs..(output + 1) * spec.inputs];

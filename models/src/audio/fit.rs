@@ -20,7 +20,7 @@ pub struct FitConfig {
     pub qualities: Vec<f32>,
     /// How often all sounds are gone through.
     pub passes: usize,
-    /// Sounds to learn from, one a step; 0: as many as there are in all passes.
+    /// The number of sounds to learn from, one a step; 0 for all sounds in all passes.
     pub steps: u64,
     /// Counts of counters are cut to this: the smaller, the faster a packet adapts.
     pub certainty: u16,

@@ -1,4 +1,4 @@
-//! The context of hyper-latents, fitted to those of crops: what is around a position tells means and scales of what is there.
+//! The context of hyper-latents, fitted to those of crops: the neighbours of a position predict its mean and scale.
 //!
 //! Both are linear, means in the values around and scales in their magnitudes. Means are those of least squares, and scales come from some
 //! steps of Fisher scoring for the bits that the tables say.
@@ -17,9 +17,9 @@ use crate::wavelet::{HYPER_BLOCK, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, N
 const AROUND: usize = 4;
 /// Inputs of means, and of scales, besides those of the positions around: two edges, and a 1 for the bias.
 const OTHERS: usize = 3;
-/// Rows and columns of a usual picture, in positions: crops are small, so what is at their edges counts less than the rest.
+/// Rows and columns of a usual image, in positions: crops are small, so their edges count less.
 const USUAL: [f32; 2] = [8.0, 12.0];
-/// Added to the mean square of each input, as a share of the mean of all, so that what is rarely seen is not learnt by heart.
+/// Added to the mean square of each input, as a share of the mean of all, so that rare inputs are not learnt by heart.
 const RIDGE: f64 = 0.01;
 /// The square of a hyper-latent that errors of a grid are divided by at least.
 const LEAST_SQUARE: f32 = 0.1;
@@ -69,7 +69,7 @@ fn fit(grids: &[HyperGrid], channels: usize, device: &Device) -> Result<Pointwis
     layer(&host_values(means), &host_values(scales), channels)
 }
 
-/// What is around each position, and what is there.
+/// The neighbours of each position, and its value.
 #[derive(Default)]
 struct Samples {
     /// Values around, edges and a 1.

@@ -1,4 +1,4 @@
-//! Scales of hyper-latents that are linear in what is known of them, fitted for the bits that they take.
+//! Scales of hyper-latents, linear in their contexts, fitted for the fewest bits.
 
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;

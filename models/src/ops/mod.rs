@@ -31,7 +31,7 @@ pub(crate) trait KernelOps: Backend {
         rounding: Rounding,
     ) -> FloatTensor<Self>;
 
-    /// Depthwise convolution with a kernel of so many rows, see [`depthwise`] and [`depthwise_rows`].
+    /// Depthwise convolution with a kernel of this many rows, see [`depthwise`] and [`depthwise_rows`].
     fn depthwise_conv(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -170,7 +170,7 @@ pub fn linear_from_space(x: Tensor<4>, weight: Tensor<2>, bias: Tensor<1>, round
     ))
 }
 
-/// A linear layer added to what is there: `onto + x * weight + bias`.
+/// A linear layer added to `onto`: `onto + x * weight + bias`.
 ///
 /// # Shapes
 /// As [`linear`]; `onto` as the output.

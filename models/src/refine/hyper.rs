@@ -34,7 +34,7 @@ impl HyperSearch {
         })
     }
 
-    /// Better hyper-latents than `z`, and what is seen with them.
+    /// Better hyper-latents than `z`, and the result with them.
     pub(super) fn run(&mut self, view: &View<'_>, mut z: Vec<i16>) -> Result<(Vec<i16>, Seen)> {
         let mut now = view.see(&float(&z))?;
         for quarter in 0..4 {

@@ -1,4 +1,4 @@
-//! What is expected of latents against what the prior makes of them.
+//! Expected costs of latents against those of the prior.
 
 use std::sync::Arc;
 

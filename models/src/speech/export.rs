@@ -28,7 +28,7 @@ pub struct SpeechExport {
 
 /// Serialises networks and codebooks, `average` of a checkpoint, with a prior that learned from `sounds` at 16 kHz.
 ///
-/// `progress` is told how many sounds are done.
+/// `progress` is called with the number of sounds done.
 ///
 /// # Errors
 /// Those of the parts, and of `sounds`.
@@ -43,7 +43,7 @@ pub fn export_speech(
     let mut books = Codebooks::take_from(&mut params, config)?;
     books.sort();
     params.extend(books.to_params());
-    // What is measured is what is stored: weights of 16 bits.
+    // Measured with the stored weights, of 16 bits.
     let params: BTreeMap<String, NamedTensor> = params.into_iter().map(rounded).collect();
     let mut prior = IndexPrior::new(config.index_shape())?;
     let model = SpeechModel::from_parts(config, params.clone(), prior.clone())?;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 /// Window, and the numbers of mel bands that are compared on it. Windows start every quarter of their length.
 const RESOLUTIONS: [(usize, &[usize]); 4] = [(256, &[20]), (512, &[40]), (1024, &[24, 64]), (2048, &[80])];
-/// Windows of which the bins are compared too.
+/// Windows whose bins are compared too.
 const BINS_COMPARED: [usize; 2] = [512, 1024];
 /// Magnitudes well below this, in units of white noise of this amplitude, count as silence.
 const FLOOR: f32 = 3e-4;

@@ -44,7 +44,7 @@ pub trait Network: Sized {
     type Settings: Settings;
     /// As [`Task::Data`].
     type Data: Data;
-    /// What is trained.
+    /// The trained parts.
     type Module: Module;
 
     /// How gradients become steps.
@@ -56,7 +56,7 @@ pub trait Network: Sized {
     /// As [`Task::open`].
     fn open(settings: &Self::Settings, sources: Sources<'_>, watch: &mut dyn Watch) -> Result<Self::Data>;
 
-    /// What is kept beside the module, at the start of a run.
+    /// The state beside the module, at the start of a run.
     ///
     /// # Errors
     /// Settings that cannot work.
@@ -72,7 +72,7 @@ pub trait Network: Sized {
     /// Unusable weights or data.
     fn start(&mut self, fresh: Params, init: Option<&[u8]>, data: &Self::Data, device: &Device) -> Result<Params>;
 
-    /// The module of which only what is to be trained tracks gradients.
+    /// The module; only its trained parts track gradients.
     fn trained(&self, module: Self::Module) -> Self::Module {
         module
     }
@@ -97,7 +97,7 @@ pub trait Network: Sized {
         device: &Device,
     ) -> Result<Loss>;
 
-    /// What is learned beside the module, for checkpoints.
+    /// The learned state beside the module, for checkpoints.
     fn extra(&self) -> Params {
         Params::new()
     }

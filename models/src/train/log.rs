@@ -73,7 +73,7 @@ fn values(scores: &[Score]) -> String {
     values.join(",")
 }
 
-/// Five decimals, or four digits of what is too small for them.
+/// Five decimals, or four significant digits of smaller numbers.
 fn short(value: f64) -> String {
     if value == 0.0 || value.abs() >= 0.01 {
         format!("{value:.5}")

@@ -38,7 +38,7 @@ impl Soap {
     }
 }
 
-/// What is kept of one parameter.
+/// The state of one parameter.
 #[derive(Clone)]
 pub struct SoapState<const D: usize> {
     time: usize,
@@ -136,7 +136,7 @@ impl<const D: usize> RecordState for SoapState<D> {
     }
 }
 
-/// Names of what is saved of the sides.
+/// Names of the saved tensors of the sides.
 const SIDES: [[&str; 2]; 2] = [["row_covariance", "row_basis"], ["column_covariance", "column_basis"]];
 
 impl<const D: usize> SoapState<D> {
@@ -231,7 +231,7 @@ impl Side {
         let mut basis = Vec::with_capacity(count * count);
         for &from in &order {
             let row = from * count..(from + 1) * count;
-            // Directions that no gradient has stay what they are.
+            // Directions without a gradient stay as they are.
             let vector = moved[row.clone()].iter().zip(&old[row]);
             basis.extend(vector.map(|(moved, old)| moved * scale + 1e-6 * old));
         }

@@ -136,7 +136,7 @@ impl PriorTwin {
     /// the decoded latents of a step.
     ///
     /// # Shapes
-    /// - `y` and what is returned: `[batch, h, w, M]`
+    /// - `y` and the result: `[batch, h, w, M]`
     /// - `z`: `[batch, h / 4, w / 4, Z]`, integers
     pub(crate) fn forward(
         &self,

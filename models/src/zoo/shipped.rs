@@ -1,4 +1,4 @@
-//! The models that ship with the project, by what they are for.
+//! The models that ship with the project, by purpose.
 
 pub use lmc_weights::{SHIPPED, Shipped as ShippedModel};
 

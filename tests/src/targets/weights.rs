@@ -5,7 +5,7 @@ use lmc_codec::sound::SoundCodec;
 use lmc_codec::weights::{ManifestHead, Storage, read_tensors, write_tensors};
 use lmc_models::zoo::{self, ModelFile};
 
-/// Any bytes as a weights file: what is read can be written, and what loads can be used.
+/// Any bytes as a weights file: files that parse can be written, and models that load can be used.
 pub fn weights(data: &[u8]) {
     let Ok(contents) = read_tensors(data) else {
         // Manifests are read without the tensors.

@@ -74,7 +74,7 @@ impl Media for Rgb {
 /// The picture in a file of any format, in 8-bit RGB.
 ///
 /// # Errors
-/// `Malformed` for what is no picture.
+/// `Malformed` for anything but an image.
 pub(super) fn parse(bytes: &[u8]) -> Result<Rgb> {
     let picture = read_bytes(bytes, &Limits::default());
     Rgb::of(&picture.map_err(|error| EvalError::malformed("the decoded picture", error))?)

@@ -23,7 +23,7 @@ pub struct Shown {
     pub name: String,
     /// What stands under it.
     pub caption: String,
-    /// What is shown.
+    /// The images shown.
     pub exhibit: Exhibit,
 }
 

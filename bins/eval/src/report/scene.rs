@@ -7,7 +7,7 @@ pub struct Scene {
     pub width: f64,
     /// Height.
     pub height: f64,
-    /// What is drawn, in this order.
+    /// The shapes, in drawing order.
     pub items: Vec<Item>,
 }
 

@@ -32,7 +32,7 @@ impl Sound {
         })
     }
 
-    /// The same from samples with a full scale of 1, rounded and clipped; what is no number becomes 0.
+    /// The same from samples with a full scale of 1, rounded and clipped; NaN becomes 0.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -99,7 +99,7 @@ impl Sound {
 
 /// A sample with a full scale of 1, rounded to 16 bits.
 pub(super) fn to_16_bits(sample: f64) -> i16 {
-    // Casts of floats saturate, and what is no number becomes 0.
+    // Casts of floats saturate, and NaN becomes 0.
     (sample * 32_768.0).round() as i16
 }
 

@@ -14,7 +14,7 @@ use lmc_eval::cache::hash_of_file;
 use crate::device::{self, OpenDevice};
 use crate::talk::Talk;
 
-/// What is said of a point, or of the codec, by name.
+/// Further facts about a point or a codec, by name.
 pub(super) type Details = BTreeMap<String, serde_json::Value>;
 
 const PREFIX: &str = "lmc-";

@@ -63,7 +63,7 @@ impl Wanted {
         own.map(|own| (own, true)).or_else(|| Some((of(None)?, false)))
     }
 
-    /// What makes the points of a series: where both may, what is said of it, then a quality where one is said of all.
+    /// Whether qualities or bit rates make the points of a series. If both can, its own setting decides, then one for all.
     fn pace(&self, name: &str, paces: Paces) -> Pace {
         let own = |pace| self.of(name, pace).is_some_and(|(_, own)| own);
         match paces {

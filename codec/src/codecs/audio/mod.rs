@@ -16,7 +16,7 @@
 //!
 //! An MDCT rather than a wavelet packet with learned transforms: its blocks concentrate tones better than any packet of
 //! short filters, transients are met by shorter blocks, and with context mixing in place of networks a song decodes many
-//! times faster than it plays. What is learned is the state of some thousand counters and mixers.
+//! times faster than it plays. Training sets the state of some thousand counters and mixers.
 
 mod blocks;
 mod codec;

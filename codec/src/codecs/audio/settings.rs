@@ -11,7 +11,7 @@ pub struct EncoderSettings {
     pub dead_zone: f32,
     /// And those under this many more for each bit that they would cost more than a 0.
     pub thrift: f32,
-    /// What is added before others are cut to integers.
+    /// Added to larger coefficients before they are rounded down.
     pub rounding: f32,
     /// Blocks are halved where that costs less than this share.
     pub split_gain: f32,

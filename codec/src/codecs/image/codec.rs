@@ -26,7 +26,7 @@ pub struct Geometry {
     /// Cells around those that are painted on which their pixels depend. `cell * halo` is a multiple of 8. Where it is 0,
     /// each tile is painted as it comes.
     pub halo: u32,
-    /// The longest side of what is painted at a time without its halo, in pixels: a multiple of 64. It bounds the memory.
+    /// The longest side of a painted window without its halo, in pixels: a multiple of 64. It bounds the memory.
     pub window: u32,
     /// How many windows [`ImageStream::paint`] likes at a time: more than one where parts of it use one thread of many.
     pub windows_at_a_time: usize,

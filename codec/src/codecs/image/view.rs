@@ -90,7 +90,7 @@ impl View {
         window.cells(self.cell).grown(self.halo, whole.width, whole.height)
     }
 
-    /// Pixels of so many cells, in the size that is made.
+    /// Pixels of `cells` cells at the scale of the view.
     pub(crate) fn pixels(&self, cells: usize) -> usize {
         self.scale.of(cells * self.cell as usize)
     }

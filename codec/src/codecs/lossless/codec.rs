@@ -107,7 +107,7 @@ impl ImageCodec for Lossless {
     }
 }
 
-/// Says what is wrong with a tile size.
+/// Refuses tile sizes that the codec does not have.
 fn check_tile_size(tile_size: u32) -> std::result::Result<(), String> {
     if tile_size > MAX_TILE_SIZE {
         return Err(format!(

@@ -3,7 +3,7 @@
 /// Samples outside of the plane, on each side.
 const MARGIN: usize = 2;
 
-/// One channel of a tile, or what is known of each of its samples.
+/// One channel of a tile, or one number for each of its samples.
 #[derive(Debug, Clone)]
 pub(super) struct Plane {
     width: usize,
@@ -13,7 +13,7 @@ pub(super) struct Plane {
 }
 
 impl Plane {
-    /// A plane in which nothing is known yet; `above` stands for what is over the first row.
+    /// An empty plane; `above` stands for the samples above the first row.
     pub(super) fn new(width: usize, height: usize, above: i32) -> Self {
         let stride = width + 2 * MARGIN;
         Self {
@@ -35,7 +35,7 @@ impl Plane {
         self.data[at] = value;
     }
 
-    /// What is `dy` rows below and `dx` columns right of `at`, each at most 2 away.
+    /// The sample `dy` rows below and `dx` columns right of `at`, each at most 2 away.
     #[inline]
     pub(super) fn near(&self, at: usize, dy: isize, dx: isize) -> i32 {
         let offset = dy * self.stride as isize + dx;

@@ -40,7 +40,7 @@ pub(super) const COUNT: usize = 5;
 /// Of the linear predictions, one follows slowly and one fast.
 const RATES: [i64; 2] = [12, 120];
 
-/// The predictions of one sample, and what is needed to learn from it.
+/// The predictions of one sample, and the state that learns from it.
 #[derive(Debug, Clone)]
 pub(super) struct Predictions {
     /// In sixteenths of a sample step: slow, fast, median, smooth, north.

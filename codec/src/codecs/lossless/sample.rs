@@ -18,7 +18,7 @@ pub(super) const CONTEXTS: [usize; 7] = [LEVELS, 256, 81, 81, 81, 64, 256];
 /// How many densities are asked.
 pub(super) const DENSITIES: usize = 5;
 
-/// What is known of a sample before it is coded.
+/// The context of a sample before it is coded.
 #[derive(Debug)]
 pub(super) struct Situation {
     /// The best guess.

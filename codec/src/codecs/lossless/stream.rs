@@ -8,7 +8,7 @@ use crate::media::image::{Color, Depth, Orientation, Samples};
 
 /// Pixels of tiles that may be under way at a time.
 const PIXELS_IN_FLIGHT: usize = 16 << 20;
-/// The longest side of what is painted at a time, in pixels.
+/// The longest side of a painted window, in pixels.
 const WINDOW: u32 = 1024;
 
 /// A stream of samples of this kind.

@@ -116,7 +116,7 @@ pub(super) fn compress(mut tile: Tile) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// Decodes a tile of `channels` planes with samples of `0..=max`; the error says what is wrong with the bytes.
+/// Decodes a tile of `channels` planes with samples of `0..=max`; the error names the fault of the bytes.
 pub(super) fn decompress(
     bytes: &[u8],
     [height, width]: [usize; 2],

@@ -27,7 +27,7 @@ struct Prepared {
 
 /// What the stages so far make of a vector.
 struct Candidate {
-    /// Half the square of what is left over.
+    /// Half the square of the remainder.
     error: f32,
     rest: Vec<f32>,
     indices: Vec<u16>,

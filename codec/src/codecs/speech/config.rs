@@ -114,7 +114,7 @@ impl SpeechConfig {
         self.groups * self.code_dims
     }
 
-    /// Codebooks, of which a stream sends the first so many: all groups of a stage, then those of the next.
+    /// The number of codebooks, all groups of a stage and then those of the next. The quality says how many a stream sends.
     pub fn codebooks(&self) -> usize {
         self.groups * self.stages
     }

@@ -143,7 +143,7 @@ impl Spectrum {
     }
 }
 
-/// A Hann window of which the squares sum to one.
+/// A Hann window whose squares sum to one.
 pub fn noise_window(size: usize) -> Vec<f32> {
     let mut window = hann(size);
     let norm = window.iter().map(|w| w * w).sum::<f32>().sqrt();

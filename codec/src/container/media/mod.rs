@@ -91,7 +91,7 @@ impl Media {
         matches!(self, Self::Image(image) if image.alpha)
     }
 
-    /// Refuses what is larger than `limits` allow.
+    /// Refuses media larger than `limits` allow.
     ///
     /// # Errors
     /// [`CodecError::Limit`].

@@ -1,4 +1,4 @@
-//! What is written is read.
+//! The reader gives back what the writer wrote.
 
 use super::*;
 

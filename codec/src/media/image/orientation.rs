@@ -43,7 +43,7 @@ impl Orientation {
         self.0 & part != 0
     }
 
-    /// Width and height of what is coded, of those that are shown; or the other way round.
+    /// Swaps width and height between the shown and the coded image, if they differ.
     pub(crate) fn sides<T>(self, [width, height]: [T; 2]) -> [T; 2] {
         if self.is(TRANSPOSED) {
             [height, width]
@@ -52,12 +52,12 @@ impl Orientation {
         }
     }
 
-    /// Where a part of a picture that is shown, of this size, lies in what is coded.
+    /// The rectangle of the coded image for one of the shown image, whose size is `shown`.
     pub(crate) fn coded(self, rect: &Rect, shown: [u32; 2]) -> Rect {
         self.transposed(&self.mirrored(rect, shown))
     }
 
-    /// Where a part of what is coded lies in the picture that is shown, of this size.
+    /// The rectangle of the shown image, whose size is `shown`, for one of the coded image.
     pub(crate) fn shown(self, rect: &Rect, shown: [u32; 2]) -> Rect {
         self.mirrored(&self.transposed(rect), shown)
     }

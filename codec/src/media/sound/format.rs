@@ -67,7 +67,7 @@ impl SampleFormat {
     /// The integer that a sample becomes; floats have none and become 0.
     pub(crate) fn integer(self, sample: f32) -> i64 {
         let scale = self.scale();
-        // Casts saturate, and take what is no number for 0.
+        // Casts saturate, and turn NaN into 0.
         (f64::from(sample) * scale).round().clamp(-scale, scale - 1.0) as i64
     }
 

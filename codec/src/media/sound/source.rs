@@ -18,12 +18,12 @@ pub trait SoundSource {
         None
     }
 
-    /// What is wrong with the source and what of it is not kept, as far as it was read.
+    /// Faults of the source, and the parts that are not kept, as far as it was read.
     fn notes(&self) -> SoundNotes {
         SoundNotes::default()
     }
 
-    /// Samples of each channel, where that is known before all are read. What is read counts, not this.
+    /// Samples of each channel, if known before all are read: a hint, for the samples that are read count.
     fn length(&self) -> Option<u64>;
 
     /// Appends the next samples of all channels in turn to `out`: up to `most` of each channel, fewer where that suits

@@ -75,7 +75,7 @@ impl EncodeSymbols for RansEncoder {
     }
 }
 
-/// A lane costs about four bytes: as many as cost less than about 0.3 per cent.
+/// The number of lanes that adds less than about 0.3 per cent: a lane costs about four bytes.
 fn choose_lanes(slots: &[Slot]) -> usize {
     let bits: u64 = slots
         .iter()

@@ -1,4 +1,4 @@
-//! One pass over a batch: what is computed on the device, and on the host between.
+//! One pass over a batch: device work, with host work between.
 
 use burn::tensor::{Device, Tensor, TensorData};
 

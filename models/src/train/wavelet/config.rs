@@ -24,7 +24,7 @@ pub enum Part {
 pub struct WaveletTrainConfig {
     /// Shape and rates of the model.
     pub model: WaveletConfig,
-    /// What is trained; all else stays as it is.
+    /// The parts to train; all others stay as they are.
     pub part: Part,
     /// Steps of the whole run.
     pub steps: u64,

@@ -19,7 +19,7 @@ const VISQOL: &str = "install the Python package visqol-python[lattice] where py
 const PESQ: &str = "install the Python package pesq where python3 on the PATH finds it";
 /// Names of the interpreter.
 const INTERPRETERS: [&str; 2] = ["python3", "python"];
-/// Each process computes on one thread, as there are as many as files at a time.
+/// Each process computes on one thread; there is one for each file at a time.
 const THREADS: [&str; 4] = [
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -112,7 +112,7 @@ struct Answer {
 }
 
 impl Process {
-    /// The process and what it is.
+    /// The process and its name.
     fn start(metric: Metric) -> std::result::Result<(Self, String), String> {
         let interpreter = INTERPRETERS
             .into_iter()
