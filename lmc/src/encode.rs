@@ -1,4 +1,4 @@
-//! From pictures and sounds to streams.
+//! From images and sounds to streams.
 
 use std::io::Cursor;
 
@@ -7,13 +7,13 @@ use lmc_codec::{EncodeOptions, Image, ImageEncoder, Result};
 
 use crate::{Models, Tune};
 
-/// Encodes a picture with the weights of this build.
+/// Encodes an image with the weights of this build.
 ///
 /// # Errors
 /// `Parameter` for options out of range, `Limit`, `Weights` if the build has none.
-pub fn encode_image(picture: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
+pub fn encode_image(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
     let codecs = Models::default().codecs_for_images(Tune::default())?;
-    Ok(ImageEncoder::new(codecs, options.clone()).encode(picture)?.bytes)
+    Ok(ImageEncoder::new(codecs, options.clone()).encode(image)?.bytes)
 }
 
 /// Encodes a sound with a codec of this build, by its name: `audio` or `speech`.

@@ -1,4 +1,4 @@
-//! Pictures to streams: the encoder that programs use.
+//! Images to streams: the encoder that programs use.
 
 use super::assemble::{assemble, check_input};
 use super::choose::choose;
@@ -10,7 +10,7 @@ use crate::media::image::Image;
 use crate::quality::Quality;
 use crate::watch::{Unwatched, Watch};
 
-/// Turns pictures into streams with the codecs that are open.
+/// Turns images into streams with the codecs that are open.
 #[derive(Debug, Clone)]
 pub struct ImageEncoder {
     codecs: Codecs,
@@ -18,7 +18,7 @@ pub struct ImageEncoder {
 }
 
 impl ImageEncoder {
-    /// An encoder that may be used for many pictures. [`choose`] says which of the codecs it takes.
+    /// An encoder that may be used for many images. [`choose`] says which of the codecs it takes.
     pub fn new(codecs: Codecs, options: EncodeOptions) -> Self {
         Self { codecs, options }
     }
@@ -36,45 +36,45 @@ impl ImageEncoder {
         &self.options
     }
 
-    /// Encodes a picture.
+    /// Encodes an image.
     ///
     /// # Errors
-    /// `Parameter` for options out of range, `Limit` for a picture or metadata over the limits, `Weights` if the codec
+    /// `Parameter` for options out of range, `Limit` for an image or metadata over the limits, `Weights` if the codec
     /// needs some and is not open, `Model` when a network or its device fails.
-    pub fn encode(&self, picture: &Image) -> Result<Encoded> {
-        self.encode_watched(picture, &mut Unwatched)
+    pub fn encode(&self, image: &Image) -> Result<Encoded> {
+        self.encode_watched(image, &mut Unwatched)
     }
 
     /// As [`ImageEncoder::encode`]; what a step of `watch` is depends on the codec: a tile, or a part of the work on one.
     ///
     /// # Errors
     /// As [`ImageEncoder::encode`], and `Cancelled`.
-    pub fn encode_watched(&self, picture: &Image, watch: &mut dyn Watch) -> Result<Encoded> {
-        Ok(self.run(picture, false, watch)?.0)
+    pub fn encode_watched(&self, image: &Image, watch: &mut dyn Watch) -> Result<Encoded> {
+        Ok(self.run(image, false, watch)?.0)
     }
 
     /// As [`ImageEncoder::encode_watched`], and what a decoder on this machine makes of it.
     ///
     /// # Errors
     /// As [`ImageEncoder::encode_watched`].
-    pub fn encode_and_reconstruct(&self, picture: &Image, watch: &mut dyn Watch) -> Result<(Encoded, Image)> {
-        let (encoded, reconstruction) = self.run(picture, true, watch)?;
-        let missing = || CodecError::Internal("the codec did not say what decoders make of the picture".into());
+    pub fn encode_and_reconstruct(&self, image: &Image, watch: &mut dyn Watch) -> Result<(Encoded, Image)> {
+        let (encoded, reconstruction) = self.run(image, true, watch)?;
+        let missing = || CodecError::Internal("the codec did not say what decoders make of the image".into());
         let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
         let reconstruction = reconstruction
             .ok_or_else(missing)?
-            .with_alpha(picture.alpha().cloned())?
-            .with_icc(kept(self.options.keep_icc, picture.icc()))
-            .with_exif(kept(self.options.keep_exif, picture.exif()));
+            .with_alpha(image.alpha().cloned())?
+            .with_icc(kept(self.options.keep_icc, image.icc()))
+            .with_exif(kept(self.options.keep_exif, image.exif()));
         Ok((encoded, reconstruction))
     }
 
-    fn run(&self, picture: &Image, reconstruct: bool, watch: &mut dyn Watch) -> Result<(Encoded, Option<Image>)> {
-        check_input(picture, &self.options)?;
+    fn run(&self, image: &Image, reconstruct: bool, watch: &mut dyn Watch) -> Result<(Encoded, Option<Image>)> {
+        check_input(image, &self.options)?;
         let (row, options) = choose(self.codecs.registry(), &self.options)?;
         let codec = self.codecs.image(row.id)?;
-        let mut coded = codec.encode(picture, &options, reconstruct, watch)?;
+        let mut coded = codec.encode(image, &options, reconstruct, watch)?;
         let reconstruction = coded.reconstruction.take();
-        Ok((assemble(picture, &options, &*codec, coded)?, reconstruction))
+        Ok((assemble(image, &options, &*codec, coded)?, reconstruction))
     }
 }

@@ -7,7 +7,7 @@ use crate::media::image::Image;
 use crate::quality::Quality;
 use crate::watch::{Watch, report};
 
-/// How like two pictures are; larger is better.
+/// How like two images are; larger is better.
 pub type Likeness<'a> = &'a dyn Fn(&Image, &Image) -> Result<f64>;
 
 /// What a stream should be.
@@ -15,7 +15,7 @@ pub type Likeness<'a> = &'a dyn Fn(&Image, &Image) -> Result<f64>;
 pub enum Target<'a> {
     /// At most this many bytes, and as close to them as a search gets.
     Bytes(u64),
-    /// A likeness of the decoded picture to the original.
+    /// A likeness of the decoded image to the original.
     Likeness {
         /// The measure, rising with quality.
         measure: Likeness<'a>,
@@ -58,16 +58,16 @@ struct Trial {
 
 impl Target<'_> {
     /// How far a stream is above the target, on a scale on which quality is about linear.
-    fn above(&self, encoder: &ImageEncoder, picture: &Image, watch: &mut dyn Watch) -> Result<(Encoded, f64)> {
+    fn above(&self, encoder: &ImageEncoder, image: &Image, watch: &mut dyn Watch) -> Result<(Encoded, f64)> {
         match self {
             Self::Bytes(bytes) => {
-                let encoded = encoder.encode_watched(picture, watch)?;
+                let encoded = encoder.encode_watched(image, watch)?;
                 let above = (encoded.bytes.len() as f64 / (*bytes).max(1) as f64).ln();
                 Ok((encoded, above))
             }
             Self::Likeness { measure, value, .. } => {
-                let (encoded, decoded) = encoder.encode_and_reconstruct(picture, watch)?;
-                Ok((encoded, measure(picture, &decoded)? - value))
+                let (encoded, decoded) = encoder.encode_and_reconstruct(image, watch)?;
+                Ok((encoded, measure(image, &decoded)? - value))
             }
         }
     }
@@ -132,21 +132,21 @@ impl Watch for Trials<'_> {
 }
 
 impl ImageEncoder {
-    /// Encodes a picture with the quality that meets a target, found by at most [`MAX_TRIALS`] encodes, which are the
+    /// Encodes an image with the quality that meets a target, found by at most [`MAX_TRIALS`] encodes, which are the
     /// steps of `watch`. The quality of the options is where the search begins. Unless the options name a codec, the
     /// search goes on where one codec ends and the next begins.
     ///
-    /// A target between two qualities that differ by no more than the format can tell, as in tiny pictures, gives the
+    /// A target between two qualities that differ by no more than the format can tell, as in tiny images, gives the
     /// better one that does not exceed the bytes, or the nearest likeness. Where a codec has nothing between two
     /// likenesses far apart, it is the one that is reached.
     ///
     /// # Errors
     /// As [`ImageEncoder::encode_watched`], and `Parameter` with the nearest value for a target out of reach.
-    pub fn encode_to(&self, picture: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
+    pub fn encode_to(&self, image: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
         let mut bracket = Bracket::default();
         let mut quality = f64::from(self.options().quality.value());
         for trials in 1..=MAX_TRIALS {
-            let trial = self.trial(picture, target, quality, &mut Trials(watch))?;
+            let trial = self.trial(image, target, quality, &mut Trials(watch))?;
             report(watch, trials, MAX_TRIALS)?;
             if target.is_met(trial.above) {
                 return trial.found(true, trials);
@@ -161,9 +161,9 @@ impl ImageEncoder {
         bracket.nearest(target)?.found(false, MAX_TRIALS)
     }
 
-    fn trial(&self, picture: &Image, target: &Target<'_>, quality: f64, watch: &mut dyn Watch) -> Result<Trial> {
+    fn trial(&self, image: &Image, target: &Target<'_>, quality: f64, watch: &mut dyn Watch) -> Result<Trial> {
         let encoder = self.with_quality(Quality::new(quality as f32)?);
-        let (encoded, above) = target.above(&encoder, picture, watch)?;
+        let (encoded, above) = target.above(&encoder, image, watch)?;
         if above.is_nan() {
             return Err(CodecError::Parameter("the measure of likeness is not a number".into()));
         }

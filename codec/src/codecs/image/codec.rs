@@ -16,7 +16,7 @@ use crate::error::{ModelHash, Result};
 use crate::media::image::{Image, Orientation, Samples};
 use crate::watch::Watch;
 
-/// How the symbols of a stream lie in its picture.
+/// How the symbols of a stream lie in its image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     /// Pixels along one side of a cell: a power of two of at most 64.
@@ -34,7 +34,7 @@ pub struct Geometry {
     pub cells_at_a_time: usize,
     /// Pixels around one on which it depends in [`ImageStream::finish`].
     pub reach: u32,
-    /// How the picture that is coded lies, seen from the one that is shown.
+    /// How the image that is coded lies, seen from the one that is shown.
     pub orientation: Orientation,
 }
 
@@ -74,7 +74,7 @@ pub enum Painted {
     Samples {
         /// Pixels in a row.
         width: u32,
-        /// `height * width * channels of the picture`, of its depth.
+        /// `height * width * channels of the image`, of its depth.
         samples: Samples,
     },
 }
@@ -101,14 +101,14 @@ pub trait ImageCodec: Send + Sync {
         segments: &[Vec<u8>],
     ) -> Result<Box<dyn ImageStream + 'a>>;
 
-    /// Codes the colours of a picture, in tiles of [`EncodeOptions::tile_size`]. Limits of size and the tile size were
+    /// Codes the colours of an image, in tiles of [`EncodeOptions::tile_size`]. Limits of size and the tile size were
     /// checked. With `reconstruct` also tells what decoders on this machine will make of it.
     ///
     /// # Errors
     /// `Parameter` for options that it can't honour, `Cancelled`, `Model` when a network or its device fails.
     fn encode(
         &self,
-        picture: &Image,
+        image: &Image,
         options: &EncodeOptions,
         reconstruct: bool,
         watch: &mut dyn Watch,
@@ -123,7 +123,7 @@ pub trait ImageCodec: Send + Sync {
 
 /// One stream in the hands of its codec. Functions of their arguments, in any order and on any number of threads.
 pub trait ImageStream: Send + Sync {
-    /// How symbols lie in the picture.
+    /// How symbols lie in the image.
     fn geometry(&self) -> Geometry;
 
     /// The exact half of decoding: the symbols of a tile of `[rows, columns]` of cells, in integers alone. Never panics
@@ -148,8 +148,8 @@ pub trait ImageStream: Send + Sync {
     ///
     /// # Errors
     /// `Model`.
-    fn finish(&self, picture: &mut Image) -> Result<()> {
-        let _ = picture;
+    fn finish(&self, image: &mut Image) -> Result<()> {
+        let _ = image;
         Ok(())
     }
 }

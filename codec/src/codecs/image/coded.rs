@@ -1,4 +1,4 @@
-//! What an encoder makes of a picture.
+//! What an encoder makes of an image.
 
 use crate::media::image::{Image, Orientation};
 
@@ -17,14 +17,14 @@ pub struct CodedTile {
     pub cost: Option<u64>,
 }
 
-/// The colours of a picture, coded.
+/// The colours of an image, coded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodedImage {
     /// The codec block of the header.
     pub block: Vec<u8>,
     /// The payloads of codec segments.
     pub segments: Vec<Vec<u8>>,
-    /// All tiles of the picture that is coded, in raster order.
+    /// All tiles of the image that is coded, in raster order.
     pub tiles: Vec<CodedTile>,
     /// How that lies, seen from the one that is shown.
     pub orientation: Orientation,

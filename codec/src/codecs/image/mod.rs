@@ -4,7 +4,7 @@
 //! regions, small versions and the container are the pipeline's part.
 //!
 //! ```text
-//! picture -> encode -> tiles -> container -> read (exact) -> symbols ─┐
+//! image -> encode -> tiles -> container -> read (exact) -> symbols ─┐
 //!                                  cells of neighbouring tiles ───────┴─> paint -> pixels -> finish
 //! ```
 

@@ -29,13 +29,13 @@ pub struct EncodeOptions {
     pub tile_size: u32,
     /// What the encoder spends. Default 1, one pass.
     pub effort: Effort,
-    /// How far samples may be from those of the picture, whatever the quality. Default `None`: no bound.
+    /// How far samples may be from those of the image, whatever the quality. Default `None`: no bound.
     pub max_error: Option<MaxError>,
     /// Whether the ICC profile goes into the stream. Default true.
     pub keep_icc: bool,
     /// Whether the EXIF data go into the stream. Default true.
     pub keep_exif: bool,
-    /// What a picture may be, at most, so that a decoder with the same limits accepts it.
+    /// What an image may be, at most, so that a decoder with the same limits accepts it.
     pub limits: Limits,
 }
 
@@ -96,7 +96,7 @@ impl EncodeOptions {
     }
 }
 
-/// What an encoder spends on a picture, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
+/// What an encoder spends on an image, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
 /// gradient in more and more steps, search a larger trellis, code them in four steps where the model can, and fit filters to what is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Effort(u8);
@@ -137,7 +137,7 @@ impl Effort {
         }
     }
 
-    /// Whether pictures are coded in the way of lying in which they take the fewest bits.
+    /// Whether images are coded in the way of lying in which they take the fewest bits.
     pub(crate) fn turns(self) -> bool {
         self.0 >= 7
     }
@@ -147,7 +147,7 @@ impl Effort {
         if self.0 == 1 { Context::Two } else { Context::Four }
     }
 
-    /// Where the filters that are fitted to what decoders make of the picture, one after the other, cut off differences, in roots of its
+    /// Where the filters that are fitted to what decoders make of the image, one after the other, cut off differences, in roots of its
     /// mean squared error.
     pub(crate) fn thresholds(self) -> &'static [f64] {
         match self.0 {
@@ -162,7 +162,7 @@ impl Effort {
         self.stops().last().copied().unwrap_or(0)
     }
 
-    /// After how many steps of refinement per tile the picture is looked at: those of all efforts up to this one, so that none is
+    /// After how many steps of refinement per tile the image is looked at: those of all efforts up to this one, so that none is
     /// worse than the one below.
     pub(crate) fn stops(self) -> &'static [usize] {
         &Self::STEPS[..usize::from(self.0)]

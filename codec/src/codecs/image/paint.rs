@@ -1,4 +1,4 @@
-//! From cells to the pixels of a picture, window by window.
+//! From cells to the pixels of an image, window by window.
 
 use rayon::prelude::*;
 
@@ -26,7 +26,7 @@ pub(crate) fn paint_windows(
     cells: &Grid<i16>,
     view: &View,
     holes: &[Rect],
-    picture: &mut Image,
+    image: &mut Image,
     report: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<()> {
     let geometry = stream.geometry();
@@ -45,7 +45,7 @@ pub(crate) fn paint_windows(
         };
         for (window, made) in group.iter().zip(made) {
             if let Some(made) = made? {
-                made.put(picture, &view.place(window))?;
+                made.put(image, &view.place(window))?;
             }
             done += 1;
             report(done)?;
@@ -63,13 +63,13 @@ pub(crate) fn paint_tile(
     cells: &Grid<i16>,
     tile: &Rect,
     view: &View,
-    picture: &mut Image,
+    image: &mut Image,
 ) -> Result<()> {
     let Some(part) = tile.common(&view.work) else {
         return Ok(());
     };
     let made = paint(stream, cells, &view.cells_of(tile), view, &part)?;
-    made.put(picture, &view.place(&part))
+    made.put(image, &view.place(&part))
 }
 
 /// Paints a window from the cells of `origin`.
@@ -84,16 +84,16 @@ fn paint(stream: &dyn ImageStream, cells: &Grid<i16>, origin: &Rect, view: &View
 }
 
 impl Window {
-    fn put(&self, picture: &mut Image, place: &Rect) -> Result<()> {
+    fn put(&self, image: &mut Image, place: &Rect) -> Result<()> {
         match &self.painted {
-            Painted::Planes(planes) => picture.put(place, &planes.data, planes.width, self.left, self.top),
+            Painted::Planes(planes) => image.put(place, &planes.data, planes.width, self.left, self.top),
             Painted::Samples { width, samples } => {
                 let from = Rect {
                     x: self.left as u32,
                     y: self.top as u32,
                     ..*place
                 };
-                picture.put_samples(place, samples, *width, &from)?;
+                image.put_samples(place, samples, *width, &from)?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
-//! What crosses between pictures and transforms.
+//! What crosses between images and transforms.
 
-/// A window of a picture as planes.
+/// A window of an image as planes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planes {
     /// Rows.

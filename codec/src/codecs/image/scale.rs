@@ -1,6 +1,6 @@
-//! Sizes that pictures are decoded in.
+//! Sizes that images are decoded in.
 
-/// The size that a picture is decoded in. A pixel of a small version stands for a block of pixels; how it is made of them
+/// The size that an image is decoded in. A pixel of a small version stands for a block of pixels; how it is made of them
 /// is the codec's choice: the low-pass of its wavelet, or the mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scale {

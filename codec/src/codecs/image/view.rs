@@ -1,4 +1,4 @@
-//! Which part of a picture is decoded.
+//! Which part of an image is decoded.
 
 use super::codec::Geometry;
 use super::scale::Scale;
@@ -10,7 +10,7 @@ use crate::tiles::{Rect, TileGrid};
 /// Small versions are made of blocks of up to this many pixels in each direction.
 const LARGEST_BLOCK: u32 = 8;
 
-/// The part of a picture that is worked on. All sizes are pixels of the whole picture that is coded unless said otherwise.
+/// The part of an image that is worked on. All sizes are pixels of the whole image that is coded unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct View {
     bounds: Rect,
@@ -23,7 +23,7 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// All of a picture in full size.
+    /// All of an image in full size.
     pub(crate) fn whole(bounds: Rect, geometry: &Geometry) -> Self {
         Self {
             bounds,
@@ -35,10 +35,10 @@ impl View {
         }
     }
 
-    /// A `region` of the picture that is shown, or all of it.
+    /// A `region` of the image that is shown, or all of it.
     ///
     /// # Errors
-    /// `Parameter` for a region that is empty or not inside of the picture.
+    /// `Parameter` for a region that is empty or not inside of the image.
     pub(crate) fn new(media: &ImageMedia, geometry: &Geometry, region: Option<Rect>, scale: Scale) -> Result<Self> {
         let shown = [media.width, media.height];
         let bounds = grid_of(media, geometry)?.bounds();
@@ -95,7 +95,7 @@ impl View {
         self.scale.of(cells * self.cell as usize)
     }
 
-    /// Where `rect`, which begins at a multiple of 8 pixels, lies in the picture that is made of [`Self::work`].
+    /// Where `rect`, which begins at a multiple of 8 pixels, lies in the image that is made of [`Self::work`].
     pub(crate) fn place(&self, rect: &Rect) -> Rect {
         let levels = self.scale.levels();
         Rect {
@@ -112,12 +112,12 @@ impl View {
         parts.map(|part| self.place(&part)).collect()
     }
 
-    /// Cuts the region out of the picture that was made of [`Self::work`].
-    pub(crate) fn finish(&self, picture: Image) -> Result<Image> {
+    /// Cuts the region out of the image that was made of [`Self::work`].
+    pub(crate) fn finish(&self, image: Image) -> Result<Image> {
         let levels = self.scale.levels();
         let (x, y) = (self.region.x - self.work.x, self.region.y - self.work.y);
         let end = |start: u32, length: u32| (start + length).div_ceil(1 << levels);
-        picture.part(&Rect {
+        image.part(&Rect {
             x: x >> levels,
             y: y >> levels,
             width: end(x, self.region.width) - (x >> levels),
@@ -126,7 +126,7 @@ impl View {
     }
 }
 
-/// The tiles of the picture that is coded.
+/// The tiles of the image that is coded.
 pub(crate) fn grid_of(media: &ImageMedia, geometry: &Geometry) -> Result<TileGrid> {
     let [width, height] = geometry.orientation.sides([media.width, media.height]);
     TileGrid::new(width, height, media.tile_size)

@@ -81,19 +81,19 @@ impl ImageCodec for Lossless {
 
     fn encode(
         &self,
-        picture: &Image,
+        image: &Image,
         options: &EncodeOptions,
         reconstruct: bool,
         watch: &mut dyn Watch,
     ) -> Result<CodedImage> {
         check_tile_size(options.tile_size).map_err(CodecError::Parameter)?;
-        let grid = TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
+        let grid = TileGrid::new(image.width(), image.height(), options.tile_size)?;
         let (error, count) = (max_error(options)?, grid.count() as usize);
         let mut tiles = Vec::with_capacity(count);
         for start in (0..count).step_by(BATCH) {
             let batch = start..count.min(start + BATCH);
             let rects = batch.into_par_iter().filter_map(|tile| grid.rect(tile as u32));
-            let coded: Result<Vec<_>> = rects.map(|rect| code(picture, &rect, error)).collect();
+            let coded: Result<Vec<_>> = rects.map(|rect| code(image, &rect, error)).collect();
             tiles.extend(coded?);
             report(watch, tiles.len(), count)?;
         }
@@ -102,7 +102,7 @@ impl ImageCodec for Lossless {
             segments: Vec::new(),
             tiles,
             orientation: Orientation::default(),
-            reconstruction: reconstruct.then(|| kept(picture, error)).transpose()?,
+            reconstruction: reconstruct.then(|| kept(image, error)).transpose()?,
         })
     }
 }
@@ -118,11 +118,11 @@ fn check_tile_size(tile_size: u32) -> std::result::Result<(), String> {
 }
 
 /// Codes the tile `rect`.
-fn code(picture: &Image, rect: &Rect, error: MaxError) -> Result<CodedTile> {
-    let channels = picture.color().channels();
-    let max = picture.depth().max();
+fn code(image: &Image, rect: &Rect, error: MaxError) -> Result<CodedTile> {
+    let channels = image.color().channels();
+    let max = image.depth().max();
     let plane = |channel| {
-        let samples = picture.samples().plane(picture.width(), [channel, channels], rect);
+        let samples = image.samples().plane(image.width(), [channel, channels], rect);
         samples.into_iter().map(|sample| error.nearest(sample, max)).collect()
     };
     let tile = Tile {
@@ -140,13 +140,13 @@ fn code(picture: &Image, rect: &Rect, error: MaxError) -> Result<CodedTile> {
     })
 }
 
-/// The colours of the picture that decoders make.
-fn kept(picture: &Image, error: MaxError) -> Result<Image> {
-    let max = picture.depth().max();
+/// The colours of the image that decoders make.
+fn kept(image: &Image, error: MaxError) -> Result<Image> {
+    let max = image.depth().max();
     let near = |sample: u16| error.nearest(sample, max);
-    let samples = match picture.samples() {
+    let samples = match image.samples() {
         Samples::U8(samples) => Samples::U8(samples.iter().map(|&sample| near(sample.into()) as u8).collect()),
         Samples::U16(samples) => Samples::U16(samples.iter().map(|&sample| near(sample)).collect()),
     };
-    Image::new(picture.width(), picture.height(), picture.color(), samples, None)
+    Image::new(image.width(), image.height(), image.color(), samples, None)
 }

@@ -1,4 +1,4 @@
-//! A linear prediction whose weights follow the picture: normalised least mean squares, in integers.
+//! A linear prediction whose weights follow the image: normalised least mean squares, in integers.
 
 /// Fractional bits of a weight.
 const BITS: u32 = 20;

@@ -48,7 +48,7 @@ impl Tile {
     }
 }
 
-/// The values that samples take: `base + step * level` for levels of `0..=top`. Pictures of fewer bits than their files have
+/// The values that samples take: `base + step * level` for levels of `0..=top`. Images of fewer bits than their files have
 /// would cost many bits more without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Levels {
