@@ -44,6 +44,7 @@ fn values_out_of_range_are_usage_errors() {
         let steps = refused("lmc train wavelet --data d --out o --steps 0");
         assert_eq!(steps, ErrorKind::ValueValidation);
     }
+    assert_eq!(refused("lmc encode a -o b --codec jpeg"), ErrorKind::InvalidValue);
 }
 
 #[test]
