@@ -71,7 +71,9 @@ impl Request<'_> {
             refuse_existing(&jobs)?;
         }
         match self.output {
-            Some(output) if Target::of(output).is_file() && self.is_folder(output) => make_folders(output, &jobs)?,
+            Some(output) if Target::of(output).is_file() && self.is_folder(output) && !jobs.is_empty() => {
+                make_folders(output, &jobs)?;
+            }
             _ => {}
         }
         Ok(jobs)

@@ -197,10 +197,10 @@ fn write<R: Read, W: Write>(decoder: &mut SoundDecoder<R>, out: W, format: Forma
         Format::Raw => Output::Raw(out, spec.format, 0),
     };
     while let Some(samples) = decoder.next_packet().map_err(super::decode::advise)? {
-        out.write(&samples)?;
+        out.write(&samples).context("cannot write it")?;
         talk.steps(decoder.position() as usize, total as usize);
     }
-    out.finish()
+    out.finish().context("cannot write it")
 }
 
 enum Output<W> {

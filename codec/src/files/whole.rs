@@ -170,8 +170,17 @@ fn named(folder: &Path, replaces: bool) -> io::Result<(File, Name)> {
     }
     #[cfg(not(unix))]
     let _ = replaces;
-    let (file, path) = builder.tempfile_in(folder)?.into_parts();
+    let (file, path) = builder.tempfile_in(folder).map_err(plain)?.into_parts();
     Ok((file, Name::new(path)))
+}
+
+/// The error of the system alone: the name of a temporary file is no help to anyone.
+fn plain(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|error| error.source());
+    let code = inner
+        .and_then(|inner| inner.downcast_ref::<io::Error>())
+        .and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// The name of a temporary file, which is removed with it.
@@ -252,7 +261,8 @@ mod unit {
             );
             fs::remove_file(&path).unwrap();
         }
-        assert!(WholeFile::create(&dir.path().join("no/where")).is_err());
+        let error = WholeFile::create(&dir.path().join("no/where")).unwrap_err();
+        assert!(!error.to_string().contains(".tmp"), "{error}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod attack;
+mod attack_weights;
 mod cli;
 mod corpus;
 mod corruption;
