@@ -25,6 +25,9 @@ pub(crate) const VERSION: &str = if cfg!(feature = "full") {
 pub(crate) struct OpenDevice {
     /// Its name for people.
     pub(crate) description: String,
+    /// Whether it makes pixels in floating point, nearly those of other machines.
+    #[cfg(feature = "full")]
+    is_fast: bool,
     #[cfg(feature = "full")]
     burn: lmc_models::device::OpenDevice,
 }
@@ -38,10 +41,21 @@ impl OpenDevice {
         true
     }
 
+    /// The device, that makes pixels in floating point if `fast` is true. The CPU does not.
+    pub(crate) fn with_fast(self, fast: bool) -> Self {
+        #[cfg(feature = "full")]
+        return Self { is_fast: fast, ..self };
+        #[cfg(not(feature = "full"))]
+        {
+            let _ = fast;
+            self
+        }
+    }
+
     /// What opens codecs on it.
     pub(crate) fn backend(&self) -> Arc<dyn Backend> {
         #[cfg(feature = "full")]
-        return Arc::new(lmc_models::BurnBackend::new(self.burn.clone()));
+        return Arc::new(lmc_models::BurnBackend::new(self.burn.clone()).with_fast(self.is_fast));
         #[cfg(not(feature = "full"))]
         Arc::new(lmc_codec::codecs::Cpu)
     }
@@ -58,6 +72,7 @@ impl From<lmc_models::device::OpenDevice> for OpenDevice {
     fn from(burn: lmc_models::device::OpenDevice) -> Self {
         Self {
             description: burn.description.clone(),
+            is_fast: false,
             burn,
         }
     }

@@ -1,5 +1,7 @@
 //! Streams bundled with the program for `lmc selftest`, with the hashes of their symbols.
 
+use lmc_codec::PixelHash;
+
 /// A bundled stream.
 pub(crate) struct Golden {
     /// The folder that it lies in: the id of its model, or its codec.
@@ -22,12 +24,19 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Golden> {
 impl Golden {
     /// The hash of the stream's symbols, on every machine and for ever; `None` if the index does not list it.
     pub(crate) fn symbol_hash(&self) -> Option<u64> {
-        // A line is: hash, symbols, PSNR or SNR, name.
-        let line = self
-            .index
-            .lines()
-            .find(|line| line.split_whitespace().next_back() == Some(self.name))?;
-        u64::from_str_radix(line.split_whitespace().next()?, 16).ok()
+        u64::from_str_radix(self.fields()?.next()?, 16).ok()
+    }
+
+    /// The hash of its pixels, the same on every machine; `None` for sounds and where pixels are the symbols.
+    pub(crate) fn pixel_hash(&self) -> Option<PixelHash> {
+        let digits = self.fields()?.nth(3).filter(|digits| digits.len() == 32)?;
+        Some(PixelHash(u128::from_str_radix(digits, 16).ok()?.to_be_bytes()))
+    }
+
+    /// The fields of its line: the hash of symbols, their number, PSNR or SNR, for some the hash of pixels, the name.
+    fn fields(&self) -> Option<impl Iterator<Item = &'static str> + use<>> {
+        let of_this = |line: &&str| line.split_whitespace().next_back() == Some(self.name);
+        Some(self.index.lines().find(of_this)?.split_whitespace())
     }
 }
 
@@ -45,6 +54,8 @@ mod tests {
         }
         for golden in all() {
             assert!(golden.symbol_hash().is_some(), "{} is not in the index", golden.name);
+            let makes_pixels = golden.model.starts_with("wavelet-");
+            assert_eq!(golden.pixel_hash().is_some(), makes_pixels, "{}", golden.name);
         }
     }
 }

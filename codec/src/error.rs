@@ -95,6 +95,14 @@ pub enum CodecError {
         /// The checksum of what was decoded.
         found: u32,
     },
+    /// The symbols are those that were encoded, but the pixels are others than the stream says.
+    #[error("the stream decodes to other pixels than it says (hash {found}, expected {expected})")]
+    PixelMismatch {
+        /// The hash in the stream.
+        expected: crate::media::image::PixelHash,
+        /// That of what was decoded.
+        found: crate::media::image::PixelHash,
+    },
     /// An option or an argument has a value that makes no sense.
     #[error("invalid parameter: {0}")]
     Parameter(String),

@@ -45,10 +45,11 @@ pub use codecs::wavelet::{ImageModel, fit_restoration};
 pub use container::{Cause, Damage, DamageReport, Header, Media, MediaKind, StreamInfo, TilePlaces, info};
 pub use error::{CodecError, ModelHash, Result};
 pub use limits::{Limits, read_limited};
-pub use media::image::{Color, Depth, Image, Orientation, Samples};
+pub use media::image::{Color, Depth, Image, Orientation, PixelHash, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageLatents, Likeness,
-    MAX_TRIALS, StreamBytes, Target, Verified, VerifiedTile, choose, verify, verify_stream,
+    MAX_TRIALS, StreamBytes, Target, Verified, VerifiedPixels, VerifiedTile, choose, verify, verify_pixels,
+    verify_stream,
 };
 pub use quality::Quality;
 pub use tiles::{MAX_TILE_SIZE, Rect, TILE_UNIT, TileGrid};

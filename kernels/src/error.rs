@@ -25,4 +25,12 @@ pub enum KernelError {
         /// Its value.
         value: i64,
     },
+    /// The environment asks for instructions that there are not.
+    #[error("LMC_ISA is {name:?}, but this machine has {}", available.join(", "))]
+    Isa {
+        /// What was asked for.
+        name: String,
+        /// The forms that there are.
+        available: Vec<&'static str>,
+    },
 }

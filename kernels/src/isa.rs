@@ -1,4 +1,13 @@
 //! The instruction sets that inner loops may use.
+//!
+//! The environment variable `LMC_ISA` forces one of them, for tests: `portable`, `avx2` or `avx512`. It is read once.
+
+use std::sync::OnceLock;
+
+use crate::{KernelError, Result};
+
+/// The environment variable that forces a form.
+pub const VARIABLE: &str = "LMC_ISA";
 
 /// Proof that the machine has the instructions: only this module makes one, after asking the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +72,39 @@ impl Isa {
         }
     }
 
-    /// The best form this machine can run.
+    /// The form that the environment variable `LMC_ISA` forces, or the best one that this machine can run.
+    ///
+    /// A value that names no form of this machine is ignored here: [`Self::forced`] tells of it.
     pub fn best() -> Self {
-        static BEST: std::sync::OnceLock<Isa> = std::sync::OnceLock::new();
-        *BEST.get_or_init(|| Self::available()[0])
+        static BEST: OnceLock<Isa> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let best = || Self::available().into_iter().next();
+            Self::forced().ok().flatten().or_else(best).unwrap_or(Self::Portable)
+        })
+    }
+
+    /// The form that the environment variable `LMC_ISA` forces, if it is set.
+    ///
+    /// # Errors
+    /// [`KernelError::Isa`] if it names no form, or one that this machine lacks.
+    pub fn forced() -> Result<Option<Self>> {
+        match std::env::var_os(VARIABLE) {
+            None => Ok(None),
+            Some(name) => Self::named(&name.to_string_lossy()).map(Some),
+        }
+    }
+
+    /// The form of a [`name`](Self::name).
+    ///
+    /// # Errors
+    /// [`KernelError::Isa`] if there is none, or this machine lacks its instructions.
+    pub fn named(name: &str) -> Result<Self> {
+        let available = Self::available();
+        let found = available.iter().find(|isa| isa.name() == name);
+        found.copied().ok_or_else(|| KernelError::Isa {
+            name: name.to_owned(),
+            available: available.iter().map(|isa| isa.name()).collect(),
+        })
     }
 
     /// Does `work`, compiled for these instructions if it is inlined: plain loops get the widest registers. No operations are fused, so
@@ -98,4 +136,20 @@ fn avx512<T>(work: impl FnOnce() -> T) -> T {
 #[target_feature(enable = "avx2")]
 fn avx2<T>(work: impl FnOnce() -> T) -> T {
     work()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_found_by_name_and_others_are_refused() {
+        for isa in Isa::available() {
+            assert_eq!(Isa::named(isa.name()), Ok(isa));
+        }
+        for wrong in ["", "AVX2", "sse2"] {
+            let error = Isa::named(wrong).unwrap_err().to_string();
+            assert!(error.contains("portable") && error.contains(VARIABLE), "{error}");
+        }
+    }
 }

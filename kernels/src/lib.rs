@@ -2,11 +2,12 @@
 //!
 //! - [`isa`]: the instruction sets that a machine has
 //! - [`dots`]: sums of products of 16-bit integers
-//! - [`packet`]: the wavelet packet by lifting, in `f32`
+//! - [`packet`]: the wavelet packet by lifting, in `f32`, and its inverse in integers
 //! - [`fft`]: Fourier transforms, bins of real frames, the DCT-IV
 //! - [`resample`]: changes of sampling rate
 //! - [`layers`]: linear and depthwise layers, residual blocks and changes of resolution, in `f32`
-//! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world
+//! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world: those of priors, and those
+//!   that make pixels
 
 #[deny(clippy::float_arithmetic)]
 pub mod dots;
@@ -18,5 +19,6 @@ pub mod layers;
 pub mod net;
 pub mod packet;
 pub mod resample;
+mod scratch;
 
 pub use error::{KernelError, Result};

@@ -43,7 +43,10 @@ pub fn code(error: &CodecError) -> Code {
         CodecError::Unsupported(_) => Code::Unsupported,
         CodecError::Limit { .. } => Code::Limit,
         CodecError::ModelMismatch { .. } | CodecError::Weights(_) => Code::Model,
-        CodecError::Desync { .. } | CodecError::AlphaDesync { .. } | CodecError::PacketDesync { .. } => Code::Desync,
+        CodecError::Desync { .. }
+        | CodecError::AlphaDesync { .. }
+        | CodecError::PacketDesync { .. }
+        | CodecError::PixelMismatch { .. } => Code::Desync,
         CodecError::Parameter(_) => Code::Parameter,
         CodecError::Media { .. } => Code::File,
         CodecError::Cancelled => Code::Cancelled,

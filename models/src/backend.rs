@@ -14,12 +14,18 @@ use crate::wavelet::WaveletModel;
 #[derive(Debug, Clone)]
 pub struct BurnBackend {
     device: OpenDevice,
+    is_fast: bool,
 }
 
 impl BurnBackend {
     /// The backend of a device.
     pub fn new(device: OpenDevice) -> Self {
-        Self { device }
+        Self { device, is_fast: false }
+    }
+
+    /// With pixels in floating point on the device, nearly those of the integers, if `fast` is true.
+    pub fn with_fast(self, fast: bool) -> Self {
+        Self { is_fast: fast, ..self }
     }
 
     /// The device.
@@ -38,7 +44,7 @@ impl Backend for BurnBackend {
             return Ok(None);
         }
         let model = WaveletModel::from_file(ModelFile::parse_known(row.required(weights)?)?, &self.device.device)?;
-        let codec = WaveletImageCodec::new(Arc::new(model));
+        let codec = WaveletImageCodec::new(Arc::new(model.with_fast(self.is_fast)));
         Ok(Some(AnyCodec::Image(Arc::new(codec))))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use lmc_codec::codecs::Codecs;
 use lmc_codec::codecs::image::ImageCodec;
-use lmc_codec::codecs::wavelet::{WaveletImageCodec, no_gradients};
+use lmc_codec::codecs::wavelet::{Filter, ONE, WaveletImageCodec, no_gradients};
 use lmc_codec::weights::WeightsFile;
 use lmc_codec::{
     DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ModelHash, Quality, Scale, Watch,
@@ -110,7 +110,7 @@ impl ImageModel for Flat {
         None
     }
 
-    fn restoration(&self, _: Quality) -> Option<Vec<f32>> {
+    fn restoration(&self, _: Quality) -> Option<Filter> {
         None
     }
 
@@ -149,9 +149,9 @@ impl ImageModel for Flat {
         width: usize,
         _: Quality,
         scale: Scale,
-    ) -> lmc_codec::Result<Planes> {
+    ) -> lmc_codec::Result<Planes<i32>> {
         let (height, width) = ((16 * height) >> scale.levels(), (16 * width) >> scale.levels());
-        let data = vec![0.5; 3 * height * width];
+        let data = vec![ONE / 2; 3 * height * width];
         Ok(Planes { height, width, data })
     }
 }

@@ -27,14 +27,14 @@ pub static SHIPPED: &[Shipped] = &[
     Shipped {
         id: "wavelet-psnr-v1",
         codec: "wavelet",
-        model: model_id("f13ec252acb6587ff6e11af1ac5349c2"),
+        model: model_id("0209cbfb25c3df7b11ac24b6a2d9e2f5"),
         bytes: include_bytes!("../files/wavelet-psnr-v1.safetensors"),
     },
     #[cfg(feature = "wavelet-perceptual")]
     Shipped {
         id: "wavelet-perceptual-v1",
         codec: "wavelet",
-        model: model_id("23544e881ec933071acee8bed38b0fda"),
+        model: model_id("9ac655fb482f3a9866c0604d670c9abd"),
         bytes: include_bytes!("../files/wavelet-perceptual-v1.safetensors"),
     },
     #[cfg(feature = "audio")]

@@ -53,6 +53,9 @@ pub(crate) struct EncodeArgs {
     /// Width and height of the independently decodable tiles, a multiple of 64
     #[arg(long, value_name = "PIXELS", value_parser = values::tile_size)]
     pub(crate) tile_size: Option<u32>,
+    /// Write a hash of the decoded pixels into streams of pictures, which decoders compare: 24 bytes, and the time to decode
+    #[arg(long)]
+    pub(crate) pixel_hash: bool,
     /// Where to compute.
     #[command(flatten)]
     pub(crate) device: DeviceArgs,

@@ -22,7 +22,7 @@ pub(crate) struct InfoArgs {
 
 /// Arguments of `lmc verify`.
 #[derive(Debug, Args)]
-#[command(after_help = "Symbols are integers and decoded on the CPU, whatever --device says.")]
+#[command(after_help = "Symbols and pixels are integers and decoded on the CPU, whatever --device says.")]
 pub(crate) struct VerifyArgs {
     /// .lmc files, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "FILE")]
@@ -33,6 +33,9 @@ pub(crate) struct VerifyArgs {
     /// Weights to use besides the ones that ship with the program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+    /// Decode pictures too: print the hash of their pixels, the same on every machine, and compare it with that in the stream
+    #[arg(long)]
+    pub(crate) pixels: bool,
     /// Accepted for the sake of scripts.
     #[command(flatten)]
     pub(crate) device: DeviceArgs,

@@ -80,7 +80,8 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
     let items: Vec<Item<Job>> = jobs.into_iter().map(Item::from).collect();
     set_threads(args.device.threads)?;
     let models = models::find(args.model.as_deref())?;
-    let loaded = Loaded::new(models, device::open(args.device.device, talk)?);
+    let device = device::open(args.device.device, talk)?.with_fast(args.fast);
+    let loaded = Loaded::new(models, device);
     let batch = Batch {
         command: "decode",
         talk,
@@ -212,6 +213,7 @@ fn decode_picture(
     let Opened { stream, codecs } = opened;
     let options = DecodeOptions::default()
         .with_limits(args.limits.limits())
+        .with_check_pixels(!args.fast)
         .with_conceal(args.conceal)
         .with_region(args.region)
         .with_scale(args.scale.into());

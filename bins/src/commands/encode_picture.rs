@@ -125,6 +125,7 @@ pub(super) fn options(args: &EncodeArgs, loaded: &Loaded) -> Result<EncodeOption
         .with_quality(Quality::new(args.quality)?)
         .with_effort(args.effort.map_or(Ok(Effort::default()), Effort::new)?)
         .with_max_error(args.max_error().map(MaxError::new).transpose()?)
+        .with_pixel_hash(args.pixel_hash)
         .with_tile_size(args.tile_size.unwrap_or(defaults.tile_size)))
 }
 

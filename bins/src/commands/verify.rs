@@ -1,4 +1,4 @@
-//! `lmc verify`: do the symbols of a stream come out as they went in? Makes no pixels and needs no device.
+//! `lmc verify`: do the symbols of a stream come out as they went in, and with `--pixels` the pixels too? Needs no device.
 
 use std::io::Read;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use lmc_codec::codecs::Need;
 use lmc_codec::container::{Mode, StreamReader};
 use lmc_codec::sound::verify_sound;
-use lmc_codec::{Limits, Media, MediaKind, ModelHash, verify_stream};
+use lmc_codec::{Limits, Media, MediaKind, ModelHash, VerifiedPixels, read_limited, verify_pixels, verify_stream};
 use serde::Serialize;
 
 use super::streams::row_of;
@@ -28,6 +28,12 @@ struct Record {
     symbols: u64,
     /// Hash of all symbols: the same on every machine.
     symbol_hash: String,
+    /// Hash of the pixels: the same on every machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pixel_hash: Option<String>,
+    /// Whether the stream says the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pixel_hash_in_stream: Option<bool>,
     #[serde(flatten)]
     model: Option<ModelUsed>,
 }
@@ -72,11 +78,16 @@ pub(crate) fn run(args: &VerifyArgs, talk: &Talk) -> Result<ExitCode> {
         inputs: &inputs,
     };
     let (_, code) = batch.run(&items, |source, talk| {
-        let record = check(source, &loaded, &limits, talk)?;
+        let record = check(source, &loaded, (&limits, args.pixels), talk)?;
         if !args.json {
             let symbols = thousands(record.symbols);
+            let pixels = match (&record.pixel_hash, record.pixel_hash_in_stream) {
+                (Some(hash), Some(true)) => format!(", pixels: {hash}, as the stream says"),
+                (Some(hash), _) => format!(", pixels: {hash}"),
+                (None, _) => String::new(),
+            };
             let line = format!(
-                "{}  {}  {}, symbols: {symbols}\n",
+                "{}  {}  {}, symbols: {symbols}{pixels}\n",
                 record.symbol_hash,
                 source.name(),
                 record.shape
@@ -98,13 +109,15 @@ struct Found {
     shape: Shape,
     symbols: u64,
     symbol_hash: Option<u64>,
+    pixels: Option<VerifiedPixels>,
     model: Option<ModelHash>,
     damage: Faults,
 }
 
 /// Decodes the symbols of one stream; anything wrong with it is an error.
-fn check(source: &Source, loaded: &Loaded, limits: &Limits, talk: &Talk) -> Result<Record> {
+fn check(source: &Source, loaded: &Loaded, (limits, pixels): (&Limits, bool), talk: &Talk) -> Result<Record> {
     let found = match source.stream()? {
+        (MediaKind::Image, stream) if pixels => check_pixels(stream, loaded, limits)?,
         (MediaKind::Image, stream) => check_picture(stream, loaded, limits)?,
         (MediaKind::Sound, stream) => check_sound(stream, loaded, limits)?,
         (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
@@ -116,6 +129,8 @@ fn check(source: &Source, loaded: &Loaded, limits: &Limits, talk: &Talk) -> Resu
             shape: found.shape,
             symbols: found.symbols,
             symbol_hash: format!("{hash:016x}"),
+            pixel_hash: found.pixels.map(|pixels| pixels.hash.to_string()),
+            pixel_hash_in_stream: found.pixels.map(|pixels| pixels.is_in_stream),
             model: found.model.map(|hash| ModelUsed::new(hash, None)),
         }),
         _ => {
@@ -129,6 +144,18 @@ fn check(source: &Source, loaded: &Loaded, limits: &Limits, talk: &Talk) -> Resu
             Err(faulty.into())
         }
     }
+}
+
+/// The pixels too, if the symbols are those that were encoded. It takes the whole stream in memory.
+fn check_pixels(stream: impl Read, loaded: &Loaded, limits: &Limits) -> Result<Found> {
+    let bytes = read_limited(stream, limits)?;
+    let mut found = check_picture(&bytes[..], loaded, limits)?;
+    if found.damage.is_empty() {
+        let reader = StreamReader::new(&bytes[..], limits, Mode::Strict)?;
+        let codecs = loaded.for_stream(reader.header())?;
+        found.pixels = Some(verify_pixels(&codecs, &bytes, limits)?);
+    }
+    Ok(found)
 }
 
 fn check_picture(stream: impl Read, loaded: &Loaded, limits: &Limits) -> Result<Found> {
@@ -150,6 +177,7 @@ fn check_picture(stream: impl Read, loaded: &Loaded, limits: &Limits) -> Result<
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
+        pixels: None,
         model: (row.weights == Need::Required).then_some(header.model),
         damage: Faults::new(&verified.damage, &verified.places),
     })
@@ -173,6 +201,7 @@ fn check_sound(stream: impl Read, loaded: &Loaded, limits: &Limits) -> Result<Fo
         },
         symbols: verified.symbols,
         symbol_hash: verified.symbol_hash,
+        pixels: None,
         model: Some(model),
         damage: Faults::new(&verified.damage, &verified.header.media),
     })

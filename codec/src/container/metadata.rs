@@ -13,4 +13,6 @@ pub struct Metadata {
     pub xmp: Option<Vec<u8>>,
     /// Title, artist and other texts.
     pub tags: Tags,
+    /// What a HASH segment says of the pixels, as [`PixelHash::of_payload`](crate::PixelHash::of_payload) reads it.
+    pub hash: Option<Vec<u8>>,
 }

@@ -15,6 +15,9 @@ use crate::error::{CodecError, Result, check_limit};
 use crate::limits::Limits;
 use crate::media::Tags;
 
+/// The longest HASH segment that is kept.
+const MOST_HASH: usize = 64;
+
 /// What a reader does about damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -303,6 +306,7 @@ impl<R: Read> StreamReader<R> {
             SegmentId::EXIF => self.metadata.exif = Some(segment.payload),
             SegmentId::XMP => self.metadata.xmp = Some(segment.payload),
             SegmentId::TAGS => self.metadata.tags = Tags::from_bytes(&segment.payload)?,
+            SegmentId::HASH if segment.payload.len() <= MOST_HASH => self.metadata.hash = Some(segment.payload),
             // Reserved ones have their place, and nothing in them is understood yet.
             _ => {}
         }

@@ -99,7 +99,7 @@ impl SegmentId {
     pub const TAGS: Self = Self(131);
     /// Where the parts of a video lie. Reserved.
     pub const INDEX: Self = Self(132);
-    /// A hash of the decoded pixels or samples. Reserved.
+    /// A hash of the decoded pixels. For sounds and videos reserved.
     pub const HASH: Self = Self(133);
 
     /// What the format says of this kind; `None` for ids that this version does not know.

@@ -103,6 +103,14 @@ impl<W: Write> StreamWriter<W> {
         self.known(SegmentId::CODEC, payload)
     }
 
+    /// Writes what a HASH segment says of the decoded pixels or samples.
+    ///
+    /// # Errors
+    /// As [`metadata`](Self::metadata).
+    pub fn hash(&mut self, payload: &[u8]) -> Result<u64> {
+        self.known(SegmentId::HASH, payload)
+    }
+
     /// Writes the coded symbols of the part `index` and their checksum.
     ///
     /// # Errors

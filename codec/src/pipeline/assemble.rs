@@ -9,7 +9,7 @@ use crate::alpha;
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec};
 use crate::container::{Header, ImageMedia, Media, SegmentId, StreamWriter};
 use crate::error::{CodecError, Result, check_limit};
-use crate::media::image::Image;
+use crate::media::image::{Image, PixelHash};
 use crate::tiles::TileGrid;
 
 /// Refuses a picture that a decoder with the same limits would not accept, and tiles that there can't be.
@@ -40,12 +40,13 @@ fn header_of(picture: &Image, options: &EncodeOptions, codec: &dyn ImageCodec, b
     }
 }
 
-/// Writes header, metadata, codec segments, tiles and alpha.
+/// Writes header, metadata, codec segments, tiles and alpha, and the hash of pixels if there is one.
 pub(super) fn assemble(
     picture: &Image,
     options: &EncodeOptions,
     codec: &dyn ImageCodec,
     coded: CodedImage,
+    pixels: Option<PixelHash>,
 ) -> Result<Encoded> {
     let header = header_of(picture, options, codec, coded.block);
     let mut bytes = StreamBytes::default();
@@ -67,6 +68,9 @@ pub(super) fn assemble(
         if let Some((checksum, coded)) = alpha.get(index as usize) {
             bytes.alpha += writer.alpha(index, *checksum, coded)? as usize;
         }
+    }
+    if let Some(pixels) = pixels {
+        bytes.hash = writer.hash(&pixels.to_payload())? as usize;
     }
     let (stream, _) = writer.finish()?;
     bytes.total = stream.len();

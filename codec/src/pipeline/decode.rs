@@ -8,11 +8,11 @@ use super::options::DecodeOptions;
 use super::parts::Tiles;
 use super::verify::{Verified, verify};
 use crate::codecs::Codecs;
-use crate::codecs::image::{Grid, ImageStream, TileSymbols, View, paint_tile, paint_windows};
+use crate::codecs::image::{Grid, ImageStream, Scale, TileSymbols, View, paint_tile, paint_windows};
 use crate::container::TilePlaces;
-use crate::container::{DamageReport, Header, PartKind, StreamReader};
+use crate::container::{DamageReport, Header, Metadata, PartKind, StreamReader};
 use crate::error::{CodecError, Result};
-use crate::media::image::{Image, Samples};
+use crate::media::image::{Image, PixelHash, Samples};
 use crate::tiles::Rect;
 use crate::watch::{Unwatched, Watch, report};
 
@@ -56,8 +56,8 @@ impl ImageDecoder {
     ///
     /// # Errors
     /// `ModelMismatch` and `Weights` when its model is not open; `Unsupported` and `Limit`; `Malformed` for damage and
-    /// `Desync` for symbols other than those encoded, unless they are to be concealed; a damaged header always; `Model`
-    /// when a network or its device fails.
+    /// `Desync` for symbols other than those encoded, unless they are to be concealed; `PixelMismatch` for other pixels than
+    /// the stream says; a damaged header always; `Model` when a network or its device fails.
     pub fn decode(&self, bytes: &[u8]) -> Result<Decoded> {
         self.decode_watched(bytes, &mut Unwatched)
     }
@@ -91,12 +91,13 @@ impl ImageDecoder {
         };
         let picture = work.picture(&mut damage, watch)?;
         let metadata = &opened.parts.metadata;
+        let picture = view.finish(picture)?.shown(geometry.orientation)?;
+        let is_whole = options.region.is_none() && options.scale == Scale::Full && damage.is_empty();
+        if let Some(expected) = pixel_hash(metadata).filter(|_| is_whole && options.check_pixels) {
+            compare(&picture, expected)?;
+        }
         Ok(Decoded {
-            picture: view
-                .finish(picture)?
-                .shown(geometry.orientation)?
-                .with_icc(metadata.icc.clone())
-                .with_exif(metadata.exif.clone()),
+            picture: picture.with_icc(metadata.icc.clone()).with_exif(metadata.exif.clone()),
             header: opened.parts.header.clone(),
             damage,
             places,
@@ -111,6 +112,20 @@ impl ImageDecoder {
     pub fn verify(&self, bytes: &[u8]) -> Result<Verified> {
         verify(&self.codecs, bytes, &self.options.limits)
     }
+}
+
+/// The hash of pixels in a stream, if there is one that this version knows.
+pub(super) fn pixel_hash(metadata: &Metadata) -> Option<PixelHash> {
+    metadata.hash.as_deref().and_then(PixelHash::of_payload)
+}
+
+/// Refuses a picture of another hash.
+fn compare(picture: &Image, expected: PixelHash) -> Result<()> {
+    let found = picture.pixel_hash();
+    if found == expected {
+        return Ok(());
+    }
+    Err(CodecError::PixelMismatch { expected, found })
 }
 
 /// The decoding of one stream.

@@ -63,7 +63,6 @@ impl ImageEncoder {
         let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
         let reconstruction = reconstruction
             .ok_or_else(missing)?
-            .with_alpha(image.alpha().cloned())?
             .with_icc(kept(self.options.keep_icc, image.icc()))
             .with_exif(kept(self.options.keep_exif, image.exif()));
         Ok((encoded, reconstruction))
@@ -73,8 +72,18 @@ impl ImageEncoder {
         check_input(image, &self.options)?;
         let (row, options) = choose(self.codecs.registry(), &self.options)?;
         let codec = self.codecs.image(row.id)?;
-        let mut coded = codec.encode(image, &options, reconstruct, watch)?;
-        let reconstruction = coded.reconstruction.take();
-        Ok((assemble(image, &options, &*codec, coded)?, reconstruction))
+        let mut coded = codec.encode(image, &options, reconstruct || options.pixel_hash, watch)?;
+        let missing = || CodecError::Internal("the codec did not say what decoders make of the image".into());
+        let whole = |decoded: Image| decoded.with_alpha(image.alpha().cloned());
+        let decoded = coded.reconstruction.take().map(whole).transpose()?;
+        let hash = match (&decoded, options.pixel_hash) {
+            (Some(decoded), true) => Some(decoded.pixel_hash()),
+            (None, true) => return Err(missing()),
+            (_, false) => None,
+        };
+        Ok((
+            assemble(image, &options, &*codec, coded, hash)?,
+            decoded.filter(|_| reconstruct),
+        ))
     }
 }

@@ -49,4 +49,6 @@ pub struct StreamBytes {
     pub exif: usize,
     /// What only the codec understands, such as restoration filters.
     pub codec: usize,
+    /// The hash of the decoded pixels.
+    pub hash: usize,
 }

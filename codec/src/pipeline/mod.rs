@@ -23,4 +23,4 @@ pub use latents::ImageLatents;
 pub use options::DecodeOptions;
 pub use target::{Found, Likeness, MAX_TRIALS, Target};
 pub(crate) use verify::StreamHash;
-pub use verify::{Verified, VerifiedTile, verify, verify_stream};
+pub use verify::{Verified, VerifiedPixels, VerifiedTile, verify, verify_pixels, verify_stream};

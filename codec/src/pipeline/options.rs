@@ -13,7 +13,7 @@ use crate::tiles::Rect;
 /// let options = DecodeOptions::default().with_conceal(true).with_scale(Scale::Half);
 /// assert!(options.conceal && options.region.is_none());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeOptions {
     /// What a stream may claim, at most.
@@ -26,6 +26,21 @@ pub struct DecodeOptions {
     pub region: Option<Rect>,
     /// The size to decode in; a region of odd place or size is grown to whole pixels of it. Default full.
     pub scale: Scale,
+    /// Whether a whole picture is compared with the hash of pixels in its stream, if it has one. Default true; to be
+    /// switched off for decoders that are only nearly exact.
+    pub check_pixels: bool,
+}
+
+impl Default for DecodeOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            conceal: false,
+            region: None,
+            scale: Scale::default(),
+            check_pixels: true,
+        }
+    }
 }
 
 impl DecodeOptions {
@@ -47,6 +62,11 @@ impl DecodeOptions {
     /// In this size.
     pub fn with_scale(self, scale: Scale) -> Self {
         Self { scale, ..self }
+    }
+
+    /// With or without a look at the hash of pixels in the stream.
+    pub fn with_check_pixels(self, check_pixels: bool) -> Self {
+        Self { check_pixels, ..self }
     }
 
     pub(super) fn mode(&self) -> Mode {

@@ -8,7 +8,7 @@ use lmc_entropy::prior::{LatentPrior, Latents, synthetic};
 use super::*;
 use crate::codecs::Codecs;
 use crate::codecs::image::{EncodeOptions, Scale};
-use crate::codecs::wavelet::{ImageModel, LatentField, Planes, RefineTask, WaveletImageCodec, no_gradients};
+use crate::codecs::wavelet::{Filter, ImageModel, LatentField, Planes, RefineTask, WaveletImageCodec, no_gradients};
 use crate::container::{Cause, Damage, DamageReport, PartKind, TilePlaces};
 use crate::error::{CodecError, ModelHash, Result};
 use crate::media::image::{Color, Depth, Image, Samples};
@@ -60,7 +60,7 @@ impl ImageModel for Toy {
         Some(1.0)
     }
 
-    fn restoration(&self, _: Quality) -> Option<Vec<f32>> {
+    fn restoration(&self, _: Quality) -> Option<Filter> {
         None
     }
 
@@ -103,7 +103,7 @@ impl ImageModel for Toy {
         ))
     }
 
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, _: Quality, scale: Scale) -> Result<Planes> {
+    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, _: Quality, scale: Scale) -> Result<Planes<i32>> {
         assert_eq!(scale, Scale::Full);
         assert_eq!(y_hat.len(), height * width * CHANNELS);
         let (rows, columns) = (height * 16, width * 16);
@@ -122,11 +122,12 @@ impl ImageModel for Toy {
                 }
             }
         }
-        Ok(Planes {
+        let pixels = Planes {
             height: rows,
             width: columns,
             data,
-        })
+        };
+        Ok(pixels.in_integers())
     }
 }
 

@@ -1,14 +1,17 @@
-//! Checks streams without making pixels.
+//! Checks streams: their symbols without making pixels, or pixels too.
 
 use std::io::Read;
 
+use super::decode::{ImageDecoder, pixel_hash};
 use super::opened::Opened;
+use super::options::DecodeOptions;
 use super::parts::Tiles;
 use crate::codecs::Codecs;
 use crate::container::TilePlaces;
-use crate::container::{DamageReport, Header, Mode, PartKind, StreamReader};
+use crate::container::{DamageReport, Header, Mode, PartKind, StreamParts, StreamReader};
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::media::image::PixelHash;
 
 /// What a stream decodes to, in hashes.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +86,29 @@ pub fn verify_stream(codecs: &Codecs, reader: StreamReader<impl Read>) -> Result
         symbols,
         damage,
         places,
+    })
+}
+
+/// What the pixels of a stream are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedPixels {
+    /// The hash of what was decoded: the same on every machine.
+    pub hash: PixelHash,
+    /// Whether the stream says the same; else it says nothing.
+    pub is_in_stream: bool,
+}
+
+/// Decodes all pixels of a whole stream and compares them with the hash in the stream, if there is one.
+///
+/// # Errors
+/// `PixelMismatch` if the stream says otherwise, and those of [`ImageDecoder::decode`].
+pub fn verify_pixels(codecs: &Codecs, bytes: &[u8], limits: &Limits) -> Result<VerifiedPixels> {
+    let options = DecodeOptions::default().with_limits(limits.clone());
+    let decoded = ImageDecoder::new(codecs.clone(), options).decode(bytes)?;
+    let parts = StreamParts::read(bytes, limits, Mode::Strict)?;
+    Ok(VerifiedPixels {
+        hash: decoded.picture.pixel_hash(),
+        is_in_stream: pixel_hash(&parts.metadata).is_some(),
     })
 }
 

@@ -7,14 +7,12 @@ use super::{Bench, Stream, guarded};
 use crate::container::{Header, MediaKind, Mode, StreamReader};
 use crate::error::{CodecError, Result};
 use crate::limits::Limits;
-use crate::media::image::Image;
+use crate::media::image::{Image, PixelHash};
 use crate::media::sound::Sound;
 use crate::pipeline::{DecodeOptions, ImageDecoder};
 use crate::sound::{decode_sound, verify_sound};
 
-/// Devices whose pixels differ by more are wrong: rounding moves a sample by one step, and rarely by two.
-const PIXEL_TOLERANCE: u16 = 2;
-/// The same for sounds, in steps of 16 bits.
+/// Devices whose samples of sound differ by more, in steps of 16 bits, are wrong.
 const SAMPLE_TOLERANCE: u16 = 32;
 
 /// What one device made of one stream.
@@ -22,8 +20,10 @@ const SAMPLE_TOLERANCE: u16 = 32;
 pub struct Verdict {
     /// The name of the device.
     pub device: String,
-    /// Whether it has the right symbols, and pixels or samples close enough.
+    /// Whether it has the right symbols and pixels, or samples close enough.
     pub agrees: bool,
+    /// The hash of the pixels that it made, of an image.
+    pub pixel_hash: Option<PixelHash>,
     /// The hash of the symbols that it read, and how far its pixels or samples are from those of the first device.
     pub made: Result<(u64, Difference)>,
     /// The time that decoding took.
@@ -42,7 +42,7 @@ pub enum Difference {
 impl Difference {
     fn is_rounding(self) -> bool {
         match self {
-            Self::Pixels(steps) => steps <= PIXEL_TOLERANCE,
+            Self::Pixels(steps) => steps == 0,
             Self::Samples(steps) => steps <= SAMPLE_TOLERANCE,
         }
     }
@@ -54,6 +54,15 @@ enum Made {
     Sound(Sound),
 }
 
+impl Made {
+    fn pixel_hash(&self) -> Option<PixelHash> {
+        match self {
+            Self::Image(image) => Some(image.pixel_hash()),
+            Self::Sound(_) => None,
+        }
+    }
+}
+
 /// Decodes one stream on each device, and compares with the first that succeeds.
 pub fn compare(stream: &Stream, benches: &[Bench]) -> Vec<Verdict> {
     let mut first: Option<Made> = None;
@@ -62,15 +71,20 @@ pub fn compare(stream: &Stream, benches: &[Bench]) -> Vec<Verdict> {
         let start = Instant::now();
         let decoded = guarded(|| decode(stream, bench));
         let seconds = start.elapsed().as_secs_f64();
-        let mut kept = true;
+        let (mut kept, mut pixel_hash) = (true, None);
         let made = decoded.map(|(hash, made)| {
-            kept = keeps_promise(stream, &made);
-            (hash, difference(first.get_or_insert_with(|| made.clone()), &made))
+            pixel_hash = made.pixel_hash();
+            let first = first.get_or_insert_with(|| made.clone());
+            let same = first.pixel_hash() == pixel_hash;
+            let known = stream.pixel_hash.is_none() || stream.pixel_hash == pixel_hash;
+            kept = keeps_promise(stream, &made) && same && known;
+            (hash, difference(first, &made))
         });
         let right = |(hash, difference): &(u64, Difference)| *hash == stream.symbol_hash && difference.is_rounding();
         verdicts.push(Verdict {
             device: bench.name.clone(),
             agrees: made.as_ref().is_ok_and(right) && kept,
+            pixel_hash,
             made,
             seconds,
         });
@@ -176,6 +190,13 @@ mod tests {
         let agree = |stream: &Stream| compare(stream, &benches).iter().map(|v| v.agrees).collect::<Vec<_>>();
         let mut stream = within(&Codecs::default(), 0).unwrap();
         assert_eq!(agree(&stream), [true, true]);
+        let hash = drawn().unwrap().pixel_hash();
+        stream = stream.with_pixels(Some(hash));
+        assert_eq!(agree(&stream), [true, true]);
+        assert_eq!(
+            agree(&stream.clone().with_pixels(Some(PixelHash([1; 16])))),
+            [false, false]
+        );
         stream.symbol_hash ^= 1;
         assert_eq!(agree(&stream), [false, false]);
         stream.bytes = b"no stream".as_slice().into();

@@ -9,6 +9,7 @@ use crate::codecs::image::{EncodeOptions, MaxError};
 use crate::codecs::{Codecs, Row};
 use crate::container::MediaKind;
 use crate::error::{CodecError, Result};
+use crate::media::image::PixelHash;
 use crate::pipeline::ImageEncoder;
 use crate::sound::{SoundEncodeOptions, encode_sound};
 
@@ -24,6 +25,8 @@ pub struct Stream {
     pub bytes: Cow<'static, [u8]>,
     /// The hash of its symbols.
     pub symbol_hash: u64,
+    /// The hash of its pixels, where that is known.
+    pub(super) pixel_hash: Option<PixelHash>,
     /// How far samples may be from those of the drawn image, where the stream promises that.
     pub(super) max_error: Option<u16>,
 }
@@ -35,8 +38,14 @@ impl Stream {
             name: name.into(),
             bytes: bytes.into(),
             symbol_hash,
+            pixel_hash: None,
             max_error: None,
         }
+    }
+
+    /// The same, of an image whose pixels are known.
+    pub fn with_pixels(self, pixel_hash: Option<PixelHash>) -> Self {
+        Self { pixel_hash, ..self }
     }
 }
 

@@ -85,7 +85,7 @@ impl StoredTensor<'_> {
     }
 
     /// Floats in 16 or 32 bits.
-    pub(super) fn of(shape: &[usize], values: &[f32], kind: Type) -> Self {
+    pub(crate) fn of(shape: &[usize], values: &[f32], kind: Type) -> Self {
         let bytes = match kind {
             Type::Half => values.iter().flat_map(|value| to_half(*value).to_le_bytes()).collect(),
             _ => values.iter().flat_map(|value| value.to_le_bytes()).collect(),

@@ -240,6 +240,6 @@ impl ImageStream for ToyStream {
     }
 
     fn paint(&self, cells: &Grid<i16>, scale: Scale) -> Result<Painted> {
-        Ok(Painted::Planes(self.planes(cells, scale)))
+        Ok(Painted::Planes(self.planes(cells, scale).in_integers()))
     }
 }

@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 use rayon::prelude::*;
 
-use super::{Depthwise, End, Linear, Map, Rounding, Scratch, check_len, scratch};
-use crate::Result;
+use super::{Depthwise, End, Linear, Map, Rounding, Scratch, check_len};
 use crate::isa::Isa;
+use crate::{Result, scratch};
 
 /// Positions that a strip has at least: enough for the inner loops, and few enough for the second-level cache.
 const STRIP: usize = 192;

@@ -6,9 +6,8 @@ use rayon::prelude::*;
 
 use super::plain::Plain;
 use super::rounded::{Inputs, Rounded};
-use super::scratch;
 use crate::isa::Isa;
-use crate::{KernelError, Result};
+use crate::{KernelError, Result, scratch};
 
 /// How the factors of matrix products may be rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,6 @@ mod linear;
 mod map;
 mod plain;
 mod rounded;
-mod scratch;
 mod space;
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,10 @@
 //! The inputs of a position have a step in common, and so have the weights of an output. Weights are as fine as they can be while
 //! no sum of products leaves 32 bits.
 
-use super::{End, scratch};
+use super::End;
 use crate::dots::{self, PANEL, PanelRow, Sink};
 use crate::isa::Isa;
+use crate::scratch;
 
 /// The largest rounded input.
 const INPUT_MAX: f32 = 8191.0;

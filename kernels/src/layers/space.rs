@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use rayon::prelude::*;
 
-use super::{End, Linear, Map, Scratch, scratch};
+use super::{End, Linear, Map, Scratch};
+use crate::scratch;
 
 /// Positions of the lower resolution that a strip has at least.
 const STRIP: usize = 96;

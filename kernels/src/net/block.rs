@@ -58,7 +58,7 @@ impl Block {
             let widest = self.d.channels().max(self.f1.outputs());
             scratch.resize(TASK * widest, 0);
             let d = &mut scratch[..positions * self.d.channels()];
-            self.d.run_positions(isa, &inner, task * TASK, d);
+            self.d.run_positions(isa, inner.rows(), task * TASK, d);
             self.b.run_task(isa, d, true, x);
             let f = &mut scratch[..positions * self.f1.outputs()];
             self.f1.run_task(isa, x, false, f);

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{self, TAP_CHANNELS};
+use super::kernel::{self, Settle, TAP_CHANNELS};
 use super::rescale::Packed;
 use super::spec::prove;
 use super::{Activations, DepthwiseSpec};
@@ -11,12 +11,21 @@ use crate::isa::Isa;
 
 /// A depthwise convolution with its weights laid out by place.
 #[derive(Debug, Clone)]
-pub(super) struct Depthwise {
+pub(super) struct Depthwise<R = Packed> {
     channels: usize,
     kernel: usize,
     /// The weights of each place of the kernel, one per channel.
     weights: Vec<i16>,
-    rescale: Packed,
+    rescale: R,
+}
+
+/// Rows of positions under a convolution; beyond them there are zeros.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// `[height, width, channels]`
+    pub(super) data: &'a [i16],
 }
 
 impl Depthwise {
@@ -37,16 +46,8 @@ impl Depthwise {
             }
         }
         let padded = spec.channels.next_multiple_of(TAP_CHANNELS);
-        Ok(Self {
-            channels: spec.channels,
-            kernel: spec.kernel,
-            weights,
-            rescale: Packed::new(&spec.rescale, padded),
-        })
-    }
-
-    pub(super) fn channels(&self) -> usize {
-        self.channels
+        let rescale = Packed::new(&spec.rescale, padded);
+        Ok(Self::packed(spec.channels, spec.kernel, weights, rescale))
     }
 
     /// Runs over a grid, in parallel.
@@ -54,12 +55,28 @@ impl Depthwise {
         let mut out = Activations::zeros(x.height, x.width, self.channels);
         let row = (x.width * self.channels).max(1);
         let rows = out.data.par_chunks_mut(row).enumerate();
-        rows.for_each(|(i, row)| self.run_positions(Isa::best(), x, i * x.width, row));
+        rows.for_each(|(i, row)| self.run_positions(Isa::best(), x.rows(), i * x.width, row));
         out
+    }
+}
+
+impl<R: Settle> Depthwise<R> {
+    /// A convolution whose weights are laid out by place already; the rescale is padded to whole [`TAP_CHANNELS`].
+    pub(super) fn packed(channels: usize, kernel: usize, weights: Vec<i16>, rescale: R) -> Self {
+        Self {
+            channels,
+            kernel,
+            weights,
+            rescale,
+        }
+    }
+
+    pub(super) fn channels(&self) -> usize {
+        self.channels
     }
 
     /// The outputs of consecutive positions from `first` on, counted row by row.
-    pub(super) fn run_positions(&self, isa: Isa, x: &Activations, first: usize, out: &mut [i16]) {
+    pub(super) fn run_positions(&self, isa: Isa, x: Rows<'_>, first: usize, out: &mut [i16]) {
         let mut taps = Vec::with_capacity(self.kernel * self.kernel);
         for (index, out) in out.chunks_exact_mut(self.channels).enumerate() {
             let position = first + index;
@@ -69,7 +86,7 @@ impl Depthwise {
     }
 
     /// The inputs under the kernel at `(i, j)` with their weights; zeros outside are left out.
-    fn gather<'x>(&'x self, x: &'x Activations, i: usize, j: usize, taps: &mut Vec<(&'x [i16], &'x [i16])>) {
+    fn gather<'x>(&'x self, x: Rows<'x>, i: usize, j: usize, taps: &mut Vec<(&'x [i16], &'x [i16])>) {
         let radius = self.kernel / 2;
         let channels = self.channels;
         taps.clear();

@@ -1,13 +1,22 @@
 //! The inner loops, in forms that give the same bits: AVX-512 with VNNI, AVX2, SIMD of WebAssembly, and portable.
 
-use super::rescale::Packed;
 use crate::dots::{PANEL, Sink};
 use crate::isa::Isa;
 
+/// What becomes of the sums of a layer: its bias, and how sums become activations.
+pub(super) trait Settle: Send + Sync {
+    /// What is added to the sums, padded to whole panels.
+    fn start(&self) -> &[i32];
+
+    /// Turns the sums, with their start, of the channels from `first` on into activations; `out` may be shorter than
+    /// `sums`. With `add`, they are added to `out` with saturation. To be inlined always.
+    fn apply<const N: usize>(&self, first: usize, sums: &[i32; N], add: bool, out: &mut [i16]);
+}
+
 /// The outputs of one panel of a layer, rescaled from their sums.
-pub(super) struct PanelOutputs<'a> {
+pub(super) struct PanelOutputs<'a, R> {
     /// The rescale of the layer, padded to whole panels.
-    pub(super) rescale: &'a Packed,
+    pub(super) rescale: &'a R,
     /// The first output channel of the panel.
     pub(super) first: usize,
     /// Outputs of the panel.
@@ -20,7 +29,7 @@ pub(super) struct PanelOutputs<'a> {
     pub(super) out: &'a mut [i16],
 }
 
-impl Sink for PanelOutputs<'_> {
+impl<R: Settle> Sink for PanelOutputs<'_, R> {
     #[inline(always)]
     fn take(&mut self, position: usize, sums: &[i32; PANEL]) {
         let start = position * self.outputs + self.first;
@@ -31,7 +40,7 @@ impl Sink for PanelOutputs<'_> {
 
 /// One position of a depthwise convolution: `taps` are the inputs under the kernel with the
 /// weights of their place, all of one length.
-pub(super) fn run_taps(isa: Isa, taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
+pub(super) fn run_taps<R: Settle>(isa: Isa, taps: &[(&[i16], &[i16])], rescale: &R, out: &mut [i16]) {
     match isa {
         // SAFETY: the token proves that the machine has the instructions.
         #[cfg(target_arch = "x86_64")]
@@ -51,7 +60,7 @@ pub(super) fn run_taps(isa: Isa, taps: &[(&[i16], &[i16])], rescale: &Packed, ou
 pub(super) const TAP_CHANNELS: usize = 32;
 
 #[inline(always)]
-fn taps_body(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
+fn taps_body<R: Settle>(taps: &[(&[i16], &[i16])], rescale: &R, out: &mut [i16]) {
     for (chunk, out) in out.chunks_mut(TAP_CHANNELS).enumerate() {
         taps_chunk(taps, rescale, chunk * TAP_CHANNELS, out);
     }
@@ -59,9 +68,9 @@ fn taps_body(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
 
 /// The channels from `first` on, at most [`TAP_CHANNELS`].
 #[inline(always)]
-fn taps_chunk(taps: &[(&[i16], &[i16])], rescale: &Packed, first: usize, out: &mut [i16]) {
+fn taps_chunk<R: Settle>(taps: &[(&[i16], &[i16])], rescale: &R, first: usize, out: &mut [i16]) {
     let mut sums = [0i32; TAP_CHANNELS];
-    sums.copy_from_slice(&rescale.bias[first..first + TAP_CHANNELS]);
+    sums.copy_from_slice(&rescale.start()[first..first + TAP_CHANNELS]);
     for (x, w) in taps {
         let end = x.len().min(first + TAP_CHANNELS);
         let (x, w) = (&x[first..end], &w[first..end]);

@@ -9,6 +9,7 @@ mod divided;
 mod kernel;
 mod pointwise;
 mod rescale;
+pub mod shifted;
 mod single;
 mod spec;
 #[cfg(test)]
@@ -17,7 +18,7 @@ mod tests;
 use rayon::prelude::*;
 
 use block::Block;
-use depthwise::Depthwise;
+use depthwise::{Depthwise, Rows};
 pub use divided::Divided;
 use pointwise::Pointwise;
 pub use rescale::{Rescale, dyadic};
@@ -54,6 +55,14 @@ impl Activations {
             width,
             channels,
             data: vec![0; height * width * channels],
+        }
+    }
+
+    fn rows(&self) -> Rows<'_> {
+        Rows {
+            height: self.height,
+            width: self.width,
+            data: &self.data,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::kernel::PanelOutputs;
+use super::kernel::{PanelOutputs, Settle};
 use super::rescale::Packed;
 use super::spec::prove;
 use super::{Activations, PointwiseSpec};
@@ -15,36 +15,43 @@ pub(super) const TASK: usize = 48;
 
 /// A 1x1 convolution with its weights packed for the kernels.
 #[derive(Debug, Clone)]
-pub(super) struct Pointwise {
+pub(super) struct Pointwise<R = Packed> {
     inputs: usize,
     outputs: usize,
     /// Pairs of inputs: the rows of a panel.
     pairs: usize,
     /// The panels of 64 outputs one after another, zeros where there is no output or input.
     panels: Vec<PanelRow>,
-    rescale: Packed,
+    rescale: R,
 }
 
 impl Pointwise {
     pub(super) fn new(spec: &PointwiseSpec, layer: usize) -> Result<Self> {
         prove(&spec.weights, spec.outputs, spec.inputs, &spec.rescale, layer)?;
         let pairs = spec.inputs.div_ceil(2);
-        let panels = spec.outputs.div_ceil(PANEL);
-        let mut packed = vec![[0i32; PANEL]; panels * pairs];
+        let mut panels = vec![[0i32; PANEL]; spec.outputs.div_ceil(PANEL) * pairs];
         for (output, weights) in spec.weights.chunks_exact(spec.inputs).enumerate() {
             for (pair, weights) in weights.chunks(2).enumerate() {
                 let low = i32::from(weights[0]) & 0xffff;
                 let high = i32::from(weights.get(1).copied().unwrap_or(0)) << 16;
-                packed[output / PANEL * pairs + pair][output % PANEL] = low | high;
+                panels[output / PANEL * pairs + pair][output % PANEL] = low | high;
             }
         }
-        Ok(Self {
-            inputs: spec.inputs,
-            outputs: spec.outputs,
-            pairs,
-            panels: packed,
-            rescale: Packed::new(&spec.rescale, panels * PANEL),
-        })
+        let rescale = Packed::new(&spec.rescale, spec.outputs.next_multiple_of(PANEL));
+        Ok(Self::packed([spec.inputs, spec.outputs], panels, rescale))
+    }
+}
+
+impl<R: Settle> Pointwise<R> {
+    /// A layer of `[inputs, outputs]` whose weights are in panels already.
+    pub(super) fn packed([inputs, outputs]: [usize; 2], panels: Vec<PanelRow>, rescale: R) -> Self {
+        Self {
+            inputs,
+            outputs,
+            pairs: inputs.div_ceil(2),
+            panels,
+            rescale,
+        }
     }
 
     pub(super) fn inputs(&self) -> usize {
@@ -84,7 +91,7 @@ impl Pointwise {
                 outputs: self.outputs,
                 out,
             };
-            if let Some(start) = self.rescale.bias[first..].first_chunk() {
+            if let Some(start) = self.rescale.start()[first..].first_chunk() {
                 dots::panel(isa, rows, start, x, &mut outputs);
             }
         }

@@ -3,6 +3,7 @@
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 
+use super::kernel::Settle;
 use crate::error::{KernelError, Result};
 
 /// The largest shift of a rescale.
@@ -54,7 +55,7 @@ pub fn dyadic(value: i32, mult: i32, shift: u8) -> i16 {
 /// A rescale laid out for the kernels: widened and padded to whole panels.
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
-    pub(super) bias: Vec<i32>,
+    bias: Vec<i32>,
     /// The factor: two halves of 32 bits make a product of 64 in one instruction.
     mult: Vec<i32>,
     /// The rounding constant.
@@ -81,11 +82,16 @@ impl Packed {
             vectors: wasm::Vectors::new(spec, channels),
         }
     }
+}
 
-    /// Rescales the sums, with their bias, of the channels from `first` on; `out` may be shorter
-    /// than `sums`. With `add`, the result is added to `out` with saturation.
+impl Settle for Packed {
     #[inline(always)]
-    pub(super) fn apply<const N: usize>(&self, first: usize, sums: &[i32; N], add: bool, out: &mut [i16]) {
+    fn start(&self) -> &[i32] {
+        &self.bias
+    }
+
+    #[inline(always)]
+    fn apply<const N: usize>(&self, first: usize, sums: &[i32; N], add: bool, out: &mut [i16]) {
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         if let Some(vectors) = &self.vectors {
             return vectors.apply(first, sums, add, out);

@@ -146,7 +146,7 @@ proptest! {
         let expected = plain_depthwise(&spec, &x);
         for isa in Isa::available() {
             let mut out = vec![0; expected.len()];
-            layer.run_positions(isa, &x, 0, &mut out);
+            layer.run_positions(isa, x.rows(), 0, &mut out);
             prop_assert_eq!(&out, &expected, "{:?}", isa);
         }
     }

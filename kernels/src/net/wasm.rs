@@ -2,19 +2,18 @@
 
 use std::arch::wasm32::*;
 
-use super::super::rescale::Packed;
-use super::{TAP_CHANNELS, taps_chunk};
+use super::{Settle, TAP_CHANNELS, taps_chunk};
 
 /// Channels of a vector.
 const LANES: usize = 8;
 
-pub(super) fn taps_simd128(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
+pub(super) fn taps_simd128<R: Settle>(taps: &[(&[i16], &[i16])], rescale: &R, out: &mut [i16]) {
     for (chunk, out) in out.chunks_mut(TAP_CHANNELS).enumerate() {
         let first = chunk * TAP_CHANNELS;
         if out.len() == TAP_CHANNELS {
             let mut sums = [0; TAP_CHANNELS];
             for (part, sums) in sums.as_chunks_mut().0.iter_mut().enumerate() {
-                sum_taps(taps, &rescale.bias, first + part * LANES, sums);
+                sum_taps(taps, rescale.start(), first + part * LANES, sums);
             }
             rescale.apply(first, &sums, false, out);
         } else {

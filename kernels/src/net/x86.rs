@@ -2,16 +2,15 @@
 
 use std::arch::x86_64::*;
 
-use super::super::rescale::Packed;
-use super::{TAP_CHANNELS, taps_body, taps_chunk};
+use super::{Settle, TAP_CHANNELS, taps_body, taps_chunk};
 use crate::dots::x86::{load_512, store_512};
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-pub(super) fn taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
+pub(super) fn taps_avx512<R: Settle>(taps: &[(&[i16], &[i16])], rescale: &R, out: &mut [i16]) {
     for (chunk, out) in out.chunks_mut(TAP_CHANNELS).enumerate() {
         let first = chunk * TAP_CHANNELS;
         if out.len() == TAP_CHANNELS {
-            let sums = sum_taps_avx512(taps, rescale, first);
+            let sums = sum_taps_avx512(taps, rescale.start(), first);
             rescale.apply(first, &sums, false, out);
         } else {
             taps_chunk(taps, rescale, first, out);
@@ -23,7 +22,7 @@ pub(super) fn taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut
 /// for the dot products.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn sum_taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, first: usize) -> [i32; TAP_CHANNELS] {
+fn sum_taps_avx512(taps: &[(&[i16], &[i16])], start: &[i32], first: usize) -> [i32; TAP_CHANNELS] {
     let zero = _mm512_setzero_si512();
     let load = |channels: &[i16]| {
         channels[first..]
@@ -40,7 +39,7 @@ fn sum_taps_avx512(taps: &[(&[i16], &[i16])], rescale: &Packed, first: usize) ->
     }
     let mut sums = [0; TAP_CHANNELS];
     let (front, back) = sums.split_at_mut(TAP_CHANNELS / 2);
-    let bias = rescale.bias[first..first + TAP_CHANNELS].as_chunks::<16>().0;
+    let bias = start[first..first + TAP_CHANNELS].as_chunks::<16>().0;
     let order = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
     let next = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
     for ((sums, order), bias) in [(front, order), (back, next)].into_iter().zip(bias) {
@@ -61,6 +60,6 @@ fn load_words(words: &[i16; TAP_CHANNELS]) -> __m512i {
 }
 
 #[target_feature(enable = "avx2")]
-pub(super) fn taps_avx2(taps: &[(&[i16], &[i16])], rescale: &Packed, out: &mut [i16]) {
+pub(super) fn taps_avx2<R: Settle>(taps: &[(&[i16], &[i16])], rescale: &R, out: &mut [i16]) {
     taps_body(taps, rescale, out);
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::BANDS;
 
 /// Values of a cache line. Squares of so many positions and bands are turned at a time: each line is touched once.
-const LINE: usize = 16;
+pub(super) const LINE: usize = 16;
 
 /// Planes of all bands to `[positions, bands]`.
 pub(super) fn interleave(planes: &[Vec<f32>], positions: usize) -> Vec<f32> {
@@ -79,6 +79,6 @@ fn scatter(bands: &[f32], line: usize, planes: &mut [Vec<f32>]) {
 
 /// Rows as columns.
 #[inline(always)]
-fn turned(square: &[[f32; LINE]; LINE]) -> [[f32; LINE]; LINE] {
+pub(super) fn turned<T: Copy>(square: &[[T; LINE]; LINE]) -> [[T; LINE]; LINE] {
     std::array::from_fn(|column| std::array::from_fn(|row| square[row][column]))
 }

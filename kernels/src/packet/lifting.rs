@@ -6,7 +6,7 @@
 use crate::isa::Isa;
 
 const STEPS: [f32; 4] = [-1.586_134_3, -0.052_980_12, 0.882_911_1, 0.443_506_85];
-const SCALE: f32 = 1.149_604_4;
+pub(super) const SCALE: f32 = 1.149_604_4;
 
 /// A plane to its quarters (vertical, horizontal) low-low, low-high, high-low, high-high.
 pub(super) fn split(mut plane: Vec<f32>, rows: usize, columns: usize) -> [Vec<f32>; 4] {

@@ -6,6 +6,7 @@
 //!
 //! Source: Daubechies and Sweldens, "Factoring wavelet transforms into lifting steps" (1998), section 7.
 
+pub mod exact;
 mod layout;
 mod lifting;
 #[cfg(test)]

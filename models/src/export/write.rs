@@ -1,6 +1,7 @@
 //! The whole export: calibrate, build, count, write.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use lmc_codec::codecs::wavelet::{Calibration, integer_synthesis};
 use lmc_entropy::prior::{Context, LatentPrior, Latents};
 use lmc_entropy::trellis::{Machine, Quantisation};
 
@@ -35,6 +36,9 @@ const TRELLIS_ROUNDS: usize = 3;
 
 /// Parameters that a weights file keeps as floating point.
 const TRANSFORMS: [&str; 4] = ["g_a.", "g_s.", "h_a.", "gains."];
+
+/// Crops that the steps of the integer synthesis are taken from.
+const CROPS_CONVERTED: usize = 128;
 
 /// Qualities at which the hyper-latents of a crop are seen.
 const HYPER_QUALITIES: usize = 3;
@@ -71,9 +75,11 @@ pub fn export_wavelet(
             Ok(Vec::new())
         }
     };
+    let converted = each(crops).take(CROPS_CONVERTED).map(|(_, crop)| crop);
+    let synthesis = integer_synthesis(config, &transforms, converted, &Calibration::default())?;
     let mut spec = build(params, config, &ranges, initial(config.hyper)?)?;
     spec.trellis_tables = gaussians()?;
-    let model = WaveletModel::load(&ModelFile::serialize(manifest, &transforms, &spec)?, device)?;
+    let model = WaveletModel::load(&ModelFile::serialize(manifest, &transforms, &spec, &synthesis)?, device)?;
     let latents = latents(&model, crops)?;
     let grids = hyper_grids(&model, crops, more)?;
     let context = hyper_context(&spec, &grids, device)?;
@@ -101,7 +107,7 @@ pub fn export_wavelet(
             spec.trellis_tables = count(spec.clone(), Quantisation::Trellis(Machine::USUAL))?.trellis_tables()?;
         }
     }
-    let bytes = ModelFile::serialize(manifest, &transforms, &spec)?;
+    let bytes = ModelFile::serialize(manifest, &transforms, &spec, &synthesis)?;
     ModelFile::parse(&bytes)?;
     let (gaussian, counted) = seen.bits();
     let per_symbol = 1.0 / symbols.max(1) as f64;

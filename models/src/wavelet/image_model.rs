@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lmc_codec::codecs::wavelet::{LatentField, Planes, RefineTask};
+use lmc_codec::codecs::wavelet::{Filter, LatentField, Planes, RefineTask};
 use lmc_codec::{CodecError, ImageModel, ModelHash, Quality, Result, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
@@ -22,7 +22,7 @@ impl ImageModel for WaveletModel {
         self.cpu().worth_of_squared_error(quality)
     }
 
-    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+    fn restoration(&self, quality: Quality) -> Option<Filter> {
         self.restoration(quality)
     }
 
@@ -31,7 +31,7 @@ impl ImageModel for WaveletModel {
     }
 
     fn windows_at_a_time(&self) -> usize {
-        if self.is_on_cpu() { 2 } else { 1 }
+        if self.is_fast() { 1 } else { 2 }
     }
 
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
@@ -51,7 +51,14 @@ impl ImageModel for WaveletModel {
             .map_err(|e| CodecError::model("quantisation of the latents", e))
     }
 
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
+    fn synthesise(
+        &self,
+        y_hat: &[i16],
+        height: usize,
+        width: usize,
+        quality: Quality,
+        scale: Scale,
+    ) -> Result<Planes<i32>> {
         self.synthesise(y_hat, height, width, quality, scale)
             .map_err(|e| CodecError::model("synthesis of the pixels", e))
     }

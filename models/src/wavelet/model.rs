@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use burn::tensor::Device;
-use lmc_codec::codecs::wavelet::{WaveletCpu, check_len, check_multiples};
+use lmc_codec::codecs::wavelet::{Filter, WaveletCpu, check_len, check_multiples};
 use lmc_codec::{ImageModel, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
@@ -18,13 +18,16 @@ use crate::zoo::ModelFile;
 
 /// The transforms of a weights file on a device, with its integer prior.
 ///
-/// On the CPU, everything but refinement is [`WaveletCpu`].
+/// On the CPU, everything but refinement is [`WaveletCpu`]. Pixels are decoded by its integers on any device, unless the
+/// model is [fast](Self::with_fast).
 #[derive(Debug)]
 pub struct WaveletModel {
     cpu: WaveletCpu,
     /// None on the CPU.
     transforms: Option<DeviceTransforms>,
     device: Device,
+    /// Whether a device that is not the CPU makes pixels, in floating point.
+    is_fast: bool,
     /// Made when it is first asked for, as only patient encoders need it.
     refiner: OnceLock<Refiner>,
 }
@@ -53,8 +56,20 @@ impl WaveletModel {
             cpu,
             transforms,
             device: device.clone(),
+            is_fast: false,
             refiner: OnceLock::new(),
         })
+    }
+
+    /// With pixels in floating point on its device, if `fast` is true: nearly those of the integers, which all other
+    /// machines make. The CPU makes those in any case.
+    pub fn with_fast(self, fast: bool) -> Self {
+        Self { is_fast: fast, ..self }
+    }
+
+    /// The transforms that make pixels in floating point, if they are to.
+    fn fast_transforms(&self) -> Option<&DeviceTransforms> {
+        self.transforms.as_ref().filter(|_| self.is_fast)
     }
 
     /// The id of the model, such as `wavelet-psnr-v1`.
@@ -67,8 +82,8 @@ impl WaveletModel {
         self.cpu.hash().0
     }
 
-    /// The filter that decoders use on pictures of a quality, [`RESTORATION_VALUES`](crate::zoo::RESTORATION_VALUES) long.
-    pub fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+    /// The filter that decoders use on pictures of a quality.
+    pub fn restoration(&self, quality: Quality) -> Option<Filter> {
         self.cpu.restoration(quality)
     }
 
@@ -80,6 +95,11 @@ impl WaveletModel {
     /// What it was trained to keep small.
     pub fn distortion(&self) -> Distortion {
         self.config().distortion
+    }
+
+    /// Whether its pixels come from a device that is not the CPU.
+    pub fn is_fast(&self) -> bool {
+        self.fast_transforms().is_some()
     }
 
     /// Whether its transforms run on the CPU.
@@ -147,8 +167,8 @@ impl WaveletModel {
         Ok(transforms.quantise(field))
     }
 
-    /// `g_s` after the inverse gain: decoded latents (`[height, width, M]`, 4 fractional bits) to a window of
-    /// `16 height x 16 width` pixels, each side divided as `scale` says.
+    /// Decoded latents (`[height, width, M]`, 4 fractional bits) to a window of `16 height x 16 width` pixels, each side
+    /// divided as `scale` says: in integers, the same everywhere, unless the model is [fast](Self::with_fast).
     ///
     /// # Errors
     /// [`ModelError::Codec`](crate::ModelError::Codec) if a side is zero or the data does not fit them.
@@ -159,13 +179,14 @@ impl WaveletModel {
         width: usize,
         quality: Quality,
         scale: Scale,
-    ) -> Result<Planes> {
-        let Some(transforms) = &self.transforms else {
+    ) -> Result<Planes<i32>> {
+        let Some(transforms) = self.fast_transforms() else {
             return Ok(self.cpu.synthesise(y_hat, height, width, quality, scale)?);
         };
         check_multiples("latents", height, width, 1)?;
         check_len("latents", y_hat.len(), height * width * self.channels())?;
-        Ok(transforms.synthesise(y_hat, [height, width], quality, scale.levels()))
+        let pixels = transforms.synthesise(y_hat, [height, width], quality, scale.levels());
+        Ok(pixels.in_integers())
     }
 
     /// The latents and hyper-latents of a tile as integers, refined by gradient: what [`Self::analyse`] gives for the window is the start, and for each stop of

@@ -4,7 +4,7 @@ mod shipped;
 mod sound;
 
 pub use lmc_codec::codecs::audio::{AUDIO_CODEC, AudioManifest};
-pub use lmc_codec::codecs::wavelet::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC, WaveletManifest};
+pub use lmc_codec::codecs::wavelet::{ModelFile, WAVELET_CODEC, WaveletManifest};
 pub use lmc_codec::weights::{
     Contents, Manifest, ManifestHead, Storage, TrainingRecord, hash_of, read_tensors, write_tensors,
 };

@@ -7,6 +7,7 @@ mod inputs;
 mod kills;
 mod limits;
 mod pipes;
+mod pixels;
 mod reports;
 mod sounds;
 mod streams;

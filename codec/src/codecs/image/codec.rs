@@ -68,8 +68,8 @@ impl TileSymbols {
 /// Pixels of a window.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Painted {
-    /// RGB in 0..1, to be rounded to samples; gray is their mean.
-    Planes(Planes),
+    /// RGB in 0..=[`ONE`](super::ONE), to be rounded to samples; gray is their mean.
+    Planes(Planes<i32>),
     /// The samples themselves, colours interleaved.
     Samples {
         /// Pixels in a row.

@@ -26,6 +26,6 @@ pub use grid::Grid;
 pub use latents::{LatentLayout, LatentStream, TileLatents};
 pub use options::{Effort, EncodeOptions, MaxError};
 pub(crate) use paint::{paint_tile, paint_windows};
-pub use planes::Planes;
+pub use planes::{ONE, Planes};
 pub use scale::Scale;
 pub(crate) use view::View;

@@ -31,6 +31,9 @@ pub struct EncodeOptions {
     pub effort: Effort,
     /// How far samples may be from those of the image, whatever the quality. Default `None`: no bound.
     pub max_error: Option<MaxError>,
+    /// Whether a hash of what decoders make of the picture goes into the stream, for them to compare. Default false: it takes
+    /// 24 bytes, and the time to decode.
+    pub pixel_hash: bool,
     /// Whether the ICC profile goes into the stream. Default true.
     pub keep_icc: bool,
     /// Whether the EXIF data go into the stream. Default true.
@@ -47,6 +50,7 @@ impl Default for EncodeOptions {
             tile_size: 1024,
             effort: Effort::default(),
             max_error: None,
+            pixel_hash: false,
             keep_icc: true,
             keep_exif: true,
             limits: Limits::default(),
@@ -78,6 +82,11 @@ impl EncodeOptions {
     /// With this bound on the error of every sample.
     pub fn with_max_error(self, max_error: Option<MaxError>) -> Self {
         Self { max_error, ..self }
+    }
+
+    /// With or without a hash of the decoded pixels.
+    pub fn with_pixel_hash(self, pixel_hash: bool) -> Self {
+        Self { pixel_hash, ..self }
     }
 
     /// With or without the ICC profile.

@@ -6,11 +6,12 @@ use lmc_entropy::prior::{LatentPrior, Latents};
 use lmc_kernels::packet;
 
 use super::gains::LogGains;
-use super::integers::{hyper_integers, latent_integers, latent_values};
-use super::transforms::{Analysis, HyperAnalysis, Synthesis};
+use super::integers::{hyper_integers, latent_integers};
+use super::restore::Filter;
+use super::transforms::{Analysis, HyperAnalysis};
 use super::{
-    Distortion, HYPER_BLOCK, ImageModel, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask, WaveletConfig,
-    layout, no_gradients,
+    Distortion, HYPER_BLOCK, ImageModel, IntegerSynthesis, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask,
+    WaveletConfig, layout, no_gradients,
 };
 use crate::codecs::image::Scale;
 use crate::error::{CodecError, ModelHash, Result};
@@ -20,7 +21,7 @@ use crate::weights::Params;
 
 /// A wavelet model that encodes and decodes on the CPU.
 ///
-/// Layers are packed when they are first needed: a decoder never packs the analysis.
+/// The layers of the analysis are packed when they are first needed: a decoder never packs them.
 #[derive(Debug)]
 pub struct WaveletCpu {
     file: ModelFile,
@@ -28,7 +29,6 @@ pub struct WaveletCpu {
     gains: Option<LogGains>,
     inverse: LogGains,
     analysis: Lazy<(Analysis, HyperAnalysis)>,
-    synthesis: Lazy<Synthesis>,
 }
 
 /// A part that is made when it is first needed; the text says why it could not be made.
@@ -63,7 +63,6 @@ impl WaveletCpu {
             gains: gain,
             inverse: inverse.ok_or_else(|| CodecError::Weights("there are no inverse gains".into()))?,
             analysis: Lazy::new(),
-            synthesis: Lazy::new(),
             file,
         })
     }
@@ -78,7 +77,7 @@ impl WaveletCpu {
         &self.file.manifest.config
     }
 
-    /// Its parameters by name.
+    /// Its parameters in floating point by name: what encoders need.
     pub fn params(&self) -> Params {
         self.file.params()
     }
@@ -88,7 +87,12 @@ impl WaveletCpu {
         self.gains.is_some()
     }
 
-    /// The gains that decoders multiply latents with, one for each channel.
+    /// The integer synthesis.
+    pub fn synthesis(&self) -> &Arc<IntegerSynthesis> {
+        &self.file.synthesis
+    }
+
+    /// What decoded latents mean: the gains that the synthesis in floating point multiplies them with, one for each channel.
     pub fn inverse_gain(&self, quality: Quality) -> Vec<f32> {
         self.inverse.at(quality.position(self.config().anchors))
     }
@@ -127,8 +131,8 @@ impl ImageModel for WaveletCpu {
         (config.distortion == Distortion::Mse).then(|| config.worth_of_errors(quality))
     }
 
-    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
-        self.file.restorations.as_ref().map(|filters| filters.at(quality))
+    fn restoration(&self, quality: Quality) -> Option<Filter> {
+        self.file.synthesis.filter(quality)
     }
 
     fn inverse_gain(&self, quality: Quality) -> Vec<f32> {
@@ -171,24 +175,22 @@ impl ImageModel for WaveletCpu {
         Ok((hyper_integers(&z), latent_integers(&field.data)))
     }
 
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
+    fn synthesise(
+        &self,
+        y_hat: &[i16],
+        height: usize,
+        width: usize,
+        quality: Quality,
+        scale: Scale,
+    ) -> Result<Planes<i32>> {
         check_multiples("latents", height, width, 1)?;
         check_len("latents", y_hat.len(), height * width * self.config().latents)?;
-        let synthesis = made(&self.synthesis, || Synthesis::new(&self.file.tensors, self.config()))?;
-        let mut latents = latent_values(y_hat);
-        multiply(&mut latents, &self.inverse_gain(quality));
-        let bands = synthesis.run(&latents, height, width);
-        let (height, width, levels) = (height * LATENT_BLOCK, width * LATENT_BLOCK, scale.levels());
-        Ok(Planes {
-            height: height >> levels,
-            width: width >> levels,
-            data: packet::picture_of(&bands, height, width, levels),
-        })
+        Ok(self.file.synthesis.run(y_hat, [height, width], quality, scale))
     }
 }
 
 /// Multiplies the channels of every position.
-fn multiply(values: &mut [f32], factors: &[f32]) {
+pub(super) fn multiply(values: &mut [f32], factors: &[f32]) {
     for position in values.chunks_exact_mut(factors.len()) {
         position
             .iter_mut()

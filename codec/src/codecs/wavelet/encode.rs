@@ -144,7 +144,8 @@ impl Attempt {
             let Some(filter) = fit(picture, &decoded, *threshold, bit) else {
                 break;
             };
-            restore(&mut decoded, &filter.filter());
+            let Some(coefficients) = filter.filter() else { break };
+            restore(&mut decoded, &coefficients);
             filters.push(filter);
         }
         Ok(Self {

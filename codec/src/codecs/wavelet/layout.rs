@@ -9,23 +9,24 @@ pub(super) type TensorSpec = (String, Vec<usize>);
 
 /// Log-gains of the encoder.
 pub(super) const GAIN: &str = "gains.log_gain";
-/// Logarithms of the gains that the decoder multiplies with.
+/// Logarithms of the gains that the synthesis multiplies with.
 pub(super) const INVERSE_GAIN: &str = "gains.log_inverse";
-/// Restoration filters.
-pub(super) const RESTORATIONS: &str = "restorations";
-
-/// The tensors that the decoder needs: the synthesis, then the inverse gains.
-pub(super) fn decoder(config: &WaveletConfig) -> Vec<TensorSpec> {
+/// The synthesis: encoders take gradients through it, and the integers that decoders use are made of it.
+pub(super) fn synthesis(config: &WaveletConfig) -> Vec<TensorSpec> {
     let (c, m) = (config.width, config.latents);
     let mut all = linear("g_s.up", m, 4 * c);
     all.extend((0..config.decoder_blocks).flat_map(|index| block(&format!("g_s.blocks.{index}"), c)));
     all.extend(linear("g_s.output", c, BANDS));
     all.extend(linear("g_s.skip", m, 4 * BANDS));
-    all.push((INVERSE_GAIN.into(), vec![config.anchors, m]));
     all
 }
 
-/// The tensors that only the encoder needs: the analysis, the hyper analysis and the gains.
+/// What every file has: the inverse gains, which tell users of latents what these mean.
+pub(super) fn kept(config: &WaveletConfig) -> Vec<TensorSpec> {
+    vec![(INVERSE_GAIN.into(), vec![config.anchors, config.latents])]
+}
+
+/// The tensors that only the encoder needs: the analysis, the hyper analysis, the gains, and the synthesis.
 pub(super) fn encoder(config: &WaveletConfig) -> Vec<TensorSpec> {
     let (c, m, z) = (config.width, config.latents, config.hyper);
     let mut all = linear("g_a.input", BANDS, c);
@@ -37,6 +38,7 @@ pub(super) fn encoder(config: &WaveletConfig) -> Vec<TensorSpec> {
     all.extend(linear("h_a.down1", 4 * z, z));
     all.extend(linear("h_a.down2", 4 * z, z));
     all.push((GAIN.into(), vec![config.anchors, m]));
+    all.extend(synthesis(config));
     all
 }
 

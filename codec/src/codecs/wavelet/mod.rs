@@ -5,6 +5,7 @@
 
 mod codec;
 mod config;
+mod convert;
 mod cpu;
 mod encode;
 mod gains;
@@ -17,22 +18,25 @@ mod refine;
 mod restore;
 mod seam;
 mod stream;
+mod synthesis;
 #[cfg(test)]
 mod tests;
 mod timed;
 mod transforms;
 mod weights;
 
-pub use super::image::Planes;
+pub use super::image::{ONE, Planes};
 pub use codec::{ROW, WaveletImageCodec};
 pub use config::{Distortion, MacsPerPixel, WaveletConfig};
+pub use convert::{Calibration, integer_synthesis};
 pub use cpu::{WaveletCpu, check_len, check_multiples};
 pub use integers::{DECODED_BITS, hyper_integers, latent_integers, latent_values};
 pub use latents::LatentField;
 pub use refine::RefineTask;
-pub use restore::fit_for_all as fit_restoration;
+pub use restore::{Filter, fit_for_all as fit_restoration};
 pub use seam::{ImageModel, no_gradients};
-pub use weights::{ModelFile, RESTORATION_VALUES, Restorations, WAVELET_CODEC, WaveletManifest};
+pub use synthesis::{FilterSpec, Gain, GainSpec, IntegerSynthesis, SynthesisSpec};
+pub use weights::{ModelFile, WAVELET_CODEC, WaveletManifest};
 
 /// Pixels that one latent position stands for, in each direction.
 pub const LATENT_BLOCK: usize = 16;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, Latents};
 
+use super::restore::Filter;
 use super::{LatentField, RefineTask};
 use crate::codecs::image::{Planes, Scale};
 use crate::error::{CodecError, ModelHash, Result};
@@ -22,9 +23,8 @@ pub trait ImageModel: Send + Sync {
     /// models that are for other errors.
     fn worth_of_squared_error(&self, quality: Quality) -> Option<f64>;
 
-    /// The filter that decoders of streams without one of their own use at a quality: where differences are cut off, in 8-bit steps,
-    /// then the coefficients of three channels in steps.
-    fn restoration(&self, quality: Quality) -> Option<Vec<f32>>;
+    /// The filter for RGB that decoders use at a quality before those of the stream.
+    fn restoration(&self, quality: Quality) -> Option<Filter>;
 
     /// What decoded latents are multiplied with before the synthesis, one factor for each channel.
     fn inverse_gain(&self, quality: Quality) -> Vec<f32>;
@@ -59,14 +59,22 @@ pub trait ImageModel: Send + Sync {
     /// [`CodecError::Model`].
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)>;
 
-    /// The pixels of decoded latents with 4 fractional bits.
+    /// The pixels of decoded latents with 4 fractional bits. All but what says that it is approximate gives the same ones.
     ///
     /// # Shapes
-    /// Takes height x width x M, any size; returns planar RGB, 3 x 16 height x 16 width, each side divided as `scale` says.
+    /// Takes height x width x M, any size; returns planar RGB, 3 x 16 height x 16 width, each side divided as `scale` says,
+    /// in units of 1 / [`ONE`](super::ONE).
     ///
     /// # Errors
     /// [`CodecError::Model`].
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes>;
+    fn synthesise(
+        &self,
+        y_hat: &[i16],
+        height: usize,
+        width: usize,
+        quality: Quality,
+        scale: Scale,
+    ) -> Result<Planes<i32>>;
 }
 
 /// What networks without gradients answer to [`ImageModel::refine`].

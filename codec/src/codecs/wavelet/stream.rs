@@ -26,32 +26,20 @@ impl<'a> WaveletStream<'a> {
     /// The stream with these codec segments.
     ///
     /// # Errors
-    /// `Malformed` for segments that are no filters, `Model` for a model's filter that this version can't use.
+    /// `Malformed` for segments that are no filters.
     pub(super) fn new(model: &'a dyn ImageModel, params: Params, color: Color, segments: &[Vec<u8>]) -> Result<Self> {
         if segments.len() > MOST_FILTERS {
             let reason = format!("{} restoration filters, there may be {MOST_FILTERS}", segments.len());
             return Err(CodecError::malformed(0, reason));
         }
-        let mut filters: Vec<Filter> = filter_of_model(model, params, color)?.into_iter().collect();
+        let of_model = model.restoration(params.quality);
+        let mut filters: Vec<Filter> = of_model.map(|filter| filter.for_color(color)).into_iter().collect();
         for (at, segment) in segments.iter().enumerate() {
             let malformed = |reason| CodecError::malformed(0, format!("restoration filter {at}: {reason}"));
-            filters.push(CodedFilter::parse(segment, color).map_err(malformed)?.filter());
+            let filter = CodedFilter::parse(segment, color).map_err(malformed)?.filter();
+            filters.push(filter.ok_or("its weights are too large").map_err(malformed)?);
         }
         Ok(Self { model, params, filters })
-    }
-}
-
-/// The filter that a model has for a quality.
-fn filter_of_model(model: &dyn ImageModel, params: Params, color: Color) -> Result<Option<Filter>> {
-    let Some(values) = model.restoration(params.quality) else {
-        return Ok(None);
-    };
-    match Filter::of_model(&values, color) {
-        Some(filter) => Ok(Some(filter)),
-        None => {
-            let found = format!("{} values", values.len());
-            Err(CodecError::model("restoration filter", found))
-        }
     }
 }
 

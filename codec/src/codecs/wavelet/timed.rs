@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lmc_entropy::prior::{LatentPrior, Latents, Observer, Part};
 
-use super::{ImageModel, LatentField, RefineTask};
+use super::{Filter, ImageModel, LatentField, RefineTask};
 use crate::codecs::image::{Clock, Planes, Scale};
 use crate::error::{ModelHash, Result};
 use crate::quality::Quality;
@@ -72,7 +72,7 @@ impl ImageModel for Timed {
         self.model.worth_of_squared_error(quality)
     }
 
-    fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
+    fn restoration(&self, quality: Quality) -> Option<Filter> {
         self.model.restoration(quality)
     }
 
@@ -96,7 +96,14 @@ impl ImageModel for Timed {
         self.timed(|model| model.quantise(field))
     }
 
-    fn synthesise(&self, y_hat: &[i16], height: usize, width: usize, quality: Quality, scale: Scale) -> Result<Planes> {
+    fn synthesise(
+        &self,
+        y_hat: &[i16],
+        height: usize,
+        width: usize,
+        quality: Quality,
+        scale: Scale,
+    ) -> Result<Planes<i32>> {
         self.timed(|model| model.synthesise(y_hat, height, width, quality, scale))
     }
 }
@@ -127,8 +134,8 @@ mod tests {
             Some(f64::from(quality.value()))
         }
 
-        fn restoration(&self, quality: Quality) -> Option<Vec<f32>> {
-            Some(vec![quality.value(); 3])
+        fn restoration(&self, quality: Quality) -> Option<Filter> {
+            Some(odd_filter(quality))
         }
 
         fn inverse_gain(&self, quality: Quality) -> Vec<f32> {
@@ -151,9 +158,17 @@ mod tests {
             Err(no_gradients())
         }
 
-        fn synthesise(&self, y_hat: &[i16], _: usize, _: usize, _: Quality, _: Scale) -> Result<Planes> {
+        fn synthesise(&self, y_hat: &[i16], _: usize, _: usize, _: Quality, _: Scale) -> Result<Planes<i32>> {
             assert_eq!(y_hat, [3]);
             Err(no_gradients())
+        }
+    }
+
+    fn odd_filter(quality: Quality) -> Filter {
+        Filter {
+            most: quality.hundredths() as i16,
+            weights: Vec::new(),
+            offsets: vec![3],
         }
     }
 
@@ -175,7 +190,7 @@ mod tests {
         let timed = Timed::new(Arc::new(Odd(prior)), Arc::clone(&heard) as Arc<dyn Clock>);
         let quality = Quality::new(60.0).unwrap();
         assert_eq!((timed.windows_at_a_time(), timed.hash()), (5, ModelHash([7; 16])));
-        assert_eq!(timed.restoration(quality), Some(vec![60.0; 3]));
+        assert_eq!(timed.restoration(quality), Some(odd_filter(quality)));
         assert_eq!(timed.inverse_gain(quality), [60.0; 2]);
         assert_eq!(timed.worth_of_squared_error(quality), Some(60.0));
         assert!(timed.synthesise(&[3], 1, 1, quality, Scale::Full).is_err());

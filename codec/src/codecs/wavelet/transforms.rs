@@ -1,6 +1,6 @@
-//! The transforms on the CPU: analysis `g_a`, synthesis `g_s` and hyper analysis `h_a`, with their layers packed once.
+//! The transforms of the encoder on the CPU: analysis `g_a` and hyper analysis `h_a`, with their layers packed once.
 
-use lmc_kernels::layers::{Block, BlockParams, End, Linear, Map, Rounding, from_space, to_space};
+use lmc_kernels::layers::{Block, BlockParams, End, Linear, Map, Rounding, from_space};
 use lmc_kernels::packet::BANDS;
 
 use super::WaveletConfig;
@@ -8,7 +8,7 @@ use crate::weights::StoredTensors;
 use crate::{CodecError, Result};
 
 /// The slope of the leaky ReLU of the transforms for negative values.
-const SLOPE: f32 = 0.1;
+pub(super) const SLOPE: f32 = 0.1;
 /// Latents are scaled by this before the hyper analysis.
 const HYPER_INPUT_SCALE: f32 = 0.2;
 /// No activation.
@@ -25,20 +25,6 @@ pub(super) struct Analysis {
     input: Linear,
     blocks: Vec<Block>,
     down: Linear,
-    skip: Linear,
-}
-
-/// `g_s`: latents at a sixteenth of the resolution to bands at an eighth.
-///
-/// ```text
-/// y_hat -> 1x1 4 C -> depth to space -> blocks -> 1x1 192 -> + -> bands
-///       -> 1x1 4 * 192 -> depth to space ------------------->
-/// ```
-#[derive(Debug)]
-pub(super) struct Synthesis {
-    up: Linear,
-    blocks: Vec<Block>,
-    output: Linear,
     skip: Linear,
 }
 
@@ -75,30 +61,6 @@ impl Analysis {
         from_space(&self.down, inner, &x, LINEAR, &mut y);
         from_space(&self.skip, map, bands, End::Add, &mut y);
         y
-    }
-}
-
-impl Synthesis {
-    /// Packs the layers; the shapes of the parameters were checked.
-    pub(super) fn new(tensors: &StoredTensors<'_>, config: &WaveletConfig) -> Result<Self> {
-        let pack = Pack(tensors, Rounding::Int16);
-        Ok(Self {
-            up: pack.linear("g_s.up")?,
-            blocks: pack.blocks("g_s.blocks", config.decoder_blocks)?,
-            output: pack.linear("g_s.output")?,
-            skip: pack.linear("g_s.skip")?,
-        })
-    }
-
-    /// # Shapes
-    /// `[height, width, M]` to `[2 height, 2 width, 192]`
-    pub(super) fn run(&self, y_hat: &[f32], height: usize, width: usize) -> Vec<f32> {
-        let latents = map(height, width, self.up.inputs());
-        let x = to_space(&self.up, latents, y_hat);
-        let x = run_blocks(&self.blocks, map(2 * height, 2 * width, self.output.inputs()), x);
-        let mut bands = to_space(&self.skip, latents, y_hat);
-        self.output.run(&x, End::Add, &mut bands);
-        bands
     }
 }
 
@@ -145,13 +107,13 @@ fn run_blocks(blocks: &[Block], map: Map, x: Vec<f32>) -> Vec<f32> {
 }
 
 /// Packs layers by name.
-struct Pack<'a>(&'a StoredTensors<'a>, Rounding);
+pub(super) struct Pack<'a>(pub(super) &'a StoredTensors<'a>, pub(super) Rounding);
 
 /// Weight and bias.
-type Values = (Vec<f32>, Vec<f32>);
+pub(super) type Values = (Vec<f32>, Vec<f32>);
 
 impl Pack<'_> {
-    fn values(&self, layer: &str) -> Result<Values> {
+    pub(super) fn values(&self, layer: &str) -> Result<Values> {
         let part = |part: &str| {
             let name = format!("{layer}.{part}");
             let tensor = self.0.get(&name).map(|tensor| tensor.values());

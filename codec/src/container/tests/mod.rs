@@ -76,6 +76,7 @@ fn metadata() -> Metadata {
         exif: Some(b"some exif data".to_vec()),
         xmp: Some(b"<x/>".to_vec()),
         tags,
+        hash: None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Pictures in memory: gray or RGB, 8 or 16 bits, with alpha and metadata.
 
+mod hash;
 mod orientation;
 mod part;
 mod window;
 
+pub use hash::PixelHash;
 pub use orientation::Orientation;
 
 use crate::error::{CodecError, Result};

@@ -2,7 +2,8 @@
 
 use lmc_kernels::isa::Isa;
 
-use super::{Image, Samples, to_u8, to_u16};
+use super::{Image, Samples};
+use crate::codecs::image::ONE;
 use crate::tiles::Rect;
 
 impl Image {
@@ -50,10 +51,10 @@ impl Image {
         planes
     }
 
-    /// Writes `rect` from planar RGB in 0..1: the window `planes` is `stride` wide, 3 x rows x
+    /// Writes `rect` from planar RGB in 0..=[`ONE`]: the window `planes` is `stride` wide, 3 x rows x
     /// `stride`, and the top left pixel of `rect` lies at `left`, `top` in it. Gray is the mean of
     /// the planes.
-    pub(crate) fn put(&mut self, rect: &Rect, planes: &[f32], stride: usize, left: usize, top: usize) {
+    pub(crate) fn put(&mut self, rect: &Rect, planes: &[i32], stride: usize, left: usize, top: usize) {
         let (width, channels) = (self.width as usize, self.color.channels());
         let source = Source {
             planes,
@@ -63,10 +64,10 @@ impl Image {
         };
         match &mut self.samples {
             Samples::U8(out) => {
-                put_into(out, width, channels, rect, &source, |v| to_u8(v * 255.0));
+                put_into(out, width, channels, rect, &source, |v| scaled(v, 255) as u8);
             }
             Samples::U16(out) => {
-                put_into(out, width, channels, rect, &source, |v| to_u16(v * 65_535.0));
+                put_into(out, width, channels, rect, &source, |v| scaled(v, 65_535) as u16);
             }
         }
     }
@@ -74,7 +75,7 @@ impl Image {
 
 /// A window of planar RGB, and where in it the pixels wanted begin.
 struct Source<'a> {
-    planes: &'a [f32],
+    planes: &'a [i32],
     stride: usize,
     left: usize,
     top: usize,
@@ -102,7 +103,7 @@ fn put_into<T>(
     channels: usize,
     rect: &Rect,
     source: &Source<'_>,
-    convert: impl Fn(f32) -> T + Copy,
+    convert: impl Fn(i32) -> T + Copy,
 ) {
     let (area, isa) = (source.planes.len() / 3, Isa::best());
     for row in 0..rect.height as usize {
@@ -120,17 +121,30 @@ fn put_into<T>(
 }
 
 #[inline(always)]
-fn put_row<T>(row: &mut [T], channels: usize, [r, g, b]: [&[f32]; 3], convert: impl Fn(f32) -> T) {
+fn put_row<T>(row: &mut [T], channels: usize, [r, g, b]: [&[i32]; 3], convert: impl Fn(i32) -> T) {
     let values = r.iter().zip(g).zip(b);
     if channels == 1 {
         for (gray, ((&r, &g), &b)) in row.iter_mut().zip(values) {
-            *gray = convert((r + g + b) / 3.0);
+            *gray = convert(mean(r, g, b));
         }
     } else {
         for (pixel, ((&r, &g), &b)) in row.as_chunks_mut().0.iter_mut().zip(values) {
             *pixel = [r, g, b].map(&convert);
         }
     }
+}
+
+/// The sample of a value of 0..=[`ONE`], where `max` is white.
+#[inline(always)]
+fn scaled(value: i32, max: u32) -> u32 {
+    (value.clamp(0, ONE) as u32 * max + (1 << 15)) >> 16
+}
+
+/// The mean of three values, rounded.
+#[inline(always)]
+fn mean(r: i32, g: i32, b: i32) -> i32 {
+    let sum = i64::from(r) + i64::from(g) + i64::from(b);
+    (2 * sum + 3).div_euclid(6) as i32
 }
 
 #[cfg(test)]
@@ -170,6 +184,7 @@ mod tests {
                 let planes = original.window(&bounds(&original), 16, 12);
                 let mut copy = original.clone();
                 copy.samples = Samples::filled(depth, original.samples.len(), 0);
+                let planes: Vec<i32> = planes.iter().map(|value| (value * ONE as f32).round() as i32).collect();
                 copy.put(&rect, &planes, 16, 3, 2);
                 let back = copy.window(&rect, 7, 5);
                 assert_eq!(back, original.window(&rect, 7, 5));
@@ -191,7 +206,7 @@ mod tests {
     #[test]
     fn values_outside_the_range_are_clamped() {
         let mut gray = Image::new(2, 2, Color::Gray, Samples::U8(vec![7; 4]), None).unwrap();
-        let plane = [-3.0, 2.0, f32::NAN, 0.5];
+        let plane = [-3 * ONE, i32::MAX, 0, ONE / 2];
         gray.put(&bounds(&gray), &plane.repeat(3), 2, 0, 0);
         assert_eq!(gray.samples, Samples::U8(vec![0, 255, 0, 128]));
     }

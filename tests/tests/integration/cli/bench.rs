@@ -98,7 +98,17 @@ impl Bench {
 
     /// The same, with bytes on stdin.
     pub(crate) fn run_with_stdin(&self, line: &str, stdin: &[u8]) -> Outcome {
+        Self::finish(self.command(line), stdin)
+    }
+
+    /// The same as [`Self::run`], with a variable of the environment.
+    pub(crate) fn run_with(&self, variable: &str, value: &str, line: &str) -> Outcome {
         let mut command = self.command(line);
+        command.env(variable, value);
+        Self::finish(command, &[])
+    }
+
+    fn finish(mut command: Command, stdin: &[u8]) -> Outcome {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,94 +1,149 @@
 //! The decoder's side: the filter on a picture.
+//!
+//! The sums of features times weights are those of the integer networks with the parts exchanged: the features of 64
+//! pixels stand where the weights of 64 outputs do, and the weights of a channel where the inputs of a position do.
 
+use lmc_kernels::dots::{self, PANEL, PanelRow, Sink};
 use lmc_kernels::isa::Isa;
 use rayon::prelude::*;
 
 use super::Filter;
-use super::features::{Band, Features, MOST, RUN, Run, to_8_bits};
-use crate::media::image::{Depth, Image, Samples, to_u8, to_u16};
+use super::features::{Band, Features, MOST, RUN};
+use crate::media::image::{Image, Samples};
 
 /// Rows that are filtered at a time.
 const ROWS: usize = 32;
+/// Pairs of features, the last filled up with zeros.
+const PAIRS: usize = MOST / 2;
+/// Fractional bits of what is added, in 8-bit steps: 4 of features and 10 of weights.
+const BITS: u32 = 14;
+
+const _: () = assert!(RUN == PANEL, "a run of pixels is a panel");
 
 /// Filters the colours of a picture; alpha stays.
 pub(crate) fn restore(picture: &mut Image, filter: &Filter) {
-    let factor = to_8_bits(picture.depth()).recip();
-    let samples = match picture.depth() {
-        Depth::Eight => Samples::U8(filtered(picture, filter, to_u8)),
-        Depth::Sixteen => Samples::U16(filtered(picture, filter, |value| to_u16(value * factor))),
+    restore_with(Isa::best(), picture, filter);
+}
+
+pub(super) fn restore_with(isa: Isa, picture: &mut Image, filter: &Filter) {
+    let job = Job::new(isa, picture, filter);
+    let samples = match picture.samples() {
+        Samples::U8(from) => Samples::U8(job.filtered(from, |sample, sum| {
+            let sum = (sum + (1 << (BITS - 1))) >> BITS;
+            (i32::from(sample) + sum).clamp(0, 255) as u8
+        })),
+        Samples::U16(from) => Samples::U16(job.filtered(from, |sample, sum| {
+            let sum = (i64::from(sum) * 257 + (1 << (BITS - 1))) >> BITS;
+            (i64::from(sample) + sum).clamp(0, 65_535) as u16
+        })),
     };
     picture.set_samples(samples);
 }
 
-/// Samples of all rows; `convert` cuts off what is out of range, as casts from floats do.
-fn filtered<T: Copy + Default + Send>(picture: &Image, filter: &Filter, convert: impl Fn(f32) -> T + Sync) -> Vec<T> {
-    let stride = picture.width() as usize * filter.weights.len();
-    let mut out = vec![T::default(); picture.samples().len()];
-    let isa = Isa::best();
-    out.par_chunks_mut(ROWS * stride).enumerate().for_each(|(band, out)| {
-        let job = Job {
-            picture,
-            filter,
-            top: band * ROWS,
-        };
-        isa.run(
-            #[inline(always)]
-            || job.run(&convert, out),
-        );
-    });
-    out
-}
-
-/// Some rows to filter.
+/// A filter and what it works on.
 struct Job<'a> {
+    isa: Isa,
     picture: &'a Image,
     filter: &'a Filter,
-    top: usize,
+    /// The weights of each channel, filled up to whole pairs.
+    weights: Vec<i16>,
+    /// Pairs of features of a channel.
+    pairs: usize,
 }
 
-impl Job<'_> {
+/// What is added to each channel of a run of pixels.
+struct Sums<'a> {
+    offsets: &'a [i32],
+    sums: [[i32; RUN]; 3],
+}
+
+impl Sink for Sums<'_> {
     #[inline(always)]
-    fn run<T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
-        match self.filter.weights.len() {
-            1 => self.rows::<1, T>(convert, out),
-            _ => self.rows::<3, T>(convert, out),
+    fn take(&mut self, channel: usize, sums: &[i32; PANEL]) {
+        let (Some(to), Some(offset)) = (self.sums.get_mut(channel), self.offsets.get(channel)) else {
+            return;
+        };
+        to.iter_mut().zip(sums).for_each(|(to, sum)| *to = sum + offset);
+    }
+}
+
+impl<'a> Job<'a> {
+    fn new(isa: Isa, picture: &'a Image, filter: &'a Filter) -> Self {
+        let features = filter.weights.first().map_or(0, Vec::len);
+        let pairs = features.div_ceil(2);
+        let mut weights = Vec::with_capacity(2 * pairs * filter.weights.len());
+        for channel in &filter.weights {
+            weights.extend_from_slice(channel);
+            weights.resize(weights.len().next_multiple_of(2 * pairs), 0);
+        }
+        Self {
+            isa,
+            picture,
+            filter,
+            weights,
+            pairs,
         }
     }
 
-    #[inline(always)]
-    fn rows<const CHANNELS: usize, T: Copy + Default>(&self, convert: &impl Fn(f32) -> T, out: &mut [T]) {
+    /// The samples of all rows: `convert` makes one of the sample before and what is added.
+    fn filtered<T>(&self, from: &[T], convert: impl Fn(T, i32) -> T + Sync) -> Vec<T>
+    where
+        T: Copy + Default + Send + Sync,
+    {
+        let stride = self.picture.width() as usize * self.filter.weights.len();
+        let mut out = from.to_vec();
+        out.par_chunks_mut(ROWS * stride).enumerate().for_each(|(band, out)| {
+            let source = Band::new(self.picture, band * ROWS, out.len() / stride);
+            match self.filter.weights.len() {
+                1 => self.rows::<1, T>(&source, &convert, out),
+                _ => self.rows::<3, T>(&source, &convert, out),
+            }
+        });
+        out
+    }
+
+    fn rows<const CHANNELS: usize, T: Copy>(&self, source: &Band, convert: &impl Fn(T, i32) -> T, out: &mut [T]) {
         let stride = self.picture.width() as usize * CHANNELS;
-        let source = Band::new(self.picture, self.top, out.len() / stride);
-        let mut features: Features = [[0.0; RUN]; MOST];
-        let mut made = [[T::default(); RUN]; CHANNELS];
-        let mut pixels = [[T::default(); CHANNELS]; RUN];
+        let mut features: Features = [[0; RUN]; MOST];
+        let mut panel = [[0; PANEL]; PAIRS];
+        let mut sums = Sums {
+            offsets: &self.filter.offsets,
+            sums: [[0; RUN]; 3],
+        };
         for (row, out) in out.chunks_exact_mut(stride).enumerate() {
             for (left, count) in source.runs() {
-                source.features(row, left, self.filter.most, &mut features);
-                for (channel, (made, weights)) in made.iter_mut().zip(&self.filter.weights).enumerate() {
-                    let values = weighed(source.values(row, left, channel), &features, weights);
-                    made.iter_mut()
-                        .zip(values)
-                        .for_each(|(sample, value)| *sample = convert(value));
-                }
-                for x in 0..RUN {
-                    pixels[x] = std::array::from_fn(|channel| made[channel][x]);
-                }
-                out[left * CHANNELS..(left + count) * CHANNELS]
-                    .copy_from_slice(&pixels.as_flattened()[..count * CHANNELS]);
+                self.isa.run(
+                    #[inline(always)]
+                    || {
+                        source.features(row, left, self.filter.most, &mut features);
+                        pair(&features, &mut panel[..self.pairs]);
+                    },
+                );
+                dots::panel(self.isa, &panel[..self.pairs], &[0; PANEL], &self.weights, &mut sums);
+                let pixels = out[left * CHANNELS..(left + count) * CHANNELS]
+                    .as_chunks_mut::<CHANNELS>()
+                    .0;
+                self.isa.run(
+                    #[inline(always)]
+                    || {
+                        for (x, pixel) in pixels.iter_mut().enumerate() {
+                            for (channel, sample) in pixel.iter_mut().enumerate() {
+                                *sample = convert(*sample, sums.sums[channel][x]);
+                            }
+                        }
+                    },
+                );
             }
         }
     }
 }
 
-/// Values with all features in their weights added.
+/// Features side by side in the halves of words.
 #[inline(always)]
-fn weighed(values: &Run, features: &Features, weights: &[f32]) -> Run {
-    let mut values = *values;
-    for (feature, weight) in features.iter().zip(weights) {
+fn pair(features: &Features, panel: &mut [PanelRow]) {
+    for (row, [low, high]) in panel.iter_mut().zip(features.as_chunks().0) {
         for x in 0..RUN {
-            values[x] += weight * feature[x];
+            row[x] = i32::from(low[x]) & 0xffff | i32::from(high[x]) << 16;
         }
     }
-    values
 }

@@ -1,8 +1,8 @@
 //! A filter as streams tell it.
 
 use super::bits::{self, BitReader, BitWriter};
-use super::features::OF_CHANNEL;
-use super::{Filter, features_of, scaled};
+use super::features::{OF_CHANNEL, UNITS};
+use super::{Filter, OFFSET_STEP, WEIGHT_STEPS, features_of};
 use crate::media::image::Color;
 
 /// The largest coefficient, in steps of its feature.
@@ -24,14 +24,20 @@ pub(crate) struct CodedFilter {
 }
 
 impl CodedFilter {
-    /// The filter itself.
-    pub(crate) fn filter(&self) -> Filter {
-        let coefficients: Vec<f32> = self.coefficients.iter().map(|&value| value as f32).collect();
-        let channels = coefficients.chunks(features_of(self.color));
-        Filter {
-            most: most(self.threshold),
-            weights: channels.map(|channel| scaled(channel, self.color)).collect(),
+    /// The filter itself, unless it is so strong that its sums could leave 32 bits: no encoder writes such a one.
+    pub(crate) fn filter(&self) -> Option<Filter> {
+        let neighbours = self.color.channels() * OF_CHANNEL;
+        let (mut weights, mut offsets) = (Vec::new(), Vec::new());
+        for channel in self.coefficients.chunks(features_of(self.color)) {
+            let (last, others) = channel.split_last()?;
+            let steps = others.iter().enumerate();
+            let steps = steps.map(|(at, value)| value * WEIGHT_STEPS[usize::from(at >= neighbours)]);
+            let whole: Result<Vec<i16>, _> = steps.map(i16::try_from).collect();
+            weights.push(whole.ok()?);
+            offsets.push(last * OFFSET_STEP);
         }
+        let most = most(self.threshold);
+        Some(Filter { most, weights, offsets }).filter(Filter::is_sound)
     }
 
     /// The coefficients that are of neighbours, or those that are not.
@@ -94,9 +100,9 @@ impl CodedFilter {
     }
 }
 
-/// A threshold in 8-bit steps.
-pub(super) fn most(threshold: u8) -> f32 {
-    f32::from(threshold) / 4.0
+/// A threshold in units of features.
+pub(super) fn most(threshold: u8) -> i16 {
+    i16::from(threshold) * (UNITS / 4)
 }
 
 /// The order that makes the values shortest.

@@ -1,9 +1,10 @@
 //! The encoder's side: filters that bring decoded pictures nearest to their originals.
 
 use super::coded::{CodedFilter, LARGEST, most};
-use super::features::step;
-use super::features_of;
+use super::features::{UNITS, WHITE, step};
 use super::sums::{Sums, squared_error};
+use super::{MOST_OFFSET, MOST_WEIGHT, features_of};
+use crate::codecs::wavelet::synthesis::FilterSpec;
 use crate::media::image::{Color, Image};
 
 /// The filter of least squared error for what decoders make of a picture without it, if it is worth its bits. `bit` is the squared error,
@@ -36,30 +37,48 @@ pub(crate) fn fit(original: &Image, decoded: &Image, threshold: f64, bit: f64) -
             sums.left(channel, &weights)
         })
         .sum();
-    (before - after > 8.0 * bit * filter.stream_bytes() as f64).then_some(filter)
+    let pays = before - after > 8.0 * bit * filter.stream_bytes() as f64;
+    (pays && filter.filter().is_some()).then_some(filter)
 }
 
 /// The filter for all pictures at one quality, from originals in RGB and what decoders make of them without a filter. Each pair counts by how
 /// much smaller its errors get, whatever they are.
 ///
-/// Returns what models keep: where differences are cut off, then the coefficients of all channels in steps; nothing without pictures.
-pub fn fit_for_all(pairs: &[(Image, Image)]) -> Option<Vec<f32>> {
+/// Returns what models keep; nothing without pictures.
+pub fn fit_for_all(pairs: &[(Image, Image)]) -> Option<FilterSpec> {
     let mean = |(original, decoded): &(Image, Image)| {
         squared_error(original, decoded).max(1e-3) / decoded.samples().len() as f64
     };
     let logs: f64 = pairs.iter().map(|pair| mean(pair).ln()).sum();
-    let most = (0.5 * logs / pairs.len().max(1) as f64).exp() as f32;
+    let root = (0.5 * logs / pairs.len().max(1) as f64).exp();
+    let most = (root * f64::from(UNITS)).round().clamp(0.0, f64::from(WHITE)) as i16;
     let sums = pairs.iter().fold(Sums::new(Color::Rgb), |sums, pair| {
         let (original, decoded) = pair;
         let share = (mean(pair) * decoded.samples().len() as f64).recip();
         sums.plus(&Sums::of(original, decoded, most), share)
     });
     let all: Vec<usize> = (0..features_of(Color::Rgb)).collect();
-    let channels = (0..3).flat_map(|channel| solve(&sums, &all, sums.targets(channel), 1e-9));
-    let in_steps = channels
-        .zip(all.iter().cycle())
-        .map(|(weight, at)| weight as f32 / step(*at, Color::Rgb));
-    (!pairs.is_empty()).then(|| [most].into_iter().chain(in_steps).collect())
+    let channels = [0, 1, 2].map(|channel| solve(&sums, &all, sums.targets(channel), 1e-9));
+    (!pairs.is_empty()).then(|| rounded_filter(most, &channels))
+}
+
+/// The filter of a model with these weights of all features, channel by channel.
+fn rounded_filter(threshold: i16, channels: &[Vec<f64>; 3]) -> FilterSpec {
+    let mut filter = FilterSpec {
+        threshold,
+        ..FilterSpec::default()
+    };
+    for (channel, weights) in channels.iter().enumerate() {
+        let (last, others) = weights.split_last().unwrap_or((&0.0, &[]));
+        // Weights that are too strong, which no training gave yet, are made weaker.
+        let sum: f64 = others.iter().map(|weight| weight.abs()).sum();
+        let room = f64::from(MOST_WEIGHT) - others.len() as f64;
+        let factor = 1024f64.min(room / sum.max(f64::MIN_POSITIVE));
+        filter.weights[channel] = others.iter().map(|weight| (weight * factor).round() as i16).collect();
+        let most = f64::from(MOST_OFFSET);
+        filter.offsets[channel] = (last * 16_384.0).round().clamp(-most, most) as i32;
+    }
+    filter
 }
 
 /// The best coefficients in whole steps: one after the other is rounded, the one that matters most first, and those that are left are

@@ -21,7 +21,7 @@ mod sums;
 mod tests;
 
 use crate::media::image::Color;
-use features::{OF_CHANNEL, step};
+use features::{OF_CHANNEL, WHITE};
 
 pub(crate) use apply::restore;
 pub(crate) use coded::CodedFilter;
@@ -34,13 +34,25 @@ pub(crate) const MOST_FILTERS: usize = 4;
 /// Pixels around one that it depends on.
 pub(crate) const REACH: u32 = 2;
 
-/// A filter.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Filter {
-    /// Where differences are cut off, in 8-bit steps.
-    pub(crate) most: f32,
-    /// For each channel the weights of all features.
-    pub(crate) weights: Vec<Vec<f32>>,
+/// What the magnitudes of all weights of a channel add up to at most, so that sums of features of at most 32640 fit 32
+/// bits with room for rounding.
+const MOST_WEIGHT: u32 = 32_000;
+/// The largest offset.
+const MOST_OFFSET: u32 = 1 << 25;
+/// Units of weights in a step of a coefficient: of neighbours, and of colours.
+const WEIGHT_STEPS: [i32; 2] = [8, 4];
+/// Units of offsets in a step of the last coefficient.
+const OFFSET_STEP: i32 = 4096;
+
+/// A filter in integers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Where differences are cut off, in 16ths of an 8-bit step.
+    pub(crate) most: i16,
+    /// For each channel the weights of all features but the last, with 10 fractional bits.
+    pub(crate) weights: Vec<Vec<i16>>,
+    /// For each channel what is added, in 8-bit steps with 14 fractional bits.
+    pub(crate) offsets: Vec<i32>,
 }
 
 /// Number of features of pixels of this colour: rings of neighbours in each channel, the colour, and 1.
@@ -49,42 +61,40 @@ fn features_of(color: Color) -> usize {
 }
 
 impl Filter {
-    /// The filter of a model, made for RGB: where differences are cut off, then the coefficients of all channels in steps. `None` if
-    /// these are not as many.
-    pub(crate) fn of_model(values: &[f32], color: Color) -> Option<Self> {
-        let (&most, coefficients) = values.split_first()?;
-        let features = features_of(Color::Rgb);
-        if coefficients.len() != 3 * features {
-            return None;
-        }
-        let rgb = Self {
-            most,
-            weights: coefficients
-                .chunks(features)
-                .map(|channel| scaled(channel, Color::Rgb))
-                .collect(),
+    /// Whether no sum can leave 32 bits.
+    pub(crate) fn is_sound(&self) -> bool {
+        let sum = |weights: &Vec<i16>| {
+            weights
+                .iter()
+                .map(|weight| u32::from(weight.unsigned_abs()))
+                .sum::<u32>()
         };
-        Some(match color {
-            Color::Rgb => rgb,
-            Color::Gray => rgb.for_gray(),
-        })
+        let weights = self.weights.iter().all(|weights| sum(weights) <= MOST_WEIGHT);
+        let offsets = self.offsets.iter().all(|offset| offset.unsigned_abs() <= MOST_OFFSET);
+        weights && offsets && (0..=WHITE).contains(&self.most)
+    }
+
+    /// The filter of a model, made for RGB, for images of this colour.
+    pub(crate) fn for_color(self, color: Color) -> Self {
+        match color {
+            Color::Rgb => self,
+            Color::Gray => self.for_gray(),
+        }
     }
 
     /// What it does to a picture of three like channels, of which the mean is taken.
     fn for_gray(&self) -> Self {
-        let mean = |at: usize| self.weights.iter().map(|channel| channel[at]).sum::<f32>() / 3.0;
-        let last = features_of(Color::Rgb) - 1;
-        let rings = (0..OF_CHANNEL).map(|ring| (0..3).map(|channel| mean(channel * OF_CHANNEL + ring)).sum());
+        // Thirds, rounded.
+        let third = |sum: i32| (2 * sum + 3).div_euclid(6);
+        let sum = |at: usize| self.weights.iter().map(|channel| i32::from(channel[at])).sum::<i32>();
+        let last = features_of(Color::Rgb) - 2;
+        let rings = (0..OF_CHANNEL).map(|ring| (0..3).map(|channel| sum(channel * OF_CHANNEL + ring)).sum());
+        // Of the colour, differences between channels are 0.
+        let sums = rings.chain([sum(last)]);
         Self {
             most: self.most,
-            // Of the colour, differences between channels are 0.
-            weights: vec![rings.chain([mean(last - 1), mean(last)]).collect()],
+            weights: vec![sums.map(|sum| third(sum) as i16).collect()],
+            offsets: vec![third(self.offsets.iter().sum())],
         }
     }
-}
-
-/// Weights from coefficients in steps.
-fn scaled(coefficients: &[f32], color: Color) -> Vec<f32> {
-    let all = coefficients.iter().enumerate();
-    all.map(|(at, value)| value * step(at, color)).collect()
 }

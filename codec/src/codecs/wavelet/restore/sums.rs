@@ -2,12 +2,15 @@
 
 use rayon::prelude::*;
 
-use super::features::{Band, Features, MOST, RUN, Run};
+use super::features::{Band, Features, MOST, RUN, Run, UNITS};
 use super::features_of;
 use crate::media::image::{Color, Image};
 
 /// Rows that are summed at a time.
 const ROWS: usize = 32;
+
+/// A feature of a run of pixels in 8-bit steps.
+type Floats = [f32; RUN];
 
 /// Sums over all pixels of some pictures.
 #[derive(Clone)]
@@ -33,16 +36,22 @@ impl Sums {
         }
     }
 
-    /// Sums over a decoded picture, where differences are cut off at `most`.
-    pub(super) fn of(original: &Image, decoded: &Image, most: f32) -> Self {
+    /// Sums over a decoded picture, where differences are cut off at `most` 16ths of an 8-bit step.
+    pub(super) fn of(original: &Image, decoded: &Image, most: i16) -> Self {
         let zero = || Self::new(decoded.color());
         let bands = bands(original, decoded).map(|(wanted, given, rows)| {
             let mut sums = zero();
-            let mut features: Features = [[0.0; RUN]; MOST];
+            let mut features: Features = [[0; RUN]; MOST];
+            let mut floats = [[1.0; RUN]; MOST];
+            let last = sums.features - 1;
             for row in 0..rows {
                 for (left, count) in given.runs() {
                     given.features(row, left, most, &mut features);
-                    sums.add([&wanted, &given], (row, left, count), &mut features);
+                    for (to, from) in floats[..last].iter_mut().zip(&features) {
+                        *to = in_steps(from);
+                    }
+                    floats[last] = [1.0; RUN];
+                    sums.add([&wanted, &given], (row, left, count), &mut floats);
                 }
             }
             sums
@@ -50,7 +59,7 @@ impl Sums {
         bands.reduce(zero, |sums, other| sums.plus(&other, 1.0))
     }
 
-    fn add(&mut self, bands: [&Band; 2], (row, left, count): (usize, usize, usize), features: &mut Features) {
+    fn add(&mut self, bands: [&Band; 2], (row, left, count): (usize, usize, usize), features: &mut [Floats; MOST]) {
         let features = &mut features[..self.features];
         features.iter_mut().for_each(|feature| feature[count..].fill(0.0));
         for a in 0..self.features {
@@ -125,11 +134,17 @@ fn bands<'a>(original: &'a Image, decoded: &'a Image) -> impl ParallelIterator<I
     })
 }
 
-fn difference(wanted: &Run, given: &Run, count: usize) -> Run {
-    std::array::from_fn(|x| if x < count { wanted[x] - given[x] } else { 0.0 })
+/// Values in 8-bit steps.
+fn in_steps(values: &Run) -> Floats {
+    values.map(|value| f32::from(value) / f32::from(UNITS))
 }
 
-fn dot(a: &Run, b: &Run) -> f64 {
+fn difference(wanted: &Run, given: &Run, count: usize) -> Floats {
+    let difference = |x: usize| if x < count { wanted[x] - given[x] } else { 0 };
+    in_steps(&std::array::from_fn(difference))
+}
+
+fn dot(a: &Floats, b: &Floats) -> f64 {
     const LANES: usize = 16;
     let mut sums = [0.0f32; LANES];
     for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {

@@ -66,10 +66,133 @@ proptest! {
         for color in [Color::Gray, Color::Rgb] {
             if let Ok(filter) = CodedFilter::parse(&bytes, color) {
                 let mut picture = picture(5, 3, color, texture);
-                restore(&mut picture, &filter.filter());
+                if let Some(filter) = filter.filter() {
+                    restore(&mut picture, &filter);
+                }
             }
         }
     }
+
+    #[test]
+    fn the_filter_is_the_plain_sum_in_all_forms(
+        gray in any::<bool>(), deep in any::<bool>(), width in 1u32..140, height in 1u32..40,
+        most in 0i16..=4080, seed in any::<u64>(),
+    ) {
+        let color = if gray { Color::Gray } else { Color::Rgb };
+        let original = picture(width, height, color, |at| (texture(at).wrapping_mul(3)) ^ seed as u8);
+        let original = if deep { in_16_bits(&original, seed) } else { original };
+        let filter = random_filter(color, most, seed);
+        prop_assert!(filter.is_sound());
+        let wanted = plain(&original, &filter);
+        for isa in lmc_kernels::isa::Isa::available() {
+            let mut found = original.clone();
+            super::apply::restore_with(isa, &mut found, &filter);
+            prop_assert_eq!(found.samples(), &wanted, "{:?}", isa);
+        }
+    }
+}
+
+fn in_16_bits(picture: &Image, seed: u64) -> Image {
+    let Samples::U8(samples) = picture.samples() else {
+        unreachable!()
+    };
+    let wide = samples
+        .iter()
+        .map(|&v| (u16::from(v) * 257).wrapping_add(seed as u16 & 255));
+    let (width, height) = (picture.width(), picture.height());
+    Image::new(width, height, picture.color(), Samples::U16(wide.collect()), None).unwrap()
+}
+
+fn random_filter(color: Color, most: i16, seed: u64) -> Filter {
+    let mut state = seed | 1;
+    let mut next = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as i32 - (1 << 23)
+    };
+    let channels = color.channels();
+    let bound = (MOST_WEIGHT as i32) / features_of(color) as i32;
+    Filter {
+        most,
+        weights: (0..channels)
+            .map(|_| (1..features_of(color)).map(|_| (next() % bound) as i16).collect())
+            .collect(),
+        offsets: (0..channels).map(|_| next() % (1 << 20)).collect(),
+    }
+}
+
+/// The filter by the words of the format.
+fn plain(picture: &Image, filter: &Filter) -> Samples {
+    let (width, height) = (picture.width() as i64, picture.height() as i64);
+    let channels = picture.color().channels();
+    let sample = |x: i64, y: i64, c: usize| {
+        let at = (y.clamp(0, height - 1) * width + x.clamp(0, width - 1)) as usize * channels + c;
+        match picture.samples() {
+            Samples::U8(samples) => i64::from(samples[at]),
+            Samples::U16(samples) => i64::from(samples[at]),
+        }
+    };
+    let value = |x: i64, y: i64, c: usize| match picture.depth() {
+        Depth::Eight => sample(x, y, c) * 16,
+        Depth::Sixteen => (sample(x, y, c) * 4080 + 32_767) / 65_535,
+    };
+    let rings = [(0i64, 1i64), (1, 1), (0, 2), (2, 2), (1, 2)];
+    let in_ring = |dx: i64, dy: i64, (a, b): (i64, i64)| {
+        let (dx, dy) = (dx.abs(), dy.abs());
+        (dx, dy) == (a, b) || (dx, dy) == (b, a)
+    };
+    let most = i64::from(filter.most);
+    let mut out = Vec::new();
+    for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+        let mut features = Vec::new();
+        for c in 0..channels {
+            let sum = |ring: (i64, i64), cut: i64| {
+                let places = (-2..=2).flat_map(|dy| (-2..=2).map(move |dx| (dx, dy)));
+                let near = places.filter(|&(dx, dy)| in_ring(dx, dy, ring));
+                near.map(|(dx, dy)| (value(x + dx, y + dy, c) - value(x, y, c)).clamp(-cut, cut))
+                    .sum::<i64>()
+            };
+            features.extend(rings.map(|ring| sum(ring, i64::MAX)));
+            features.extend(rings.map(|ring| sum(ring, most)));
+        }
+        if channels == 3 {
+            let [red, green, blue] = [0, 1, 2].map(|c| value(x, y, c));
+            features.extend([red - green, blue - green, green - 2048]);
+        } else {
+            features.push(value(x, y, 0) - 2048);
+        }
+        for c in 0..channels {
+            let weighted = features.iter().zip(&filter.weights[c]).map(|(f, w)| f * i64::from(*w));
+            let sum = weighted.sum::<i64>() + i64::from(filter.offsets[c]);
+            let (factor, max) = if picture.depth() == Depth::Eight {
+                (1, 255)
+            } else {
+                (257, 65_535)
+            };
+            out.push((sample(x, y, c) + ((sum * factor + 8192) >> 14)).clamp(0, max));
+        }
+    }
+    match picture.depth() {
+        Depth::Eight => Samples::U8(out.into_iter().map(|v| v as u8).collect()),
+        Depth::Sixteen => Samples::U16(out.into_iter().map(|v| v as u16).collect()),
+    }
+}
+
+#[test]
+fn filters_that_are_too_strong_are_refused() {
+    let with = |value: i32| CodedFilter {
+        color: Color::Rgb,
+        threshold: 4,
+        coefficients: vec![value; 3 * features_of(Color::Rgb)],
+    };
+    assert!(with(100).filter().is_some());
+    assert!(with(LARGEST).filter().is_none() && with(-LARGEST).filter().is_none());
+    let mut one = with(0);
+    one.coefficients[0] = LARGEST;
+    assert!(one.filter().is_none(), "one weight of 32");
+    one.coefficients[0] = 4000;
+    assert!(one.filter().is_some());
 }
 
 #[test]
@@ -80,7 +203,7 @@ fn a_fitted_filter_undoes_what_a_filter_did() {
         let before = squared_error(&original, &decoded);
         let filter = fit(&original, &decoded, 1.0, bit(&original, &decoded, 1e4)).unwrap();
         assert_eq!(CodedFilter::parse(&filter.to_bytes(), color).as_ref(), Ok(&filter));
-        restore(&mut decoded, &filter.filter());
+        restore(&mut decoded, &filter.filter().unwrap());
         let after = squared_error(&original, &decoded);
         assert!(after < 0.4 * before, "{after} of {before}");
     }
@@ -95,7 +218,7 @@ fn filters_of_small_streams_have_small_coefficients() {
         [1e6, 1e3].map(|bytes| fit(&original, &decoded, 1.0, bit(&original, &decoded, bytes)).unwrap());
     let after = |filter: &CodedFilter| {
         let mut picture = decoded.clone();
-        restore(&mut picture, &filter.filter());
+        restore(&mut picture, &filter.filter().unwrap());
         squared_error(&original, &picture)
     };
     assert!(small.to_bytes().len() < large.to_bytes().len());
@@ -127,8 +250,8 @@ fn depths_agree_and_small_pictures_have_edges() {
         let samples = Samples::U16(samples.iter().map(|&v| u16::from(v) * 257).collect());
         let mut deep = Image::new(width, height, Color::Rgb, samples, None).unwrap();
         let mut shallow = original;
-        restore(&mut shallow, &filter.filter());
-        restore(&mut deep, &filter.filter());
+        restore(&mut shallow, &filter.filter().unwrap());
+        restore(&mut deep, &filter.filter().unwrap());
         assert_eq!(deep.depth(), Depth::Sixteen);
         let count = f64::from(width * height * 3);
         assert!(squared_error(&shallow, &deep) <= 0.26 * count);
@@ -151,11 +274,16 @@ fn a_filter_for_all_pictures_serves_gray_ones_as_well() {
         .iter()
         .map(|(_, _, decoded, original)| (original.clone(), decoded.clone()))
         .collect();
-    let values = fit_for_all(&colours).unwrap();
-    assert_eq!(Filter::of_model(&values[1..], Color::Rgb), None);
+    let spec = fit_for_all(&colours).unwrap();
+    let rgb = Filter {
+        most: spec.threshold,
+        weights: spec.weights.to_vec(),
+        offsets: spec.offsets.to_vec(),
+    };
+    assert!(rgb.is_sound() && rgb.clone().for_color(Color::Gray).is_sound());
     let (gray_decoded, gray, decoded, original) = pair(77);
     let filtered = |mut picture: Image| {
-        let filter = Filter::of_model(&values, picture.color()).unwrap();
+        let filter = rgb.clone().for_color(picture.color());
         restore(&mut picture, &filter);
         picture
     };

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::thread::LocalKey;
 
 /// Does `work` with the memory that the last task of this thread left.
-pub(super) fn with<T: Default, R>(left: &'static LocalKey<Cell<T>>, work: impl FnOnce(&mut T) -> R) -> R {
+pub(crate) fn with<T: Default, R>(left: &'static LocalKey<Cell<T>>, work: impl FnOnce(&mut T) -> R) -> R {
     let mut scratch = left.take();
     let result = work(&mut scratch);
     left.set(scratch);
@@ -13,7 +13,7 @@ pub(super) fn with<T: Default, R>(left: &'static LocalKey<Cell<T>>, work: impl F
 
 /// The first `count` elements, growing the memory if needed; contents are unspecified.
 #[inline(always)]
-pub(super) fn first<T: Copy + Default>(memory: &mut Vec<T>, count: usize) -> &mut [T] {
+pub(crate) fn first<T: Copy + Default>(memory: &mut Vec<T>, count: usize) -> &mut [T] {
     if memory.len() < count {
         memory.resize(count, T::default());
     }

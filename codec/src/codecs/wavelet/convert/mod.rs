@@ -1,0 +1,185 @@
+//! From a synthesis in floating point to one in integers: ranges of activations, then weights in their steps.
+//!
+//! The step of each activation is fixed here, from what it comes to on some pictures, with head room; larger values are
+//! cut off. Steps are folded into weights, so decoders never see them.
+
+mod floats;
+mod layer;
+mod observe;
+mod patterns;
+mod steps;
+
+use lmc_kernels::net::shifted::BlockSpec;
+use lmc_kernels::packet::exact::{self, BAND_BITS};
+
+use super::gains::LogGains;
+use super::integers::DECODED_BITS;
+use super::synthesis::{GainSpec, SynthesisSpec};
+use super::transforms::Analysis;
+use super::{HYPER_BLOCK, LATENT_BLOCK, Planes, WaveletConfig, layout};
+use crate::quality::Quality;
+use crate::weights::{Params, StoredTensor, StoredTensors, Type};
+use crate::{CodecError, Result};
+use floats::FloatSynthesis;
+use layer::{convolution, linear};
+use observe::Observed;
+use patterns::patterns;
+use steps::Scale;
+
+/// Qualities at which a crop is seen.
+const QUALITIES: usize = 4;
+
+/// How activations are laid out in 16 bits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// How much larger an activation may be than the largest one that photographs gave.
+    pub head_room: f64,
+    /// The same for patterns of full contrast.
+    pub pattern_room: f64,
+    /// Channels that were nearly silent get at least this share of the range of the loudest.
+    pub floor: f64,
+    /// The largest magnitude of the inputs of the networks.
+    pub input_limit: i16,
+    /// That of what flows through the blocks.
+    pub stream_limit: i16,
+    /// That of what convolutions take.
+    pub wide_limit: i16,
+    /// That of what other layers inside blocks take.
+    pub inner_limit: i16,
+}
+
+impl Default for Calibration {
+    /// What lost least on the pictures that options are chosen on.
+    fn default() -> Self {
+        Self {
+            head_room: 2.0,
+            pattern_room: 1.1,
+            floor: 1.0 / 8.0,
+            input_limit: 16_383,
+            stream_limit: 32_767,
+            wide_limit: 32_767,
+            inner_limit: 8_191,
+        }
+    }
+}
+
+/// The integer synthesis of trained parameters, of all of them or those of [`layout::synthesis`] and the analysis, with
+/// steps from what the networks make of `crops`, whose sides are multiples of 64. It has no restoration filters.
+///
+/// # Errors
+/// [`CodecError::Weights`] if parameters are missing, [`CodecError::Parameter`] without crops.
+pub fn integer_synthesis(
+    config: &WaveletConfig,
+    params: &Params,
+    crops: impl IntoIterator<Item = Planes>,
+    calibration: &Calibration,
+) -> Result<SynthesisSpec> {
+    let tensors = stored(params);
+    let synthesis = FloatSynthesis::new(&tensors, config)?;
+    let observed = observe(config, &tensors, &synthesis, crops)?;
+    let inputs = observed.scale("inputs", calibration.input_limit, calibration)?;
+    let mut stream = observed.scale("stream", calibration.stream_limit, calibration)?;
+    let bands = |part: usize| {
+        let steps = (0..lmc_kernels::packet::BANDS).map(|band| (-f64::from(BAND_BITS)).exp2() / exact::unscaled(band));
+        let steps: Vec<f64> = steps.collect();
+        Scale::fixed(steps.repeat(part), i16::MAX)
+    };
+    let c = config.width;
+    let up = linear(&synthesis.up, &inputs, &mut stream.clone().repeated(4), false);
+    let mut blocks = Vec::new();
+    for (index, block) in synthesis.blocks.iter().enumerate() {
+        let hidden = |part: &str, limit| observed.scale(&format!("{index}.{part}"), limit, calibration);
+        let mut a = hidden("a", calibration.wide_limit)?;
+        let mut d = hidden("d", calibration.inner_limit)?;
+        let mut f1 = hidden("f1", calibration.inner_limit)?;
+        stream = stream.with_means(&observed, &format!("{index}.x"))?;
+        let a_layer = linear(&block.a, &stream, &mut a, true);
+        let d_layer = convolution(&block.d, c, &a, &mut d);
+        let b_layer = linear(&block.b, &d, &mut stream, false);
+        stream = stream.with_means(&observed, &format!("{index}.y"))?;
+        let f1_layer = linear(&block.f1, &stream, &mut f1, true);
+        let f2_layer = linear(&block.f2, &f1, &mut stream, false);
+        blocks.push(BlockSpec {
+            a: a_layer,
+            d: d_layer,
+            b: b_layer,
+            f1: f1_layer,
+            f2: f2_layer,
+        });
+    }
+    stream = stream.with_means(&observed, "end")?;
+    Ok(SynthesisSpec {
+        gains: gains(&tensors, &inputs)?,
+        up,
+        blocks,
+        output: linear(&synthesis.output, &stream, &mut bands(1), false),
+        skip: linear(&synthesis.skip, &inputs, &mut bands(4), false),
+        filters: Vec::new(),
+    })
+}
+
+fn stored(params: &Params) -> StoredTensors<'static> {
+    let tensor = |(name, tensor): (&String, &crate::weights::NamedTensor)| {
+        (
+            name.clone(),
+            StoredTensor::of(&tensor.shape, &tensor.data, Type::Single),
+        )
+    };
+    params.iter().map(tensor).collect()
+}
+
+/// What the networks make of all crops, each at some qualities.
+fn observe(
+    config: &WaveletConfig,
+    tensors: &StoredTensors<'_>,
+    synthesis: &FloatSynthesis,
+    crops: impl IntoIterator<Item = Planes>,
+) -> Result<Observed> {
+    let analysis = Analysis::new(tensors, config)?;
+    let gains = |name: &str| {
+        let tensor = tensors.get(name).map(|tensor| tensor.values());
+        let values = tensor.ok_or_else(|| CodecError::Weights(format!("there is no {name}")))?;
+        Ok::<_, CodecError>(LogGains::new(values, config.latents))
+    };
+    let (gain, inverse) = (gains(layout::GAIN)?, gains(layout::INVERSE_GAIN)?);
+    let mut observed = Observed::default();
+    let patterns = patterns().map(|crop| (crop, true));
+    let crops = crops.into_iter().map(|crop| (crop, false));
+    for (index, (crop, is_extreme)) in crops.chain(patterns).enumerate() {
+        super::check_multiples("crop", crop.height, crop.width, LATENT_BLOCK * HYPER_BLOCK)?;
+        let size = [crop.height / LATENT_BLOCK, crop.width / LATENT_BLOCK];
+        let bands = lmc_kernels::packet::bands_of(&crop.data, crop.height, crop.width);
+        let y = analysis.run(&bands, size[0], size[1]);
+        for part in 0..QUALITIES {
+            let hundredths = (index * 1_700 + part * 2_477) % (usize::from(Quality::MAX) + 1);
+            let position = Quality::from_hundredths(hundredths as u16)?.position(config.anchors);
+            let (gain, inverse) = (gain.at(position), inverse.at(position));
+            // As decoders get them, but for the choices of a trellis.
+            let factors = gain.iter().zip(&inverse).cycle();
+            let y_hat = y
+                .iter()
+                .zip(factors)
+                .map(|(y, (gain, inverse))| (y * gain).round() * inverse);
+            let y_hat: Vec<f32> = y_hat.collect();
+            synthesis.run(&y_hat, size, &mut |name, map| {
+                observed.see(name, map, config, is_extreme)
+            });
+        }
+    }
+    Ok(observed)
+}
+
+/// Inverse gains in the steps of the inputs.
+fn gains(tensors: &StoredTensors<'_>, inputs: &Scale) -> Result<GainSpec> {
+    let logs = tensors.get(layout::INVERSE_GAIN).map(|tensor| tensor.values());
+    let logs = logs.ok_or_else(|| CodecError::Weights("there are no inverse gains".into()))?;
+    let one = f64::from(1 << 16);
+    let log = |(log, step): (&f32, &f64)| {
+        let exact = f64::from(*log) / std::f64::consts::LN_2 - f64::from(DECODED_BITS) - step.log2();
+        (exact.clamp(-16.0, 13.99) * one).round() as i32
+    };
+    Ok(GainSpec {
+        limit: inputs.limit,
+        logs: logs.iter().zip(inputs.steps.iter().cycle()).map(log).collect(),
+    })
+}
