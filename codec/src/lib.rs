@@ -45,6 +45,7 @@ pub use codecs::wavelet::{ImageModel, fit_restoration};
 pub use container::{Cause, Damage, DamageReport, Header, Media, MediaKind, StreamInfo, TilePlaces, info};
 pub use error::{CodecError, ModelHash, Result};
 pub use limits::{Limits, read_limited};
+pub use lmc_kernels::isa::Isa;
 pub use media::image::{Color, Depth, Image, Orientation, PixelHash, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageLatents, Likeness,

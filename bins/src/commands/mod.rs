@@ -24,7 +24,7 @@ mod verify;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use lmc_kernels::isa;
+use lmc_codec::Isa;
 
 use crate::cli::{Cli, Command};
 use crate::report::print_refusal;
@@ -36,7 +36,7 @@ use crate::usage::{is_broken_pipe, usage};
 /// # Errors
 /// What went wrong before or beside the files; failing files are reported and lead to an exit code of 1.
 pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
-    isa::Isa::forced().map_err(|error| usage(error.to_string()))?;
+    Isa::forced().map_err(|error| usage(error.to_string()))?;
     // Training stops at the next step instead, and keeps what it has.
     if !cli.command.saves_itself() {
         crate::signals::leave_nothing_behind()?;

@@ -161,14 +161,19 @@ impl<W: Write> StreamWriter<W> {
         self.segment(SegmentId::END, &[]).map(drop)
     }
 
-    /// Writes a segment before the parts, once the table allows it.
+    /// Writes a segment before the parts, or anywhere, once the table allows it.
     fn known(&mut self, id: SegmentId, payload: &[u8]) -> Result<u64> {
         let media = self.header.media.kind();
         let Some((row, index)) = id.row().zip(id.row_index()) else {
             return Err(CodecError::Internal(format!("{id} is not known")));
         };
         let is_full = row.most.is_some_and(|most| self.counts[index] >= most);
-        if row.place != Place::BeforeParts || self.order.next > 0 || is_full || !row.media.contains(&media) {
+        let may_stand = match row.place {
+            Place::BeforeParts => self.order.next == 0,
+            Place::Anywhere => true,
+            Place::Parts | Place::Last => false,
+        };
+        if !may_stand || is_full || !row.media.contains(&media) {
             let reason = format!("a {id} segment does not belong here in a stream of {}", media.name());
             return Err(CodecError::Internal(reason));
         }
