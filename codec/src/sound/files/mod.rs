@@ -4,10 +4,13 @@
 //! noted, and silence stands in the place of what is lost. What cannot be read is refused by name.
 
 mod chunks;
-mod compressed;
+mod coded;
+mod flac;
 mod format;
 mod guard;
 mod input;
+mod mp4;
+mod ogg;
 mod pcm;
 mod tags;
 mod tails;
@@ -22,7 +25,7 @@ use std::path::Path;
 
 use super::SoundSource;
 use crate::error::Result;
-use input::{Input, bytes_at, seek};
+use input::{Input, bytes_at};
 
 pub use format::{ENDINGS, SoundFormat};
 pub use guard::is_guarded;
@@ -84,9 +87,12 @@ pub fn open_with<R: MediaSource + 'static>(file: R, options: &ReadOptions) -> Re
         SoundFormat::Aiff => Box::new(pcm::aiff::open(input, options)?),
         SoundFormat::Caf => Box::new(pcm::caf::open(input, options)?),
         SoundFormat::Au => Box::new(pcm::au::open(input, options)?),
-        format => Box::new(guard::guarded(format, || {
-            compressed::CompressedSource::new(input, format)
-        })?),
+        SoundFormat::Flac => Box::new(flac::open(input, options)?),
+        SoundFormat::Mp3 => Box::new(coded::mpeg::open(input, options)?),
+        SoundFormat::Aac => Box::new(coded::adts::open(input, options)?),
+        SoundFormat::Ogg => Box::new(ogg::open(input, options)?),
+        SoundFormat::M4a => Box::new(mp4::open(input, options)?),
+        format => return Err(format.unsupported("sound that this version does not find")),
     };
     source.spec().check()?;
     Ok(source)
@@ -104,10 +110,9 @@ fn format_of(input: &mut Input) -> Result<SoundFormat> {
         at += bytes;
         head = bytes_at(input, at, HEAD_BYTES)?;
     }
-    seek(input, 0)?;
     match SoundFormat::from_content(&head) {
-        // Only tags; or something that may yet turn out to be MP3.
-        Err(_) if at > 0 => Ok(SoundFormat::Mp3),
+        // Only tags; or frames of MP3 behind something else, or behind a part of one.
+        Err(_) if at > 0 || coded::mpeg::is_inside(input)? => Ok(SoundFormat::Mp3),
         found => found,
     }
 }

@@ -49,20 +49,6 @@ pub(super) fn bounds(input: &mut Input) -> Result<Bounds> {
     Ok(bounds)
 }
 
-/// How many bytes of tags a file begins with.
-pub(super) fn front_bytes(input: &mut Input) -> Result<u64> {
-    let mut bounds = Bounds {
-        end: length_of(input)?,
-        ..Bounds::default()
-    };
-    for _ in 0..MAX_TAGS {
-        if !front(input, &mut bounds)? {
-            break;
-        }
-    }
-    Ok(bounds.start)
-}
-
 fn front(input: &mut Input, bounds: &mut Bounds) -> Result<bool> {
     let head = bytes_at(input, bounds.start, ape::HEADER_BYTES as u64)?;
     let left = bounds.end - bounds.start;

@@ -13,6 +13,7 @@ pub(super) use riff::{W64_START, open as open_riff};
 use std::io::Read;
 
 use super::SoundFormat;
+use super::coded::decoders::{PacketDecoder, Shape};
 use super::input::{Input, seek};
 use crate::error::Result;
 use crate::sound::{SampleFormat, SoundNotes, SoundSource, SoundSpec, Tags};
@@ -165,6 +166,24 @@ impl SoundSource for PlainSource {
         self.left -= count;
         Ok(count as usize)
     }
+}
+
+/// Plain samples that come as packets of another container.
+pub(super) struct PcmPackets(pub(super) Layout);
+
+impl PacketDecoder for PcmPackets {
+    fn decode(&mut self, packet: &[u8], out: &mut Vec<f32>) -> std::result::Result<Shape, String> {
+        let Layout { rate, channels, .. } = self.0;
+        let frames = packet.chunks_exact(self.0.frame_bytes().max(1) as usize);
+        out.extend(
+            frames
+                .flat_map(|frame| frame.chunks_exact(self.0.bytes))
+                .map(|bytes| self.0.sample(bytes)),
+        );
+        Ok(Shape { rate, channels })
+    }
+
+    fn renew(&mut self) {}
 }
 
 /// The bytes of samples of a file that states more than there are.

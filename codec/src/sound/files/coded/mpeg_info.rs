@@ -1,0 +1,75 @@
+//! The first frame of many MP3 files, which has no sound but says how many frames follow.
+
+use super::mpeg_header::MpegHeader;
+use crate::sound::files::input::Fields;
+
+/// What a decoder of layer 3 puts in front of the sound.
+const DECODER_DELAY: u64 = 529;
+const HAS_FRAMES: u32 = 1;
+const HAS_BYTES: u32 = 2;
+const HAS_PLACES: u32 = 4;
+const HAS_QUALITY: u32 = 8;
+
+/// What the frame says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct MpegInfo {
+    /// Frames that follow.
+    pub(super) frames: Option<u64>,
+    /// Bytes of the sound, this frame among them.
+    pub(super) bytes: Option<u64>,
+    /// Decoded samples before the sound, and behind it.
+    pub(super) gaps: Option<(u64, u64)>,
+}
+
+/// Reads a frame; `None` for frames of sound.
+pub(super) fn read(header: &MpegHeader, frame: &[u8]) -> Option<MpegInfo> {
+    let side = header.side_bytes();
+    // With a checksum some programs put it two bytes further, and some do not.
+    let shifted = header.has_crc.then(|| frame.get(4 + side + 2..)).flatten();
+    let candidates = [frame.get(4 + side..), shifted].into_iter().flatten();
+    for body in candidates {
+        if body.starts_with(b"Xing") || body.starts_with(b"Info") {
+            return xing(&mut Fields(&body[4..]));
+        }
+    }
+    let vbri = frame.get(36..)?.strip_prefix(b"VBRI")?;
+    let mut fields = Fields(vbri.get(6..)?);
+    let (bytes, frames) = (fields.be32()?, fields.be32()?);
+    Some(MpegInfo {
+        frames: Some(u64::from(frames)),
+        bytes: Some(u64::from(bytes)),
+        gaps: None,
+    })
+}
+
+fn xing(fields: &mut Fields<'_>) -> Option<MpegInfo> {
+    let flags = fields.be32()?;
+    let mut info = MpegInfo::default();
+    if flags & HAS_FRAMES != 0 {
+        info.frames = Some(u64::from(fields.be32()?));
+    }
+    if flags & HAS_BYTES != 0 {
+        info.bytes = Some(u64::from(fields.be32()?));
+    }
+    if flags & HAS_PLACES != 0 {
+        fields.take(100)?;
+    }
+    if flags & HAS_QUALITY != 0 {
+        fields.take(4)?;
+    }
+    info.gaps = gaps(fields);
+    Some(info)
+}
+
+/// LAME and those who write as it does add the delay of the encoder and the padding at the end, 12 bits each.
+fn gaps(fields: &mut Fields<'_>) -> Option<(u64, u64)> {
+    let encoder = fields.take(4)?;
+    fields.take(17)?;
+    let [a, b, c] = fields.array()?;
+    let (delay, padding) = (
+        u64::from(a) << 4 | u64::from(b) >> 4,
+        u64::from(b & 15) << 8 | u64::from(c),
+    );
+    let known = encoder.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    (known && (delay, padding) != (0, 0)).then_some((delay + DECODER_DELAY, padding.saturating_sub(DECODER_DELAY)))
+}
