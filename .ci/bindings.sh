@@ -58,3 +58,30 @@ else
     fi
     echo "the library for C: ${#programs[@]} programs, same bytes as lmc"
 fi
+
+# The wheel, installed into a fresh environment without the sources beside it.
+python="$(command -v python3 || true)"
+if [ -z "$python" ] || ! "$python" -m venv "$work/build" || ! "$work/build/bin/pip" install -q "maturin>=1.9,<2"; then
+    skip "the package for Python: python3 with venv, or maturin, cannot be had"
+else
+    "$work/build/bin/maturin" build --release --quiet --manifest-path bindings/python/Cargo.toml --out "$work/wheels"
+    "$python" -m venv "$work/venv"
+    "$work/venv/bin/pip" install -q "$work"/wheels/lmc-*.whl pytest pillow
+    cp -r bindings/python/tests "$work/tests"
+    (cd "$work" && "$work/venv/bin/python" -m pytest -q tests)
+    # Three lines decode an image and open it with Pillow, and the bytes are those of the program.
+    (cd "$work" && "$work/venv/bin/python" - <<'PYTHON')
+import lmc, lmc.pillow
+from PIL import Image
+pixels = lmc.decode(open("cat.lmc", "rb").read())
+assert Image.open("cat.lmc").tobytes() == pixels.tobytes()
+assert open("wanted.ppm", "rb").read().endswith(pixels.tobytes()), "other pixels than those of lmc"
+print("the wheel: same bytes as lmc")
+PYTHON
+    # The types hold, where mypy can be had.
+    if "$work/build/bin/pip" install -q mypy numpy; then
+        "$work/build/bin/mypy" --ignore-missing-imports bindings/python/python/lmc
+    else
+        skip "the types of the package for Python: mypy cannot be had"
+    fi
+fi

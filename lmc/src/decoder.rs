@@ -1,7 +1,6 @@
 //! From streams to pictures and sounds.
 
 use std::io::Read;
-use std::sync::OnceLock;
 
 use lmc_codec::container::{Metadata, Mode, StreamReader};
 use lmc_codec::sound::{Sound, SoundDecoder};
@@ -54,12 +53,6 @@ impl Output {
     }
 }
 
-/// The models of this build, opened when they are first needed and kept for the whole process.
-fn shared() -> &'static Models {
-    static SHARED: OnceLock<Models> = OnceLock::new();
-    SHARED.get_or_init(Models::default)
-}
-
 /// Decodes a stream in memory with the weights of this build.
 ///
 /// # Errors
@@ -74,7 +67,7 @@ pub fn decode(stream: &[u8]) -> Result<Output> {
 /// # Errors
 /// `Malformed`, `Unsupported`, `Limit`, `Io`.
 pub fn open<R: Read>(reader: R) -> Result<Decoder<R>> {
-    open_with(reader, shared(), DecodeOptions::default())
+    open_with(reader, Models::shared(), DecodeOptions::default())
 }
 
 /// The same with other models or options.

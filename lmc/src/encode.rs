@@ -12,7 +12,7 @@ use crate::{Models, Tune};
 /// # Errors
 /// `Parameter` for options out of range, `Limit`, `Weights` if the build has none.
 pub fn encode_image(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
-    let codecs = Models::default().codecs_for_images(Tune::default())?;
+    let codecs = Models::shared().codecs_for_images(Tune::default())?;
     Ok(ImageEncoder::new(codecs, options.clone()).encode(image)?.bytes)
 }
 
@@ -21,7 +21,7 @@ pub fn encode_image(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
 /// # Errors
 /// `Parameter` for another name, `Weights` if the build has none for it, those of the source.
 pub fn encode_sound(source: &mut dyn SoundSource, codec: &str, options: &SoundEncodeOptions) -> Result<Vec<u8>> {
-    let codec = Models::default().for_encoding(codec, Tune::default())?.sound()?;
+    let codec = Models::shared().for_encoding(codec, Tune::default())?.sound()?;
     let (out, _) = encode_packets(&codec, source, options, Cursor::new(Vec::new()), &mut |_| {})?;
     Ok(out.into_inner())
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lmc_codec::codecs::{AnyCodec, Backend, Codecs, Cpu, Need, Registry, Row};
 use lmc_codec::container::CodecId;
@@ -79,6 +79,13 @@ impl std::fmt::Debug for Models {
 }
 
 impl Models {
+    /// The models of this build on the CPU, shared by all calls of this process that pass none: each is opened when it is
+    /// first needed, and kept.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Models> = OnceLock::new();
+        SHARED.get_or_init(Self::default)
+    }
+
     /// With a weights file. Encoders of its codec prefer the file that was passed last.
     ///
     /// # Errors

@@ -34,6 +34,8 @@ pub struct Options {
     pub max_file_bytes: u64,
     /// Most bytes of ICC profile, EXIF, XMP and tags together.
     pub max_metadata_bytes: u64,
+    /// Most bytes of memory for the work on one stream, by a bound that its header tells.
+    pub max_memory_bytes: u64,
     /// Most channels of a sound.
     pub max_channels: u32,
     /// 0.
@@ -86,6 +88,7 @@ impl Options {
         set(&mut limits.max_samples, self.max_samples);
         set(&mut limits.max_file_bytes, self.max_file_bytes);
         set(&mut limits.max_metadata_bytes, self.max_metadata_bytes);
+        set(&mut limits.max_memory_bytes, self.max_memory_bytes);
         if self.max_side != 0 {
             limits.max_side = self.max_side;
         }

@@ -48,6 +48,7 @@ fn options() -> Options {
         max_samples: 0,
         max_file_bytes: 0,
         max_metadata_bytes: 0,
+        max_memory_bytes: 0,
         max_channels: 0,
         reserved_flags: 0,
         watch: None,

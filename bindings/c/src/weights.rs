@@ -15,7 +15,7 @@ pub(crate) fn models() -> Models {
         return models.clone();
     }
     let mut models = MODELS.write().unwrap_or_else(PoisonError::into_inner);
-    models.get_or_insert_default().clone()
+    models.get_or_insert_with(|| Models::shared().clone()).clone()
 }
 
 fn add(weights: &[u8]) -> Result<()> {
