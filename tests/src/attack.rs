@@ -232,8 +232,7 @@ pub struct Verdict {
     pub good: bool,
     /// What is wrong, as far as it was listed.
     pub damage: Vec<Damage>,
-    /// How long it took: the lesser of the time that passed, which a busy machine lengthens, and that of all cores, which
-    /// other threads do.
+    /// How long it took, as [`timed`] says.
     pub time: Duration,
     /// The most memory in use, where the system tells.
     pub peak_bytes: u64,
@@ -258,12 +257,7 @@ pub const COMMANDS: [Command; 4] = [Command::Info, Command::Verify, Command::Dec
 /// Does what a command does with a stream, in this process.
 pub fn strike(command: Command, codecs: &Codecs, bytes: &[u8]) -> Verdict {
     forget_peak();
-    let (start, cores) = (Instant::now(), time_of_cores());
-    let outcome = run(command, codecs, bytes);
-    let time = start.elapsed();
-    let time = time_of_cores()
-        .zip(cores)
-        .map_or(time, |(end, start)| time.min(end - start));
+    let (outcome, time) = timed(|| run(command, codecs, bytes));
     let (good, damage) = match outcome {
         Ok(damage) => (damage.is_empty(), damage),
         Err(_) => (false, Vec::new()),
@@ -343,6 +337,18 @@ pub fn bound_bytes(bytes: &[u8]) -> u64 {
         true => shape.decoding_bytes(true) + OTHER_BYTES,
         false => OTHER_BYTES,
     }
+}
+
+/// What `work` returns, and how long it took: the lesser of the time that passed, which a busy machine lengthens, and
+/// that of all cores, which other threads do.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let (start, cores) = (Instant::now(), time_of_cores());
+    let outcome = work();
+    let time = start.elapsed();
+    let time = time_of_cores()
+        .zip(cores)
+        .map_or(time, |(end, start)| time.min(end.saturating_sub(start)));
+    (outcome, time)
 }
 
 /// The time that this process had of all cores, where the system tells.

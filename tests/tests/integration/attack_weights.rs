@@ -7,7 +7,7 @@
 
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lmc_codec::codecs::{AnyCodec, Codecs};
 use lmc_codec::container::{Mode, StreamReader};
@@ -15,6 +15,7 @@ use lmc_codec::sound::{SampleFormat, Sound, SoundEncodeOptions, decode_sound, en
 use lmc_codec::weights::WeightsFile;
 use lmc_codec::{DecodeOptions, EncodeOptions, Image, ImageDecoder, ImageEncoder, Limits, Quality};
 use lmc_models::zoo;
+use lmc_tests::attack::timed;
 use lmc_tests::damage::Damager;
 use lmc_tests::pictures::{part, sample};
 use lmc_tests::sounds::{music, spec};
@@ -108,13 +109,8 @@ fn attacked_weights_are_refused_or_work() {
         let model = &shipped[damager.below(shipped.len())];
         let mut bytes = model.bytes.to_vec();
         change(&mut bytes, &mut damager);
-        let attempt = || {
-            let start = Instant::now();
-            let outcome = catch_unwind(AssertUnwindSafe(|| used(model.codec, &bytes, &picture, &sound)));
-            (outcome, start.elapsed())
-        };
+        let attempt = || timed(|| catch_unwind(AssertUnwindSafe(|| used(model.codec, &bytes, &picture, &sound))));
         let (outcome, time) = attempt();
-        // A busy machine makes anything slow once.
         if time > PATIENCE && attempt().1 > PATIENCE {
             println!("case {case} of seed {seed}, {}: {time:?}", model.id);
             faults.push(case);
