@@ -26,7 +26,7 @@ fn settling(outputs: usize, random: &mut Random, leaky: bool) -> Settling {
     Settling {
         bias: (0..outputs).map(|_| random.next() as i32 / 256).collect(),
         shift: 6 + (random.next() % 12) as u8,
-        limit: [32_767, 16_383, 900][random.next() as usize % 3],
+        limit: [32_767, 16_383, 900][(random.next() % 3) as usize],
         leaky,
     }
 }
