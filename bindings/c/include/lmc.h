@@ -120,6 +120,8 @@ typedef struct lmc_options {
     uint64_t max_file_bytes;
     // Most bytes of ICC profile, EXIF, XMP and tags together.
     uint64_t max_metadata_bytes;
+    // Most bytes of memory for the work on one stream, by a bound that its header tells.
+    uint64_t max_memory_bytes;
     // Most channels of a sound.
     uint32_t max_channels;
     // 0.
