@@ -62,6 +62,9 @@ pub(crate) struct EncodeArgs {
     /// Take what there is of a cut or damaged input, with a warning, instead of refusing it
     #[arg(long)]
     pub(crate) salvage: bool,
+    /// Read sounds through an installed program, which knows more formats. What it tells of tags and loudspeakers is kept
+    #[arg(long, value_enum, value_name = "PROGRAM")]
+    pub(crate) via: Option<Via>,
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
@@ -83,6 +86,7 @@ impl EncodeArgs {
     pub(crate) fn media(&self) -> Option<MediaKind> {
         match (self.max_error(), &self.codec) {
             (Some(_), _) => Some(MediaKind::Image),
+            (None, None) if self.via.is_some() => Some(MediaKind::Sound),
             (None, codec) => codec.as_ref().map(|row| row.media),
         }
     }
@@ -128,6 +132,22 @@ impl TargetArgs {
 }
 
 /// What encoders of pictures can be asked to keep.
+/// Programs that read sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Via {
+    /// The program ffmpeg, found by PATH
+    Ffmpeg,
+}
+
+impl Via {
+    /// The name of the program.
+    pub(crate) fn program(self) -> &'static str {
+        match self {
+            Self::Ffmpeg => "ffmpeg",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TuneChoice {
     /// Every sample as close as can be: the mean squared error

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use decode::{DecodeArgs, ScaleArg};
 pub(crate) use desktop::{CompletionsArgs, ManArgs, ThumbnailArgs};
-pub(crate) use encode::{EncodeArgs, TargetArgs, TuneChoice};
+pub(crate) use encode::{EncodeArgs, TargetArgs, TuneChoice, Via};
 pub(crate) use eval::EvalArgs;
 pub(crate) use inspect::{ExportLatentsArgs, InfoArgs, ModelsArgs, SelftestArgs, VerifyArgs};
 pub(crate) use limits::LimitArgs;

@@ -15,7 +15,7 @@ use lmc_codec::sound::{
 use lmc_codec::{CodecError, ModelHash, Quality};
 use serde::Serialize;
 
-use crate::cli::EncodeArgs;
+use crate::cli::{EncodeArgs, Via};
 use crate::input::{Again, Passing};
 use crate::jobs::Job;
 use crate::models::ModelUsed;
@@ -72,7 +72,15 @@ pub(super) enum Input<'a> {
 }
 
 impl Input<'_> {
-    fn open(&self, options: &ReadOptions) -> lmc_codec::Result<Box<dyn SoundSource>> {
+    fn open(&self, options: &ReadOptions, via: Option<Via>) -> lmc_codec::Result<Box<dyn SoundSource>> {
+        match (self, via) {
+            (Self::File(path), Some(via)) => return files::open_via_ffmpeg(path, via.program(), options),
+            (Self::Passing(_), Some(_)) => {
+                let what = "--via reads named files only";
+                return Err(CodecError::Unsupported(what.to_owned()));
+            }
+            _ => {}
+        }
         match self {
             Self::File(path) => files::open_with(File::open(path)?, options),
             Self::Passing(passing) => match passing.again()? {
@@ -94,12 +102,13 @@ impl Input<'_> {
 struct Reader<'a> {
     input: &'a Input<'a>,
     options: ReadOptions,
+    via: Option<Via>,
     notes: RefCell<SoundNotes>,
 }
 
 impl Reader<'_> {
     fn open(&self) -> lmc_codec::Result<Noted<'_>> {
-        let source = self.input.open(&self.options)?;
+        let source = self.input.open(&self.options, self.via)?;
         Ok(Noted {
             source,
             notes: &self.notes,
@@ -162,6 +171,7 @@ pub(super) fn encode(
     let reader = Reader {
         input,
         options: ReadOptions::default().with_salvage(args.salvage),
+        via: args.via,
         notes: RefCell::default(),
     };
     let source = reader.open()?;

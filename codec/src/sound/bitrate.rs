@@ -108,7 +108,7 @@ impl Excerpt {
         let spec = source.spec();
         let mut front = Front::new(spec, codec)?;
         let room = (SEARCH_SECONDS * codec.rate() as usize / codec.packet_samples()).max(2);
-        let mask = options.channel_mask.or_else(|| source.channel_mask());
+        let mask = options.clone().for_source(source).channel_mask;
         let header = header(codec, &media(codec, spec, mask)?, options.quality);
         let mut rest = StreamWriter::new(io::sink(), &header)?;
         if options.keep_tags {

@@ -34,10 +34,20 @@ impl SoundEncodeOptions {
     /// The same with what a source says of its channels, unless that is set.
     pub(super) fn for_source(self, source: &dyn SoundSource) -> Self {
         Self {
-            channel_mask: self.channel_mask.or_else(|| source.channel_mask()),
+            channel_mask: self.channel_mask.or_else(|| said_mask(source)),
             ..self
         }
     }
+}
+
+/// What a source says of its channels, unless that goes without saying: mono in the middle, and stereo.
+fn said_mask(source: &dyn SoundSource) -> Option<u32> {
+    let usual = match source.spec().channels {
+        1 => Some(0x4),
+        2 => Some(0x3),
+        _ => None,
+    };
+    source.channel_mask().filter(|&mask| Some(mask) != usual)
 }
 
 /// What a stream of sound consists of.

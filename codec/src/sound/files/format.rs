@@ -41,7 +41,7 @@ pub enum SoundFormat {
 impl SoundFormat {
     /// The formats that can be read.
     pub const READABLE: &str = "WAV (RF64, BW64, W64, RIFX), AIFF, CAF, AU, FLAC, Ogg (Vorbis, Opus, FLAC), MP3, AAC, \
-                                and the sound of MP4";
+                                and the sound of MP4 and Matroska";
 
     /// Bytes of a file that suffice to tell its format, tags in front of it left out.
     pub const HEAD_BYTES: usize = 16;

@@ -9,11 +9,13 @@ mod flac;
 mod format;
 mod guard;
 mod input;
+mod mkv;
 mod mp4;
 mod ogg;
 mod pcm;
 mod tags;
 mod tails;
+mod via;
 mod wav_write;
 
 #[cfg(test)]
@@ -30,6 +32,7 @@ use input::{Input, bytes_at};
 pub use format::{ENDINGS, SoundFormat};
 pub use guard::is_guarded;
 pub use input::MediaSource;
+pub use via::open_via_ffmpeg;
 pub use wav_write::WavWriter;
 
 /// Bytes that tell a format, and how long a tag in front of it is.
@@ -82,7 +85,13 @@ pub fn open<R: MediaSource + 'static>(file: R) -> Result<Box<dyn SoundSource>> {
 pub fn open_with<R: MediaSource + 'static>(file: R, options: &ReadOptions) -> Result<Box<dyn SoundSource>> {
     let mut input: Input = BufReader::with_capacity(1 << 16, Box::new(file));
     let format = format_of(&mut input)?;
-    let source: Box<dyn SoundSource> = match format {
+    let source = guard::guarded(format, || open_as(format, input, options))?;
+    source.spec().check()?;
+    Ok(source)
+}
+
+fn open_as(format: SoundFormat, input: Input, options: &ReadOptions) -> Result<Box<dyn SoundSource>> {
+    Ok(match format {
         SoundFormat::Wav => Box::new(pcm::open_riff(input, options)?),
         SoundFormat::Aiff => Box::new(pcm::aiff::open(input, options)?),
         SoundFormat::Caf => Box::new(pcm::caf::open(input, options)?),
@@ -92,10 +101,9 @@ pub fn open_with<R: MediaSource + 'static>(file: R, options: &ReadOptions) -> Re
         SoundFormat::Aac => Box::new(coded::adts::open(input, options)?),
         SoundFormat::Ogg => Box::new(ogg::open(input, options)?),
         SoundFormat::M4a => Box::new(mp4::open(input, options)?),
-        format => return Err(format.unsupported("sound that this version does not find")),
-    };
-    source.spec().check()?;
-    Ok(source)
+        SoundFormat::Matroska => Box::new(mkv::open(input, options)?),
+        SoundFormat::Ffmpeg => return Err(format.error("it takes a program")),
+    })
 }
 
 /// The format of a file, found behind tags in front of it.

@@ -9,6 +9,9 @@ mod mpeg_header;
 mod mpeg_info;
 pub(super) mod opus;
 
+#[cfg(test)]
+mod tests;
+
 use decoders::PacketDecoder;
 
 use super::guard::guarded;

@@ -205,6 +205,8 @@ struct Events {
     scan: FrameScan<MpegHeader>,
     /// Whether the next frame begins a sound.
     is_new: bool,
+    /// The header of the last frame.
+    kind: Option<MpegHeader>,
     hole: u64,
     ready: VecDeque<Event>,
 }
@@ -214,6 +216,7 @@ impl Events {
         Self {
             scan: FrameScan::new(input, start, end),
             is_new: true,
+            kind: None,
             hole: 0,
             ready: VecDeque::new(),
         }
@@ -259,6 +262,8 @@ impl Events {
 
     fn frame(&mut self, header: MpegHeader, data: Vec<u8>) {
         let info = mpeg_info::read(&header, &data);
+        self.is_new |= self.kind.is_some_and(|kind| !kind.is_like(&header));
+        self.kind = Some(header);
         if info.is_some() || self.is_new {
             let in_front = if self.is_new { std::mem::take(&mut self.hole) } else { 0 };
             self.tail();

@@ -213,7 +213,7 @@ impl Entry {
     }
 
     /// Reads the cookie of ALAC, which knows more than the entry.
-    fn alac(&mut self, cookie: &[u8]) -> Option<Coding> {
+    pub(in crate::sound::files) fn alac(&mut self, cookie: &[u8]) -> Option<Coding> {
         let mut fields = Fields(cookie.get(5..)?);
         let depth = fields.byte()?;
         fields.take(3)?;

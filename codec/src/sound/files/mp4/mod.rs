@@ -8,6 +8,11 @@ mod steps;
 mod table;
 mod track;
 
+#[cfg(test)]
+mod tests;
+
+pub(super) use entry::{Coding, Entry};
+
 use boxes::{Found, children, find};
 use edits::Edit;
 use steps::Mp4Steps;

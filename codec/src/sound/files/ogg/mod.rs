@@ -3,6 +3,9 @@
 mod codec;
 mod page;
 
+#[cfg(test)]
+mod tests;
+
 use codec::{Coding, Headers};
 use page::{Page, Pages};
 

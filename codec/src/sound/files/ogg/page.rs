@@ -131,7 +131,7 @@ impl Pages {
 }
 
 /// CRC-32 of the polynomial 0x04c11db7, the highest bit first.
-fn checksum(crc: u32, bytes: &[u8]) -> u32 {
+pub(super) fn checksum(crc: u32, bytes: &[u8]) -> u32 {
     const TABLE: [u32; 256] = table();
     bytes.iter().fold(crc, |crc, &byte| {
         crc << 8 ^ TABLE[usize::from((crc >> 24) as u8 ^ byte)]
