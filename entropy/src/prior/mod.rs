@@ -36,6 +36,7 @@ use std::time::Instant;
 
 use crate::error::{EntropyError, Result, check_limit};
 use crate::trellis::{Machine, Prices, Quantisation, Quantiser};
+use lmc_kernels::KernelError;
 use lmc_kernels::net::{ACTIVATION_MAX, Activations, Divided, LayerSpec, Network};
 use steps::Grid;
 
@@ -134,10 +135,10 @@ pub struct LatentPrior {
     /// The context of hyper-latents.
     pz: Option<hyper::Context>,
     hs: Network,
-    /// The networks of the steps of [`Context::Two`].
-    two: Vec<Divided>,
+    /// The networks of the steps of [`Context::Two`], prepared when they are first asked for: most programs need one context.
+    two: Steps,
     /// Those of [`Context::Four`], or none.
-    four: Vec<Divided>,
+    four: Steps,
     max_positions: usize,
     observer: Option<Arc<dyn Observer>>,
     /// Made when they are first asked for, as only encoders need them.
@@ -160,18 +161,14 @@ impl LatentPrior {
             let what = "scale of the hyper network";
             return Err(EntropyError::Parameter { what, value });
         }
-        let steps = |context: Context, networks: &[&Vec<LayerSpec>]| -> Result<Vec<Divided>> {
-            let all = context.steps().zip(networks);
-            let network = |(step, layers): (Step, &&Vec<LayerSpec>)| {
-                let known = if step.is_first() { 0 } else { spec.channels };
-                step_network(layers, hyper + known, &spec, context)
-            };
-            all.map(network).collect()
-        };
-        let four: Vec<&Vec<LayerSpec>> = spec.deep.iter().collect();
+        for context in [Context::Two, Context::Four] {
+            for (layers, inputs) in step_layers(&spec, context, hyper) {
+                check_step(layers, inputs, &spec)?;
+            }
+        }
         Ok(Self {
-            two: steps(Context::Two, &[&spec.p1, &spec.p2])?,
-            four: steps(Context::Four, &four)?,
+            two: Steps::new(),
+            four: Steps::new(),
             pz: spec
                 .pz
                 .as_ref()
@@ -220,7 +217,11 @@ impl LatentPrior {
             } else {
                 Quantisation::Rounding
             },
-            context: if self.four.is_empty() { Context::Two } else { context },
+            context: if self.spec.deep.is_empty() {
+                Context::Two
+            } else {
+                context
+            },
         }
     }
 
@@ -233,7 +234,7 @@ impl LatentPrior {
         if coding.quantisation != Quantisation::Rounding && !self.knows_trellis() {
             return Err(EntropyError::Malformed("the model has no tables for a trellis"));
         }
-        if self.networks(coding.context).is_empty() {
+        if coding.context == Context::Four && self.spec.deep.is_empty() {
             return Err(EntropyError::Malformed("the model has no context of four steps"));
         }
         let positions = (height as u64).saturating_mul(width as u64);
@@ -257,11 +258,18 @@ impl LatentPrior {
         })
     }
 
-    fn networks(&self, context: Context) -> &[Divided] {
-        match context {
+    fn networks(&self, context: Context) -> Result<&[Divided]> {
+        let steps = match context {
             Context::Two => &self.two,
             Context::Four => &self.four,
-        }
+        };
+        let prepared = steps.get_or_init(|| {
+            let groups = || order::outputs(context, self.spec.channels);
+            let all = step_layers(&self.spec, context, self.hs.outputs());
+            all.map(|(layers, inputs)| Divided::new(layers, inputs, groups()))
+                .collect()
+        });
+        prepared.as_deref().map_err(|error| error.clone().into())
     }
 
     fn grid_of(&self, latents: &Latents, coding: Coding) -> Result<Grid> {
@@ -284,7 +292,7 @@ impl LatentPrior {
     ) -> Result<steps::State> {
         let hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
         let mut state = steps::State::new(grid);
-        for (step, network) in context.steps().zip(self.networks(context)) {
+        for (step, network) in context.steps().zip(self.networks(context)?) {
             let outputs = self.timed(Part::Networks, || {
                 let input = if step.is_first() {
                     hyper.clone()
@@ -334,17 +342,32 @@ fn check_length(what: &'static str, found: usize, wanted: usize) -> Result<()> {
     Err(EntropyError::Parameter { what, value })
 }
 
-/// Prepares the network of a step, which must put out means and log-scales at the resolution of its `inputs`.
-fn step_network(layers: &[LayerSpec], inputs: usize, spec: &PriorSpec, context: Context) -> Result<Divided> {
-    let whole = Network::new(layers, inputs)?;
+/// Networks of steps, or why they could not be prepared.
+type Steps = OnceLock<std::result::Result<Vec<Divided>, KernelError>>;
+
+/// The layers of the steps of a context and their inputs, where the hyper network puts out `hyper` channels.
+fn step_layers(spec: &PriorSpec, context: Context, hyper: usize) -> impl Iterator<Item = (&[LayerSpec], usize)> {
+    let networks: Vec<&[LayerSpec]> = match context {
+        Context::Two => vec![&spec.p1, &spec.p2],
+        Context::Four => spec.deep.iter().map(Vec::as_slice).collect(),
+    };
+    context.steps().zip(networks).map(move |(step, layers)| {
+        let known = if step.is_first() { 0 } else { spec.channels };
+        (layers, hyper + known)
+    })
+}
+
+/// Checks the network of a step, which must put out means and log-scales at the resolution of its `inputs`.
+fn check_step(layers: &[LayerSpec], inputs: usize, spec: &PriorSpec) -> Result<()> {
+    let whole = Network::check(layers, inputs)?;
     for (what, found, wanted) in [
-        ("scale of a step", whole.scale(), 1),
-        ("outputs of a step", whole.outputs(), 2 * spec.channels),
+        ("scale of a step", whole.scale, 1),
+        ("outputs of a step", whole.outputs, 2 * spec.channels),
     ] {
         if found != wanted {
             let value = found as i64;
             return Err(EntropyError::Parameter { what, value });
         }
     }
-    Ok(Divided::new(layers, inputs, order::outputs(context, spec.channels))?)
+    Ok(())
 }

@@ -20,20 +20,30 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn new(spec: &BlockSpec, layer: usize) -> Result<Self> {
-        let block = Self {
+        Self::check(spec, layer)?;
+        Ok(Self {
             a: Pointwise::new(&spec.a, layer)?,
             d: Depthwise::new(&spec.d, layer)?,
             b: Pointwise::new(&spec.b, layer)?,
             f1: Pointwise::new(&spec.f1, layer)?,
             f2: Pointwise::new(&spec.f2, layer)?,
-        };
-        let outer = block.a.inputs();
-        let fits = block.a.outputs() == block.d.channels()
-            && block.d.channels() == block.b.inputs()
-            && block.b.outputs() == outer
-            && block.f1.inputs() == outer
-            && block.f1.outputs() == block.f2.inputs()
-            && block.f2.outputs() == outer;
+        })
+    }
+
+    /// What [`Self::new`] refuses.
+    pub(super) fn check(spec: &BlockSpec, layer: usize) -> Result<()> {
+        let BlockSpec { a, d, b, f1, f2 } = spec;
+        for pointwise in [a, b, f1, f2] {
+            Pointwise::check(pointwise, layer)?;
+        }
+        Depthwise::check(d, layer)?;
+        let outer = a.inputs;
+        let fits = a.outputs == d.channels
+            && d.channels == b.inputs
+            && b.outputs == outer
+            && f1.inputs == outer
+            && f1.outputs == f2.inputs
+            && f2.outputs == outer;
         if !fits {
             return Err(KernelError::Network {
                 reason: "channels inside a block do not fit",
@@ -41,7 +51,7 @@ impl Block {
                 value: outer as i64,
             });
         }
-        Ok(block)
+        Ok(())
     }
 
     pub(super) fn channels(&self) -> usize {

@@ -30,15 +30,8 @@ pub(super) struct Rows<'a> {
 
 impl Depthwise {
     pub(super) fn new(spec: &DepthwiseSpec, layer: usize) -> Result<Self> {
-        if ![3, 5].contains(&spec.kernel) {
-            return Err(KernelError::Network {
-                reason: "depthwise kernel is not 3 or 5",
-                layer,
-                value: spec.kernel as i64,
-            });
-        }
+        Self::check(spec, layer)?;
         let places = spec.kernel * spec.kernel;
-        prove(&spec.weights, spec.channels, places, &spec.rescale, layer)?;
         let mut weights = vec![0; places * spec.channels];
         for (channel, own) in spec.weights.chunks_exact(places).enumerate() {
             for (place, &weight) in own.iter().enumerate() {
@@ -48,6 +41,19 @@ impl Depthwise {
         let padded = spec.channels.next_multiple_of(TAP_CHANNELS);
         let rescale = Packed::new(&spec.rescale, padded);
         Ok(Self::packed(spec.channels, spec.kernel, weights, rescale))
+    }
+
+    /// What [`Self::new`] refuses.
+    pub(super) fn check(spec: &DepthwiseSpec, layer: usize) -> Result<()> {
+        if ![3, 5].contains(&spec.kernel) {
+            return Err(KernelError::Network {
+                reason: "depthwise kernel is not 3 or 5",
+                layer,
+                value: spec.kernel as i64,
+            });
+        }
+        let places = spec.kernel * spec.kernel;
+        prove(&spec.weights, spec.channels, places, &spec.rescale, layer)
     }
 
     /// Runs over a grid, in parallel.

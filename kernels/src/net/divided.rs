@@ -24,7 +24,7 @@ impl Divided {
     ///
     /// Those of [`Network::new`].
     pub fn new(layers: &[LayerSpec], inputs: usize, groups: Vec<Vec<usize>>) -> Result<Self> {
-        let whole = Network::new(layers, inputs)?;
+        Network::check(layers, inputs)?;
         if let Some((LayerSpec::Pointwise(spec), body)) = layers.split_last()
             && groups.iter().flatten().all(|&output| output < spec.outputs)
         {
@@ -36,7 +36,7 @@ impl Divided {
             });
         }
         Ok(Self {
-            network: whole,
+            network: Network::new(layers, inputs)?,
             groups,
             last: None,
         })

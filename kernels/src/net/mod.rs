@@ -76,6 +76,15 @@ pub struct Network {
     scale: usize,
 }
 
+/// What comes out of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Channels of the output.
+    pub outputs: usize,
+    /// How many times higher and wider the output is than the input.
+    pub scale: usize,
+}
+
 #[derive(Debug, Clone)]
 enum Layer {
     Pointwise(Pointwise),
@@ -92,6 +101,24 @@ impl Network {
     /// [`KernelError::Network`] when the sizes of a layer do not fit each other or the layer
     /// before, when a sum could leave `i32`, or when a parameter is out of its range.
     pub fn new(layers: &[LayerSpec], inputs: usize) -> Result<Self> {
+        let shape = Self::check(layers, inputs)?;
+        let layers = layers.iter().enumerate();
+        Ok(Self {
+            layers: layers
+                .map(|(index, layer)| build(layer, index))
+                .collect::<Result<_>>()?,
+            inputs,
+            outputs: shape.outputs,
+            scale: shape.scale,
+        })
+    }
+
+    /// The shape of a network of these layers, which [`Self::new`] accepts. Prepares nothing, which takes longer.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::new`].
+    pub fn check(layers: &[LayerSpec], inputs: usize) -> Result<Shape> {
         if layers.len() > MAX_LAYERS || !(1..=MAX_CHANNELS).contains(&inputs) {
             return Err(KernelError::Network {
                 reason: "too many layers or channels",
@@ -99,12 +126,10 @@ impl Network {
                 value: inputs as i64,
             });
         }
-        let mut channels = inputs;
-        let mut scale = 1;
-        let mut built = Vec::with_capacity(layers.len());
+        let (mut outputs, mut scale) = (inputs, 1);
         for (index, layer) in layers.iter().enumerate() {
-            let (layer, outputs) = build(layer, channels, index)?;
-            if matches!(layer, Layer::PixelShuffle) {
+            outputs = outputs_of(layer, outputs, index)?;
+            if matches!(layer, LayerSpec::PixelShuffle) {
                 scale *= 2;
             }
             if scale > 256 {
@@ -114,15 +139,8 @@ impl Network {
                     value: scale as i64,
                 });
             }
-            built.push(layer);
-            channels = outputs;
         }
-        Ok(Self {
-            layers: built,
-            inputs,
-            outputs: channels,
-            scale,
-        })
+        Ok(Shape { outputs, scale })
     }
 
     /// Channels of the input.
@@ -169,34 +187,44 @@ impl Network {
     }
 }
 
-fn build(layer: &LayerSpec, channels: usize, index: usize) -> Result<(Layer, usize)> {
+fn build(layer: &LayerSpec, index: usize) -> Result<Layer> {
+    Ok(match layer {
+        LayerSpec::Pointwise(spec) => Layer::Pointwise(Pointwise::new(spec, index)?),
+        LayerSpec::Depthwise(spec) => Layer::Depthwise(Depthwise::new(spec, index)?),
+        LayerSpec::Block(spec) => Layer::Block(Box::new(Block::new(spec, index)?)),
+        LayerSpec::PixelShuffle => Layer::PixelShuffle,
+    })
+}
+
+/// Checks a layer behind one of `channels` outputs, and tells how many it has.
+fn outputs_of(layer: &LayerSpec, channels: usize, index: usize) -> Result<usize> {
     let wrong = |reason, value: usize| KernelError::Network {
         reason,
         layer: index,
         value: value as i64,
     };
-    let built = match layer {
+    let (inputs, outputs) = match layer {
         LayerSpec::Pointwise(spec) => {
-            let built = Pointwise::new(spec, index)?;
-            (built.inputs(), built.outputs(), Layer::Pointwise(built))
+            Pointwise::check(spec, index)?;
+            (spec.inputs, spec.outputs)
         }
         LayerSpec::Depthwise(spec) => {
-            let built = Depthwise::new(spec, index)?;
-            (built.channels(), built.channels(), Layer::Depthwise(built))
+            Depthwise::check(spec, index)?;
+            (spec.channels, spec.channels)
         }
         LayerSpec::Block(spec) => {
-            let built = Block::new(spec, index)?;
-            (built.channels(), built.channels(), Layer::Block(Box::new(built)))
+            Block::check(spec, index)?;
+            (spec.a.inputs, spec.a.inputs)
         }
-        LayerSpec::PixelShuffle if channels.is_multiple_of(4) => (channels, channels / 4, Layer::PixelShuffle),
+        LayerSpec::PixelShuffle if channels.is_multiple_of(4) => (channels, channels / 4),
         LayerSpec::PixelShuffle => {
             return Err(wrong("pixel shuffle of channels not in fours", channels));
         }
     };
-    if built.0 != channels {
-        return Err(wrong("input channels differ from the layer before", built.0));
+    if inputs != channels {
+        return Err(wrong("input channels differ from the layer before", inputs));
     }
-    Ok((built.2, built.1))
+    Ok(outputs)
 }
 
 /// Channel `c * 4 + dy * 2 + dx` at `(i, j)` becomes channel `c` at `(2 i + dy, 2 j + dx)`.

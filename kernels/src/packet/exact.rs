@@ -17,12 +17,14 @@ use crate::isa::Isa;
 
 /// Fractional bits of bands.
 pub const BAND_BITS: u32 = 13;
-/// Fractional bits of pixels, whose range of 1 is centred on 0.
+/// Fractional bits of pixels, whose range is 1.
 pub const PIXEL_BITS: u32 = 16;
 /// The factors of the lifting steps in the order of the inverse, with 16 fractional bits.
 const STEPS: [i32; 4] = [-29_066, -57_862, 3_472, 103_949];
 /// What a flat area is multiplied with where 0 to 3 levels are left out, with 16 fractional bits: 1.5132^-levels.
 const FLAT: [i32; LEVELS + 1] = [65_536, 43_308, 28_620, 18_913];
+/// What the transform is centred on.
+const MIDDLE: i32 = 1 << (PIXEL_BITS - 1);
 /// The largest value that a level takes.
 const MOST: i32 = 1 << 23;
 
@@ -37,8 +39,8 @@ pub fn unscaled(band: usize) -> f64 {
     factor(band / 48) * factor(band / 12 % 4) * factor(band / 3 % 4)
 }
 
-/// The picture of some bands, of values centred on zero, in full size or for 1, 2 or 3 `levels` less in half, a quarter or
-/// an eighth of it.
+/// The picture of some bands, of values of 0 to 2^16, in full size or for 1, 2 or 3 `levels` less in half, a quarter or an
+/// eighth of it.
 ///
 /// # Shapes
 /// `[height / 8, width / 8, 192]` to `[3, height >> levels, width >> levels]`
@@ -66,15 +68,29 @@ pub(super) fn picture_with(isa: Isa, bands: &[i16], [height, width]: [usize; 2],
         planes = merged.collect();
         (rows, columns) = (rows * 2, columns * 2);
     }
-    let mut picture = planes.concat();
-    if levels > 0 {
-        let flat = FLAT[levels];
+    let mut picture = vec![0; (3 * height * width) >> (2 * levels)];
+    let area = (picture.len() / 3).max(1);
+    picture.par_chunks_mut(area).zip(&planes).for_each(|(out, plane)| {
         isa.run(
             #[inline(always)]
-            || picture.iter_mut().for_each(|value| *value = product(*value, flat)),
+            || finish(plane, FLAT[levels], out),
         );
-    }
+    });
     picture
+}
+
+/// Values centred on [`MIDDLE`] that a flat area was multiplied for.
+#[inline(always)]
+fn finish(plane: &[i32], flat: i32, out: &mut [i32]) {
+    if flat == FLAT[0] {
+        out.iter_mut()
+            .zip(plane)
+            .for_each(|(out, value)| *out = value.wrapping_add(MIDDLE));
+    } else {
+        out.iter_mut()
+            .zip(plane)
+            .for_each(|(out, value)| *out = product(*value, flat).wrapping_add(MIDDLE));
+    }
 }
 
 /// The planes that are needed for a size: those that went through a low-pass in both directions at the finest levels,
@@ -231,7 +247,7 @@ mod tests {
                 let picture = picture_of(&whole, height, width, levels);
                 assert_eq!(picture.len(), wanted.len());
                 for (value, wanted) in picture.iter().zip(&wanted) {
-                    let error = (*value as f32 / 65_536.0 - wanted).abs();
+                    let error = ((*value - MIDDLE) as f32 / 65_536.0 - wanted).abs();
                     assert!(error < 6e-4, "{height}x{width}, {levels} levels: {error}");
                 }
                 for isa in Isa::available() {
@@ -256,7 +272,7 @@ mod tests {
                 .collect();
             let wanted = inverse_reduced(&floats, 24, 24, 0);
             for (value, wanted) in picture_of(&bands, 24, 24, 0).iter().zip(&wanted) {
-                assert!((*value as f32 / 65_536.0 - wanted).abs() < 0.01 + 1e-4 * wanted.abs());
+                assert!(((*value - MIDDLE) as f32 / 65_536.0 - wanted).abs() < 0.01 + 1e-4 * wanted.abs());
             }
         }
     }

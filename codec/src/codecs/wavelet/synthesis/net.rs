@@ -4,7 +4,7 @@ use lmc_kernels::KernelError;
 use lmc_kernels::isa::Isa;
 use lmc_kernels::net::shifted::{Block, Linear};
 use lmc_kernels::packet::BANDS;
-use lmc_kernels::packet::exact::{self, PIXEL_BITS};
+use lmc_kernels::packet::exact;
 use rayon::prelude::*;
 
 use super::{Gain, SynthesisSpec, filters};
@@ -145,10 +145,7 @@ impl IntegerSynthesis {
         let x = self.inputs(y_hat, quality);
         let bands = self.bands(&x, [height, width]);
         let (height, width, levels) = (height * LATENT_BLOCK, width * LATENT_BLOCK, scale.levels());
-        let mut data = exact::picture_of(&bands, height, width, levels);
-        // Pictures are centred on zero.
-        let middle = 1 << (PIXEL_BITS - 1);
-        data.iter_mut().for_each(|value| *value = value.wrapping_add(middle));
+        let data = exact::picture_of(&bands, height, width, levels);
         Planes {
             height: height >> levels,
             width: width >> levels,
