@@ -167,6 +167,7 @@ mod tests {
     fn odd_filter(quality: Quality) -> Filter {
         Filter {
             most: quality.hundredths() as i16,
+            bits: 10,
             weights: Vec::new(),
             offsets: vec![3],
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lmc_entropy::prior::{LatentPrior, PriorSpec};
 
-use super::synthesis::{FilterSpec, IntegerSynthesis, SynthesisSpec};
+use super::synthesis::{IntegerSynthesis, SynthesisSpec};
 use super::{WaveletConfig, layout};
 use crate::error::ModelHash;
 use crate::weights::{
@@ -126,16 +126,14 @@ impl ModelFile {
         self.tensors.iter().map(converted).collect()
     }
 
-    /// The weights file `bytes` with a filter for each anchor of the quality in it.
+    /// The weights file `bytes` with a filter for each anchor of the quality in it, each as
+    /// [`fit_restoration`](crate::fit_restoration) gives it.
     ///
     /// # Errors
     /// [`CodecError::Weights`] if the file is no model, or the filters are not as many or out of range.
-    pub fn with_restorations(bytes: &[u8], filters: Vec<FilterSpec>) -> Result<Vec<u8>> {
+    pub fn with_restorations(bytes: &[u8], filters: &[Vec<f64>]) -> Result<Vec<u8>> {
         let file = Self::parse(bytes)?;
-        let synthesis = SynthesisSpec {
-            filters,
-            ..file.synthesis.spec().clone()
-        };
+        let synthesis = file.synthesis.spec().clone().with_filters(filters);
         let bytes = Self::serialize(&file.manifest, &file.params(), file.prior.spec(), &synthesis)?;
         Self::parse(&bytes)?;
         Ok(bytes)

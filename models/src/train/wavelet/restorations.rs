@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use lmc_codec::codecs::Codecs;
-use lmc_codec::codecs::wavelet::{FilterSpec, WaveletImageCodec};
+use lmc_codec::codecs::wavelet::WaveletImageCodec;
 use lmc_codec::{Color, EncodeOptions, Image, ImageEncoder, Quality, Samples, Unwatched, fit_restoration};
 
 use super::CropBatch;
@@ -33,10 +33,10 @@ pub(super) fn with_restorations(
         filters.push(filter(&model, quality, &crops)?);
         watch.part("fitting filters", anchor + 1, anchors);
     }
-    Ok(ModelFile::with_restorations(bytes, filters)?)
+    Ok(ModelFile::with_restorations(bytes, &filters)?)
 }
 
-fn filter(model: &Arc<WaveletModel>, quality: Quality, crops: &[Image]) -> Result<FilterSpec> {
+fn filter(model: &Arc<WaveletModel>, quality: Quality, crops: &[Image]) -> Result<Vec<f64>> {
     let codec = WaveletImageCodec::new(Arc::clone(model) as Arc<_>);
     let codecs = Codecs::default().with_image(Arc::new(codec));
     let encoder = ImageEncoder::new(codecs, EncodeOptions::default().with_quality(quality));

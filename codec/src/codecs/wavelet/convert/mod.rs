@@ -114,6 +114,7 @@ pub fn integer_synthesis(
         blocks,
         output: linear(&synthesis.output, &stream, &mut bands(1), false),
         skip: linear(&synthesis.skip, &inputs, &mut bands(4), false),
+        filter_bits: 0,
         filters: Vec::new(),
     })
 }

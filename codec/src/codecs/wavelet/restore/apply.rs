@@ -15,8 +15,8 @@ use crate::media::image::{Image, Samples};
 const ROWS: usize = 32;
 /// Pairs of features, the last filled up with zeros.
 const PAIRS: usize = MOST / 2;
-/// Fractional bits of what is added, in 8-bit steps: 4 of features and 10 of weights.
-const BITS: u32 = 14;
+/// Fractional bits of features, in 8-bit steps.
+const FEATURE_BITS: u32 = 4;
 
 const _: () = assert!(RUN == PANEL, "a run of pixels is a panel");
 
@@ -27,13 +27,14 @@ pub(crate) fn restore(picture: &mut Image, filter: &Filter) {
 
 pub(super) fn restore_with(isa: Isa, picture: &mut Image, filter: &Filter) {
     let job = Job::new(isa, picture, filter);
+    let bits = FEATURE_BITS + filter.bits;
     let samples = match picture.samples() {
         Samples::U8(from) => Samples::U8(job.filtered(from, |sample, sum| {
-            let sum = (sum + (1 << (BITS - 1))) >> BITS;
+            let sum = (sum + (1 << (bits - 1))) >> bits;
             (i32::from(sample) + sum).clamp(0, 255) as u8
         })),
         Samples::U16(from) => Samples::U16(job.filtered(from, |sample, sum| {
-            let sum = (i64::from(sum) * 257 + (1 << (BITS - 1))) >> BITS;
+            let sum = (i64::from(sum) * 257 + (1 << (bits - 1))) >> bits;
             (i64::from(sample) + sum).clamp(0, 65_535) as u16
         })),
     };

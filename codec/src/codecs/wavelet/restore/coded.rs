@@ -2,7 +2,7 @@
 
 use super::bits::{self, BitReader, BitWriter};
 use super::features::{OF_CHANNEL, UNITS};
-use super::{Filter, OFFSET_STEP, WEIGHT_STEPS, features_of};
+use super::{CODED_BITS, Filter, OFFSET_STEP, WEIGHT_STEPS, features_of};
 use crate::media::image::Color;
 
 /// The largest coefficient, in steps of its feature.
@@ -37,7 +37,14 @@ impl CodedFilter {
             offsets.push(last * OFFSET_STEP);
         }
         let most = most(self.threshold);
-        Some(Filter { most, weights, offsets }).filter(Filter::is_sound)
+        let bits = CODED_BITS;
+        Some(Filter {
+            most,
+            bits,
+            weights,
+            offsets,
+        })
+        .filter(Filter::is_sound)
     }
 
     /// The coefficients that are of neighbours, or those that are not.

@@ -3,7 +3,7 @@
 use super::coded::{CodedFilter, LARGEST, most};
 use super::features::{UNITS, WHITE, step};
 use super::sums::{Sums, squared_error};
-use super::{MOST_OFFSET, MOST_WEIGHT, features_of};
+use super::{CODED_BITS, MOST_BITS, MOST_OFFSET, MOST_WEIGHT, features_of};
 use crate::codecs::wavelet::synthesis::FilterSpec;
 use crate::media::image::{Color, Image};
 
@@ -44,8 +44,9 @@ pub(crate) fn fit(original: &Image, decoded: &Image, threshold: f64, bit: f64) -
 /// The filter for all pictures at one quality, from originals in RGB and what decoders make of them without a filter. Each pair counts by how
 /// much smaller its errors get, whatever they are.
 ///
-/// Returns what models keep; nothing without pictures.
-pub fn fit_for_all(pairs: &[(Image, Image)]) -> Option<FilterSpec> {
+/// Returns where differences are cut off, in 8-bit steps, then for each channel the weights of all features, the last of which is
+/// added; nothing without pictures. [`SynthesisSpec::with_filters`](crate::codecs::wavelet::SynthesisSpec::with_filters) takes them.
+pub fn fit_for_all(pairs: &[(Image, Image)]) -> Option<Vec<f64>> {
     let mean = |(original, decoded): &(Image, Image)| {
         squared_error(original, decoded).max(1e-3) / decoded.samples().len() as f64
     };
@@ -58,27 +59,57 @@ pub fn fit_for_all(pairs: &[(Image, Image)]) -> Option<FilterSpec> {
         sums.plus(&Sums::of(original, decoded, most), share)
     });
     let all: Vec<usize> = (0..features_of(Color::Rgb)).collect();
-    let channels = [0, 1, 2].map(|channel| solve(&sums, &all, sums.targets(channel), 1e-9));
-    (!pairs.is_empty()).then(|| rounded_filter(most, &channels))
+    let channels = (0..3).flat_map(|channel| solve(&sums, &all, sums.targets(channel), 1e-9));
+    let most = f64::from(most) / f64::from(UNITS);
+    (!pairs.is_empty()).then(|| [most].into_iter().chain(channels).collect())
 }
 
-/// The filter of a model with these weights of all features, channel by channel.
-fn rounded_filter(threshold: i16, channels: &[Vec<f64>; 3]) -> FilterSpec {
-    let mut filter = FilterSpec {
-        threshold,
-        ..FilterSpec::default()
+/// Filters of a model in integers, and the fractional bits of their weights: as many as the strongest one allows. Each is what
+/// [`fit_for_all`] returns.
+pub(crate) fn rounded_filters(filters: &[Vec<f64>]) -> (u32, Vec<FilterSpec>) {
+    let features = features_of(Color::Rgb);
+    let channels = |filter: &Vec<f64>| {
+        filter
+            .get(1..)
+            .unwrap_or_default()
+            .chunks(features)
+            .map(<[f64]>::to_vec)
+            .collect::<Vec<_>>()
     };
-    for (channel, weights) in channels.iter().enumerate() {
-        let (last, others) = weights.split_last().unwrap_or((&0.0, &[]));
-        // Weights that are too strong, which no training gave yet, are made weaker.
-        let sum: f64 = others.iter().map(|weight| weight.abs()).sum();
-        let room = f64::from(MOST_WEIGHT) - others.len() as f64;
-        let factor = 1024f64.min(room / sum.max(f64::MIN_POSITIVE));
-        filter.weights[channel] = others.iter().map(|weight| (weight * factor).round() as i16).collect();
-        let most = f64::from(MOST_OFFSET);
-        filter.offsets[channel] = (last * 16_384.0).round().clamp(-most, most) as i32;
-    }
-    filter
+    let strength = |weights: &Vec<f64>| {
+        weights
+            .iter()
+            .take(features - 1)
+            .map(|weight| weight.abs())
+            .sum::<f64>()
+    };
+    let strongest = filters
+        .iter()
+        .flat_map(channels)
+        .map(|channel| strength(&channel))
+        .fold(0.0, f64::max);
+    let room = f64::from(MOST_WEIGHT) - features as f64;
+    let fits = |bits: &u32| strongest * f64::from(1 << bits) <= room;
+    let bits = (CODED_BITS..=MOST_BITS).rev().find(fits).unwrap_or(CODED_BITS);
+    let one = f64::from(1 << bits);
+    let rounded = |filter: &Vec<f64>| {
+        let threshold = filter.first().map_or(0.0, |most| most * f64::from(UNITS));
+        let mut spec = FilterSpec {
+            threshold: threshold.round().clamp(0.0, f64::from(WHITE)) as i16,
+            ..FilterSpec::default()
+        };
+        let parts = spec.weights.iter_mut().zip(&mut spec.offsets);
+        for ((weights, offset), channel) in parts.zip(channels(filter)) {
+            let (last, others) = channel.split_last().unwrap_or((&0.0, &[]));
+            // Filters that are too strong, which no training gave yet, are made weaker.
+            let factor = one.min(room / strength(&channel).max(f64::MIN_POSITIVE));
+            *weights = others.iter().map(|weight| (weight * factor).round() as i16).collect();
+            let most = f64::from(MOST_OFFSET);
+            *offset = (last * one * f64::from(UNITS)).round().clamp(-most, most) as i32;
+        }
+        spec
+    };
+    (bits, filters.iter().map(rounded).collect())
 }
 
 /// The best coefficients in whole steps: one after the other is rounded, the one that matters most first, and those that are left are

@@ -27,6 +27,7 @@ pub(crate) use apply::restore;
 pub(crate) use coded::CodedFilter;
 pub(crate) use fit::fit;
 pub use fit::fit_for_all;
+pub(crate) use fit::rounded_filters;
 pub(crate) use sums::squared_error;
 
 /// Filters that a stream may have.
@@ -39,6 +40,10 @@ pub(crate) const REACH: u32 = 2;
 const MOST_WEIGHT: u32 = 32_000;
 /// The largest offset.
 const MOST_OFFSET: u32 = 1 << 25;
+/// Fractional bits of the weights of filters in streams.
+pub(crate) const CODED_BITS: u32 = 10;
+/// The most fractional bits of weights.
+pub(crate) const MOST_BITS: u32 = 14;
 /// Units of weights in a step of a coefficient: of neighbours, and of colours.
 const WEIGHT_STEPS: [i32; 2] = [8, 4];
 /// Units of offsets in a step of the last coefficient.
@@ -49,9 +54,11 @@ const OFFSET_STEP: i32 = 4096;
 pub struct Filter {
     /// Where differences are cut off, in 16ths of an 8-bit step.
     pub(crate) most: i16,
-    /// For each channel the weights of all features but the last, with 10 fractional bits.
+    /// Fractional bits of weights, [`CODED_BITS`] to [`MOST_BITS`].
+    pub(crate) bits: u32,
+    /// For each channel the weights of all features but the last.
     pub(crate) weights: Vec<Vec<i16>>,
-    /// For each channel what is added, in 8-bit steps with 14 fractional bits.
+    /// For each channel what is added, in 8-bit steps with four more fractional bits than weights.
     pub(crate) offsets: Vec<i32>,
 }
 
@@ -71,7 +78,8 @@ impl Filter {
         };
         let weights = self.weights.iter().all(|weights| sum(weights) <= MOST_WEIGHT);
         let offsets = self.offsets.iter().all(|offset| offset.unsigned_abs() <= MOST_OFFSET);
-        weights && offsets && (0..=WHITE).contains(&self.most)
+        let bits = (CODED_BITS..=MOST_BITS).contains(&self.bits);
+        weights && offsets && bits && (0..=WHITE).contains(&self.most)
     }
 
     /// The filter of a model, made for RGB, for images of this colour.
@@ -93,6 +101,7 @@ impl Filter {
         let sums = rings.chain([sum(last)]);
         Self {
             most: self.most,
+            bits: self.bits,
             weights: vec![sums.map(|sum| third(sum) as i16).collect()],
             offsets: vec![third(self.offsets.iter().sum())],
         }

@@ -115,6 +115,7 @@ fn random_filter(color: Color, most: i16, seed: u64) -> Filter {
     let bound = (MOST_WEIGHT as i32) / features_of(color) as i32;
     Filter {
         most,
+        bits: 10 + (seed % 5) as u32,
         weights: (0..channels)
             .map(|_| (1..features_of(color)).map(|_| (next() % bound) as i16).collect())
             .collect(),
@@ -170,7 +171,8 @@ fn plain(picture: &Image, filter: &Filter) -> Samples {
             } else {
                 (257, 65_535)
             };
-            out.push((sample(x, y, c) + ((sum * factor + 8192) >> 14)).clamp(0, max));
+            let bits = filter.bits + 4;
+            out.push((sample(x, y, c) + ((sum * factor + (1 << (bits - 1))) >> bits)).clamp(0, max));
         }
     }
     match picture.depth() {
@@ -274,11 +276,12 @@ fn a_filter_for_all_pictures_serves_gray_ones_as_well() {
         .iter()
         .map(|(_, _, decoded, original)| (original.clone(), decoded.clone()))
         .collect();
-    let spec = fit_for_all(&colours).unwrap();
+    let (bits, specs) = rounded_filters(&[fit_for_all(&colours).unwrap()]);
     let rgb = Filter {
-        most: spec.threshold,
-        weights: spec.weights.to_vec(),
-        offsets: spec.offsets.to_vec(),
+        most: specs[0].threshold,
+        bits,
+        weights: specs[0].weights.to_vec(),
+        offsets: specs[0].offsets.to_vec(),
     };
     assert!(rgb.is_sound() && rgb.clone().for_color(Color::Gray).is_sound());
     let (gray_decoded, gray, decoded, original) = pair(77);

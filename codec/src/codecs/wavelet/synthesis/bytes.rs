@@ -18,7 +18,7 @@ const TAPS: usize = 9;
 impl SynthesisSpec {
     /// The bytes of a weights file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = vec![VERSION, u8::from(!self.filters.is_empty())];
+        let mut out = vec![VERSION, self.filter_bits];
         out.extend(self.gains.limit.to_le_bytes());
         self.gains.logs.iter().for_each(|log| out.extend(log.to_le_bytes()));
         put_linear(&self.up, &mut out);
@@ -46,8 +46,8 @@ impl SynthesisSpec {
     /// [`CodecError::Weights`] for another version or length.
     pub fn from_bytes(bytes: &[u8], config: &WaveletConfig) -> Result<Self> {
         let mut from = Bytes(bytes);
-        let [version, filters] = from.array()?;
-        if version != VERSION || filters > 1 {
+        let [version, filter_bits] = from.array()?;
+        if version != VERSION {
             return Err(malformed("it has another version"));
         }
         let (c, m) = (config.width, config.latents);
@@ -65,7 +65,8 @@ impl SynthesisSpec {
             blocks,
             output: from.linear(c, BANDS)?,
             skip: from.linear(m, 4 * BANDS)?,
-            filters: (0..usize::from(filters) * config.anchors)
+            filter_bits,
+            filters: (0..if filter_bits == 0 { 0 } else { config.anchors })
                 .map(|_| from.filter())
                 .collect::<Result<_>>()?,
         };

@@ -80,7 +80,10 @@ impl IntegerSynthesis {
                 "the bands of the synthesis have another limit".into(),
             ));
         }
-        self.spec.filters.iter().try_for_each(|filter| filter.check())
+        self.spec
+            .filters
+            .iter()
+            .try_for_each(|filter| filter.check(self.spec.filter_bits))
     }
 
     /// What it was made of.
@@ -95,7 +98,7 @@ impl IntegerSynthesis {
 
     /// The filter for RGB at a quality, if the model has filters.
     pub fn filter(&self, quality: Quality) -> Option<Filter> {
-        filters::at(&self.spec.filters, quality)
+        filters::at(&self.spec.filters, self.spec.filter_bits, quality)
     }
 
     /// The inputs of the networks: decoded latents times their gains.

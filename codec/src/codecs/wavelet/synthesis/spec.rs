@@ -2,6 +2,8 @@
 
 use lmc_kernels::net::shifted::{BlockSpec, LinearSpec};
 
+use crate::codecs::wavelet::restore::rounded_filters;
+
 /// All that turns decoded latents into pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SynthesisSpec {
@@ -15,6 +17,8 @@ pub struct SynthesisSpec {
     pub output: LinearSpec,
     /// `[M, 4 * 192]`, in the same order as `up`.
     pub skip: LinearSpec,
+    /// Fractional bits of the weights of restoration filters, 10 to 14; 0 if there are none.
+    pub filter_bits: u8,
     /// Restoration filters for RGB, one for each anchor of the quality; none if the model has none.
     pub filters: Vec<FilterSpec>,
 }
@@ -34,8 +38,20 @@ pub struct GainSpec {
 pub struct FilterSpec {
     /// Where differences are cut off, in 16ths of an 8-bit step.
     pub threshold: i16,
-    /// For each channel the weights of all features but the last, with 10 fractional bits.
+    /// For each channel the weights of all features but the last.
     pub weights: [Vec<i16>; 3],
-    /// For each channel what is added, in 8-bit steps with 14 fractional bits.
+    /// For each channel what is added, in 8-bit steps with four more fractional bits than weights.
     pub offsets: [i32; 3],
+}
+
+impl SynthesisSpec {
+    /// With a filter for each anchor of the quality, each as [`fit_restoration`](crate::fit_restoration) gives it.
+    pub fn with_filters(self, filters: &[Vec<f64>]) -> Self {
+        let (bits, filters) = rounded_filters(filters);
+        Self {
+            filter_bits: if filters.is_empty() { 0 } else { bits as u8 },
+            filters,
+            ..self
+        }
+    }
 }

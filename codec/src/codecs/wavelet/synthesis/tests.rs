@@ -74,6 +74,7 @@ fn spec(seed: u64) -> SynthesisSpec {
         }],
         output: linear(c, 192, false, &mut next),
         skip: linear(m, 768, false, &mut next),
+        filter_bits: 13,
         filters: (0..3)
             .map(|_| FilterSpec {
                 threshold: 50 + next(40) as i16,
@@ -92,6 +93,7 @@ proptest! {
         let mut spec = spec(seed);
         if !with_filters {
             spec.filters.clear();
+            spec.filter_bits = 0;
         }
         let bytes = spec.to_bytes();
         prop_assert_eq!(&SynthesisSpec::from_bytes(&bytes, &config()).unwrap(), &spec);
@@ -144,6 +146,7 @@ fn sums_that_could_overflow_are_refused() {
     assert!(refused(&|spec| spec.filters[1].weights[2].fill(1_000)));
     assert!(refused(&|spec| spec.filters[1].offsets[0] = i32::MAX));
     assert!(refused(&|spec| spec.filters[2].threshold = 4_081));
+    assert!(refused(&|spec| spec.filter_bits = 15));
 }
 
 #[test]
