@@ -27,14 +27,14 @@ pub static SHIPPED: &[Shipped] = &[
     Shipped {
         id: "wavelet-psnr-v1",
         codec: "wavelet",
-        model: model_id("0209cbfb25c3df7b11ac24b6a2d9e2f5"),
+        model: model_id("5aea361d4644f1b0cbc294078bd2b0a0"),
         bytes: include_bytes!("../files/wavelet-psnr-v1.safetensors"),
     },
     #[cfg(feature = "wavelet-perceptual")]
     Shipped {
         id: "wavelet-perceptual-v1",
         codec: "wavelet",
-        model: model_id("9ac655fb482f3a9866c0604d670c9abd"),
+        model: model_id("e4f38aa79617e5686b319fa927d019ed"),
         bytes: include_bytes!("../files/wavelet-perceptual-v1.safetensors"),
     },
     #[cfg(feature = "audio")]
