@@ -8,8 +8,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::files::Content;
-use lmc_codec::{Header, Image, Limits, MediaKind, files, read_limited};
+use lmc_codec::files::{Content, FileImage, ReadOptions};
+use lmc_codec::{Header, Limits, MediaKind, files, read_limited};
 
 pub(crate) use folder::{Failed, Found, Inputs, LeftOut, Wanted, expand};
 pub(crate) use passing::{Again, Passing};
@@ -121,15 +121,18 @@ impl Source {
     ///
     /// # Errors
     /// As [`Self::read`], and when it is no picture that can be encoded.
-    pub(crate) fn read_picture(&self, limits: &Limits) -> Result<(Image, u64)> {
+    pub(crate) fn read_picture(&self, options: &ReadOptions) -> Result<(FileImage, u64)> {
         match self {
             Self::File(path) => match fs::metadata(path).context("cannot read it")?.len() {
                 0 => bail!(EMPTY),
-                size => Ok((files::read_path(path, limits)?, size)),
+                size => {
+                    let file = fs::File::open(path).context("cannot read it")?;
+                    Ok((files::read_noted(io::BufReader::new(file), options)?, size))
+                }
             },
             Self::Stdin | Self::Pipe(_) => {
-                let bytes = self.read(limits)?;
-                Ok((files::read_bytes(&bytes, limits)?, bytes.len() as u64))
+                let bytes = self.read(&options.limits)?;
+                Ok((files::read_noted(io::Cursor::new(&bytes), options)?, bytes.len() as u64))
             }
         }
     }

@@ -24,6 +24,8 @@ pub mod codecs;
 pub mod container;
 #[cfg(feature = "files")]
 pub mod files;
+#[cfg(feature = "files")]
+mod guard;
 pub mod media;
 pub mod memory;
 pub mod pipeline;
@@ -46,7 +48,7 @@ pub use container::{Cause, Damage, DamageReport, Header, Media, MediaKind, Strea
 pub use error::{CodecError, ModelHash, Result};
 pub use limits::{Limits, read_limited};
 pub use lmc_kernels::isa::Isa;
-pub use media::image::{Color, Depth, Image, Orientation, PixelHash, Samples};
+pub use media::image::{Color, Depth, Image, ImageMetadata, Orientation, PixelHash, Samples};
 pub use pipeline::{
     DecodeOptions, Decoded, EncodeStats, Encoded, Found, ImageDecoder, ImageEncoder, ImageLatents, Likeness,
     MAX_TRIALS, StreamBytes, Target, Verified, VerifiedPixels, VerifiedTile, choose, verify, verify_pixels,

@@ -65,6 +65,13 @@ pub(crate) struct EncodeArgs {
     /// Read sounds through an installed program, which knows more formats. What it tells of tags and loudspeakers is kept
     #[arg(long, value_enum, value_name = "PROGRAM")]
     pub(crate) via: Option<Via>,
+    /// The page of a TIFF file, or the frame of an animated GIF or WebP file, to encode
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) page: Option<u32>,
+    /// Keep the colours of pixels that are wholly transparent. By default, and with --lossless too, they become what
+    /// costs the least; every pixel that can be seen keeps its own
+    #[arg(long)]
+    pub(crate) keep_hidden: bool,
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,

@@ -224,7 +224,7 @@ fn decode_picture(
     damage.warn(&job.source.name(), "concealed: ", talk);
     let format = format_of(&job.target)?;
     let (output_bytes, lost) = write(&decoded.picture, format, &job.target, args.force)?;
-    let lost = names(lost);
+    let lost = lost.names();
     if !lost.is_empty() {
         let (name, lost) = (job.target.name(), lost.join(", "));
         talk.warn(format_args!("{name}: {} does not hold the {lost}", format.name()));
@@ -301,16 +301,4 @@ pub(super) fn advise(error: CodecError) -> anyhow::Error {
         }
         other => other.into(),
     }
-}
-
-fn names(lost: Lost) -> Vec<&'static str> {
-    let all = [
-        (lost.icc, "ICC profile"),
-        (lost.exif, "EXIF data"),
-        (lost.depth, "16-bit samples"),
-        (lost.alpha, "alpha (opaque everywhere)"),
-    ];
-    all.into_iter()
-        .filter_map(|(lost, name)| lost.then_some(name))
-        .collect()
 }

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use lmc_codec::files::Content;
+use lmc_codec::files;
+use lmc_codec::files::{Content, ENDINGS, FileImage};
 use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
-use lmc_codec::{Image, MediaKind, Quality, files};
+use lmc_codec::{MediaKind, Quality};
 use serde::Serialize;
 
 use super::encode_picture::{self, Engine};
@@ -19,11 +20,6 @@ use crate::jobs::{Job, Request};
 use crate::models::{self, Loaded, name_of, set_threads};
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
-
-/// Endings of the pictures that are taken from folders; those of sounds are taken too.
-pub(super) const ENDINGS: [&str; 13] = [
-    "png", "jpg", "jpeg", "jpe", "jfif", "webp", "ppm", "pgm", "pbm", "pnm", "pam", "tif", "tiff",
-];
 
 /// What became of an input.
 #[derive(Debug, Serialize)]
@@ -59,13 +55,13 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
         json: args.json,
         inputs: &inputs,
     };
-    let limits = args.limits.limits();
+    let options = encode_picture::read_options(args);
     let (records, code) = match engines.only_pictures(&items, talk)? {
         Some(engine) => batch.run_overlapped(
             &items,
             |Sorted { job, .. }| {
-                let input = job.source.read_picture(&limits)?;
-                let pixels = u64::from(input.0.width()) * u64::from(input.0.height());
+                let input = job.source.read_picture(&options)?;
+                let pixels = u64::from(input.0.image.width()) * u64::from(input.0.image.height());
                 Ok((input, pixels))
             },
             |Sorted { job, .. }, input, talk| {
@@ -258,7 +254,7 @@ impl<'a> Engines<'a> {
             (Kind::Neither(Content::Empty), _) => bail!(EMPTY),
             (Kind::Neither(content), _) => Err(content.refusal().into()),
             (Kind::Image, source) => {
-                let input = source.read_picture(&limits)?;
+                let input = source.read_picture(&encode_picture::read_options(self.args))?;
                 self.picture(job, input, talk)
             }
             (Kind::Sound, Source::File(path)) => self.sound(job, &Input::File(path), talk),
@@ -270,7 +266,8 @@ impl<'a> Engines<'a> {
                     Content::Sound(_) => self.sound(job, &Input::Passing(passing), talk),
                     Content::Image(_) => {
                         let bytes = passing.bytes();
-                        let picture = files::read(passing.reader()?, &limits)?;
+                        let options = encode_picture::read_options(self.args);
+                        let picture = files::read_noted(passing.reader()?, &options)?;
                         self.picture(job, (picture, bytes), talk)
                     }
                     content => Err(content.refusal().into()),
@@ -279,7 +276,7 @@ impl<'a> Engines<'a> {
         }
     }
 
-    fn picture(&mut self, job: &Job, input: (Image, u64), talk: &Talk) -> Result<Outcome> {
+    fn picture(&mut self, job: &Job, input: (FileImage, u64), talk: &Talk) -> Result<Outcome> {
         let args = self.args;
         encode_picture::encode(job, input, self.for_pictures(talk)?, args, talk).map(Outcome::Image)
     }

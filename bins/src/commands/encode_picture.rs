@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lmc_codec::codecs::{Codecs, Need, Row};
+use lmc_codec::files::{FileImage, Notes, ReadOptions};
 use lmc_codec::{Effort, EncodeOptions, Encoded, Found, Image, ImageEncoder, MaxError, MediaKind, Quality, choose};
 use serde::Serialize;
 
@@ -20,6 +21,12 @@ pub(super) struct Record {
     /// Bytes of the stream, which is all of the output.
     pub(super) bytes: u64,
     input_bytes: u64,
+    /// The format of the file.
+    format: &'static str,
+    /// What the file holds and the stream does not.
+    lost: Vec<String>,
+    /// What is wrong with the file.
+    warnings: Vec<String>,
     pub(super) width: u32,
     pub(super) height: u32,
     bpp: f64,
@@ -126,18 +133,42 @@ pub(super) fn options(args: &EncodeArgs, loaded: &Loaded) -> Result<EncodeOption
         .with_effort(args.effort.map_or(Ok(Effort::default()), Effort::new)?)
         .with_max_error(args.max_error().map(MaxError::new).transpose()?)
         .with_pixel_hash(args.pixel_hash)
-        .with_tile_size(args.tile_size.unwrap_or(defaults.tile_size)))
+        .with_tile_size(args.tile_size.unwrap_or(defaults.tile_size))
+        .with_hidden(args.keep_hidden))
+}
+
+/// How files are read.
+pub(super) fn read_options(args: &EncodeArgs) -> ReadOptions {
+    ReadOptions::default()
+        .with_limits(args.limits.limits())
+        .with_salvage(args.salvage)
+        .with_page(args.page)
+}
+
+fn warn(notes: &Notes, name: &str, talk: &Talk) {
+    for warning in &notes.warnings {
+        talk.warn(format_args!("{name}: {warning}"));
+    }
+    if !notes.lost.is_empty() {
+        talk.warn(format_args!("{name}: not kept: {}", notes.lost.join(", ")));
+    }
 }
 
 /// Encodes a picture and writes the stream; `input_bytes` is the size of its file.
 pub(super) fn encode(
     job: &Job,
-    (picture, input_bytes): (Image, u64),
+    (file, input_bytes): (FileImage, u64),
     engine: &Engine,
     args: &EncodeArgs,
     talk: &Talk,
 ) -> Result<Record> {
     let start = Instant::now();
+    let FileImage {
+        image: picture,
+        format,
+        notes,
+        ..
+    } = file;
     let (width, height) = (picture.width(), picture.height());
     let work = engine.encode(&picture, job, args, talk)?;
     let Encoded {
@@ -153,11 +184,15 @@ pub(super) fn encode(
         start.elapsed().as_secs_f64()
     );
     talk.result(line);
+    warn(&notes, &job.source.name(), talk);
     let row = row_of(engine.codecs.registry(), &header)?;
     let learned = row.weights == Need::Required;
     Ok(Record {
         bytes: written,
         input_bytes,
+        format,
+        lost: notes.lost,
+        warnings: notes.warnings,
         width,
         height,
         bpp: stats.bpp,

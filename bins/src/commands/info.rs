@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use lmc_codec::codecs::{Need, Registry};
-use lmc_codec::container::{PartKind, SegmentInfo, TilePlaces, VERSION};
+use lmc_codec::container::{Extras, ImageMedia, Metadata, PartKind, SegmentInfo, TilePlaces, VERSION};
 use lmc_codec::{Color, Limits, MediaKind, Orientation, StreamInfo};
 use serde::Serialize;
 
@@ -35,6 +35,11 @@ struct Info {
     color: &'static str,
     bits: u32,
     alpha: bool,
+    /// What the colours mean: CICP, an ICC profile, gamma, or nothing, which is sRGB.
+    colors: String,
+    /// Code points of primaries, transfer and matrix, and whether the range is full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cicp: Option<[u8; 4]>,
     format_version: u8,
     codec: String,
     /// What the codec says: quality and the like.
@@ -131,6 +136,10 @@ fn inspect(stream: impl Read, limits: &Limits) -> Result<Info> {
         },
         bits: media.depth.bits(),
         alpha: media.alpha,
+        colors: colors(media, &stream.metadata),
+        cicp: media
+            .cicp
+            .map(|cicp| [cicp.primaries, cicp.transfer, cicp.matrix, u8::from(cicp.full_range)]),
         format_version: VERSION,
         codec: row.map_or_else(|| header.codec.to_string(), |row| row.name.to_owned()),
         fields: row.map_or(Ok(Details::default()), |row| details(row, header))?,
@@ -164,6 +173,16 @@ fn lost(stream: &StreamInfo, places: &TilePlaces) -> Vec<LostTiles> {
         }));
     }
     lost
+}
+
+/// What tells the meaning of the colours.
+fn colors(media: &ImageMedia, metadata: &Metadata) -> String {
+    match (&media.cicp, &metadata.icc) {
+        (Some(cicp), _) => cicp.describe(),
+        (None, Some(icc)) => format!("an ICC profile of {} bytes", thousands(icc.len() as u64)),
+        (None, None) if metadata.extras.get(Extras::GAMMA).is_some() => "gamma and primaries".to_owned(),
+        (None, None) => "sRGB, for nothing else is said".to_owned(),
+    }
 }
 
 fn segments(stream: &StreamInfo) -> Vec<Segment> {
@@ -202,6 +221,7 @@ fn text(name: &str, info: &Info) -> String {
     for (name, value) in &info.fields.0 {
         line(format_args!("  {:8} {value}", name.replace('_', " ")));
     }
+    line(format_args!("  colors   {}", info.colors));
     let size = info.tile_size;
     line(format_args!("  tiles    {} of up to {size}x{size}", info.tiles));
     line(format_args!("  header   {} bytes", info.header_bytes));

@@ -9,6 +9,7 @@
 //! - [`SEGMENTS`] is the one list of segments, [`DamageReport`] the one report of damage.
 
 mod damage;
+mod extras;
 mod fields;
 mod head;
 mod header;
@@ -19,6 +20,7 @@ mod media;
 mod metadata;
 mod order;
 mod parts;
+mod profile;
 mod reader;
 mod segments;
 mod table;
@@ -28,6 +30,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use crate::media::image::{Cicp, ExtraName, Extras};
 pub use crate::media::{Tag, TagKey, Tags};
 pub use damage::{Cause, Damage, DamageReport, MAX_DAMAGE, PartKind, Places};
 pub use header::{CodecId, Header, MAGIC, VERSION};
@@ -35,7 +38,7 @@ pub use info::{PartSum, StreamInfo, info};
 pub(crate) use leb::{read_leb, write_leb};
 pub use log::{SegmentInfo, SegmentLog, SegmentSum};
 pub(crate) use media::coded_samples;
-pub use media::{Chroma, Cicp, ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, TilePlaces, VideoMedia};
+pub use media::{Chroma, ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, TilePlaces, VideoMedia};
 pub use metadata::Metadata;
 pub use parts::StreamParts;
 pub use reader::{Mode, Part, StreamReader};

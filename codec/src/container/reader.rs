@@ -9,11 +9,13 @@ use super::leb::read_leb;
 use super::log::SegmentLog;
 use super::metadata::Metadata;
 use super::order::Order;
+use super::profile::inflated;
 use super::segments::{Segment, SegmentReader, Step};
 use super::table::{Place, SegmentId, SegmentRow};
 use crate::error::{CodecError, Result, check_limit};
 use crate::limits::Limits;
 use crate::media::Tags;
+use crate::media::image::Extras;
 
 /// The longest HASH segment that is kept.
 const MOST_HASH: usize = 64;
@@ -302,9 +304,14 @@ impl<R: Read> StreamReader<R> {
             SegmentId::PART => return self.part(PartKind::Symbols, segment),
             SegmentId::ALPHA => return self.part(PartKind::Alpha, segment),
             SegmentId::CODEC => self.codec_segments.push(segment.payload),
+            SegmentId::ICC | SegmentId::ICCZ if self.metadata.icc.is_some() => {
+                return Err("there is a profile already".into());
+            }
             SegmentId::ICC => self.metadata.icc = Some(segment.payload),
+            SegmentId::ICCZ => self.metadata.icc = Some(inflated(&segment.payload, self.limits.max_metadata_bytes)?),
             SegmentId::EXIF => self.metadata.exif = Some(segment.payload),
             SegmentId::XMP => self.metadata.xmp = Some(segment.payload),
+            SegmentId::EXTRA => self.metadata.extras = Extras::from_bytes(&segment.payload)?,
             SegmentId::TAGS => self.metadata.tags = Tags::from_bytes(&segment.payload)?,
             SegmentId::HASH if segment.payload.len() <= MOST_HASH => self.metadata.hash = Some(segment.payload),
             // Reserved ones have their place, and nothing in them is understood yet.

@@ -66,7 +66,7 @@ const fn row(
 
 /// All segments that this version knows.
 #[rustfmt::skip]
-pub static SEGMENTS: [SegmentRow; 10] = [
+pub static SEGMENTS: [SegmentRow; 12] = [
     //                             resynchronises, most
     row(SegmentId::END,   "end",   true,  Some(1),  Place::Last,        ALL),
     row(SegmentId::PART,  "part",  true,  None,     Place::Parts,       ALL),
@@ -78,6 +78,8 @@ pub static SEGMENTS: [SegmentRow; 10] = [
     row(SegmentId::TAGS,  "tags",  true,  Some(1),  Place::BeforeParts, ALL),
     row(SegmentId::INDEX, "index", false, Some(1),  Place::Anywhere,    VIDEO),
     row(SegmentId::HASH,  "hash",  false, Some(1),  Place::Anywhere,    ALL),
+    row(SegmentId::ICCZ,  "iccz",  true,  Some(1),  Place::BeforeParts, SEEN),
+    row(SegmentId::EXTRA, "extra", true,  Some(1),  Place::BeforeParts, SEEN),
 ];
 
 impl SegmentId {
@@ -101,6 +103,10 @@ impl SegmentId {
     pub const INDEX: Self = Self(132);
     /// A hash of the decoded pixels. For sounds and videos reserved.
     pub const HASH: Self = Self(133);
+    /// An ICC profile, deflated.
+    pub const ICCZ: Self = Self(134);
+    /// Density, gamma and other facts of an image.
+    pub const EXTRA: Self = Self(135);
 
     /// What the format says of this kind; `None` for ids that this version does not know.
     pub fn row(self) -> Option<&'static SegmentRow> {

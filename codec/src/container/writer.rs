@@ -9,9 +9,11 @@ use super::leb::write_leb;
 use super::media::Media;
 use super::metadata::Metadata;
 use super::order::Order;
+use super::profile::deflated;
 use super::table::{Place, SegmentId};
 use crate::error::{CodecError, Result};
 use crate::media::Tags;
+use crate::media::image::Extras;
 
 /// Writes the segments of one stream to `W`. All methods return the number of bytes that they wrote.
 #[derive(Debug)]
@@ -59,21 +61,42 @@ impl<W: Write> StreamWriter<W> {
     /// `Internal` out of order, `Parameter` for more than 2^31 - 1 bytes, `Io`.
     pub fn metadata(&mut self, metadata: &Metadata) -> Result<u64> {
         let before = self.bytes;
-        let blocks = [
-            (SegmentId::ICC, &metadata.icc),
-            (SegmentId::EXIF, &metadata.exif),
-            (SegmentId::XMP, &metadata.xmp),
-        ];
-        for (id, payload) in blocks {
+        if let Some(profile) = &metadata.icc {
+            self.icc(profile)?;
+        }
+        for (id, payload) in [(SegmentId::EXIF, &metadata.exif), (SegmentId::XMP, &metadata.xmp)] {
             if let Some(payload) = payload {
                 self.known(id, payload)?;
             }
         }
         self.tags(&metadata.tags)?;
+        self.extras(&metadata.extras)?;
         Ok(self.bytes - before)
     }
 
-    /// Writes an ICC profile, EXIF data or an XMP packet; it must precede the parts.
+    /// Writes an ICC profile, deflated where that is smaller; it must precede the parts.
+    ///
+    /// # Errors
+    /// As [`metadata`](Self::metadata).
+    pub fn icc(&mut self, profile: &[u8]) -> Result<u64> {
+        match deflated(profile) {
+            Some(payload) => self.known(SegmentId::ICCZ, &payload),
+            None => self.known(SegmentId::ICC, profile),
+        }
+    }
+
+    /// Writes density, gamma and the like, if there are any; they must precede the parts.
+    ///
+    /// # Errors
+    /// As [`metadata`](Self::metadata).
+    pub fn extras(&mut self, extras: &Extras) -> Result<u64> {
+        match extras.is_empty() {
+            true => Ok(0),
+            false => self.known(SegmentId::EXTRA, &extras.to_bytes()),
+        }
+    }
+
+    /// Writes an ICC profile as it is, EXIF data or an XMP packet; it must precede the parts.
     ///
     /// # Errors
     /// As [`metadata`](Self::metadata).

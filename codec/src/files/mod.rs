@@ -1,21 +1,33 @@
-//! Image files: PNG, JPEG, PNM, WebP and TIFF become an [`Image`](crate::Image), and back.
+//! Image files become an [`Image`](crate::Image), and back.
 //!
-//! Files are recognised by their content when read and chosen by their ending when written. What a
-//! [`Image`](crate::Image) cannot hold is refused by name (CMYK, animations, several pages),
-//! and what a file format cannot hold is reported as [`Lost`].
+//! Read are PNG, JPEG, TIFF, WebP, portable any-maps, BMP, GIF, QOI and TGA; written are PNG, JPEG, TIFF, WebP and portable
+//! any-maps. Files are recognised by their content when read and chosen by their ending when written. What an
+//! [`Image`](crate::Image) cannot hold is refused by name (CMYK, camera raw, animations) or noted ([`Notes`]), and what a
+//! file format cannot hold is reported as [`Lost`].
 //!
 //! Files of any kind are found in folders by [`walk`] and written whole or not at all by [`WholeFile`].
 
+mod color;
 mod content;
+mod damaged;
+mod density;
 mod exif;
-mod markers;
+mod fields;
+mod jpeg;
+mod loaded;
+mod lost;
+mod notes;
 mod orient;
+mod others;
 mod png;
 mod pnm;
 mod read;
+mod rows;
 #[cfg(test)]
 mod tests;
+mod tiff;
 mod walk;
+mod webp;
 mod whole;
 mod write;
 
@@ -23,11 +35,21 @@ use std::path::Path;
 
 use crate::error::{CodecError, Result};
 
+pub use crate::guard::is_guarded;
 pub use content::{Content, HEAD_BYTES};
-pub use read::{read, read_bytes, read_path, size_of};
+use fields::inflate;
+pub use lost::Lost;
+pub use notes::{FileImage, Notes, ReadOptions};
+pub use read::{read, read_bytes, read_noted, read_path, size_of};
 pub use walk::{Walked, has_ending, walk, walk_what_can_be_read};
 pub use whole::{WholeFile, remove_unfinished, write_whole};
-pub use write::{JPEG_QUALITY, Lost, to_bytes, write};
+pub use write::{JPEG_QUALITY, to_bytes, write};
+
+/// Endings of the image files that can be read.
+pub const ENDINGS: [&str; 19] = [
+    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "ppm", "pgm", "pbm", "pnm", "pam", "tif", "tiff", "bmp",
+    "dib", "gif", "qoi", "tga",
+];
 
 /// A format of picture files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +67,14 @@ pub enum Format {
     WebP,
     /// TIFF: no EXIF.
     Tiff,
+    /// Windows bitmap; only read.
+    Bmp,
+    /// GIF, one frame; only read.
+    Gif,
+    /// Quite OK Image; only read.
+    Qoi,
+    /// Truevision TGA; only read.
+    Tga,
 }
 
 impl Format {
@@ -79,6 +109,7 @@ impl Format {
     pub fn from_content(head: &[u8]) -> Result<Self> {
         match head {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => return Ok(Self::Png),
+            [0xff, 0xd8, 0xff, 0xf7, ..] => {}
             [0xff, 0xd8, 0xff, ..] => return Ok(Self::Jpeg),
             [b'P', b'1'..=b'6', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..] => return Ok(Self::Pnm),
             [b'P', b'7', b'\n', ..] => return Ok(Self::Pam),
@@ -86,6 +117,9 @@ impl Format {
                 return Ok(Self::WebP);
             }
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => return Ok(Self::Tiff),
+            [b'G', b'I', b'F', b'8', ..] => return Ok(Self::Gif),
+            [b'q', b'o', b'i', b'f', ..] => return Ok(Self::Qoi),
+            [b'B', b'M', _, _, _, _, _, _, _, _, _, _, _, 0, ..] => return Ok(Self::Bmp),
             _ => {}
         }
         let other = Self::known_by_name(head).unwrap_or("of an unknown format");
@@ -96,16 +130,36 @@ impl Format {
     }
 
     /// The formats that can be read.
-    pub const READABLE: &str = "PNG, JPEG, PNM, WebP and TIFF";
+    pub const READABLE: &str = "PNG, JPEG, TIFF, WebP, PNM, BMP, GIF, QOI and TGA";
 
     /// What the content of a file is that cannot be read, where that is known.
     pub(crate) fn known_by_name(head: &[u8]) -> Option<&'static str> {
         match head {
-            [b'G', b'I', b'F', b'8', ..] => Some("GIF"),
-            [b'B', b'M', ..] => Some("BMP"),
+            [0xff, 0xd8, 0xff, 0xf7, ..] => Some("JPEG-LS"),
+            [b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', b'O', b'R', ..] => Some("camera raw (Olympus ORF)"),
+            [b'I', b'I', b'U', 0, ..] => Some("camera raw (Panasonic RW2)"),
+            [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..] => Some("camera raw (Fujifilm RAF)"),
+            [_, _, _, _, b'f', b't', b'y', b'p', b'c', b'r', b'x', ..] => Some("camera raw (Canon CR3)"),
             [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => Some("JPEG XL"),
-            [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("AVIF or HEIC"),
+            [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => Some("JPEG 2000"),
+            [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', _, ..] => Some("AVIF"),
+            [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', ..] => Some("HEIC"),
+            [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("a film or of the family of MP4"),
+            [b'8', b'B', b'P', b'S', ..] => Some("a Photoshop document"),
+            [0x76, 0x2f, 0x31, 0x01, ..] => Some("OpenEXR"),
+            [b'#', b'?', b'R' | b'r', ..] => Some("Radiance HDR"),
+            [b'P', b'F' | b'f', b' ' | b'\t' | b'\r' | b'\n', ..] => Some("a floating-point PFM"),
+            [0, 0, 1 | 2, 0, ..] => Some("a Windows icon or cursor"),
+            [b'D', b'D', b'S', b' ', ..] => Some("a DDS texture"),
+            [b'%', b'P', b'D', b'F', ..] => Some("a PDF document"),
+            [b'%', b'!', b'P', b'S', ..] => Some("PostScript"),
+            [b'P', b'K', 3, 4, ..] => Some("a ZIP archive"),
+            [0x1f, 0x8b, ..] => Some("compressed with gzip"),
+            [b'<', b's', b'v', b'g', ..] => Some("an SVG drawing"),
+            [b'<', b'!' | b'h' | b'?', ..] => Some("a document of HTML or XML"),
             [0x8d, b'L', b'M', b'C', ..] => Some("an lmc stream, which is decoded and not encoded"),
+            [] => Some("empty"),
+            head if head.starts_with(b"version https:") => Some("the pointer of Git LFS to a file"),
             _ => None,
         }
     }
@@ -119,6 +173,10 @@ impl Format {
             Self::Pam => "PAM",
             Self::WebP => "WebP",
             Self::Tiff => "TIFF",
+            Self::Bmp => "BMP",
+            Self::Gif => "GIF",
+            Self::Qoi => "QOI",
+            Self::Tga => "TGA",
         }
     }
 

@@ -34,7 +34,7 @@ pub(super) fn upright_size((width, height): (u32, u32), orientation: Orientation
 }
 
 /// Whether rows become columns.
-fn swaps(orientation: Orientation) -> bool {
+pub(super) fn swaps(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }

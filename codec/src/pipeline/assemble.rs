@@ -9,17 +9,21 @@ use crate::alpha;
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec};
 use crate::container::{Header, ImageMedia, Media, SegmentId, StreamWriter};
 use crate::error::{CodecError, Result, check_limit};
-use crate::media::image::{Image, PixelHash};
+use crate::media::image::{Image, ImageMetadata, PixelHash};
 use crate::tiles::TileGrid;
 
 /// Refuses a picture that a decoder with the same limits would not accept, and tiles that there can't be.
 pub(super) fn check_input(picture: &Image, options: &EncodeOptions) -> Result<()> {
     TileGrid::new(picture.width(), picture.height(), options.tile_size)?;
     options.limits.check_size(picture.width(), picture.height())?;
-    let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map_or(0, <[u8]>::len);
-    let metadata = kept(options.keep_icc, picture.icc()) + kept(options.keep_exif, picture.exif());
+    let metadata = kept_metadata(picture, options).bytes();
     let limit = options.limits.max_metadata_bytes;
     check_limit("the number of bytes of metadata", metadata as u64, limit)
+}
+
+/// The metadata that the options let through.
+pub(super) fn kept_metadata(picture: &Image, options: &EncodeOptions) -> ImageMetadata {
+    picture.metadata().kept(options.keep_icc, options.keep_exif)
 }
 
 /// The header of a coded picture.
@@ -33,7 +37,7 @@ fn header_of(picture: &Image, options: &EncodeOptions, codec: &dyn ImageCodec, b
             color: picture.color(),
             depth: picture.depth(),
             alpha: picture.alpha().is_some(),
-            cicp: None,
+            cicp: picture.cicp(),
             tile_size: options.tile_size,
         }),
         codec_block: block,
@@ -51,12 +55,16 @@ pub(super) fn assemble(
     let header = header_of(picture, options, codec, coded.block);
     let mut bytes = StreamBytes::default();
     let mut writer = StreamWriter::new(Vec::new(), &header)?;
-    if let Some(icc) = picture.icc().filter(|_| options.keep_icc) {
-        bytes.icc = writer.block(SegmentId::ICC, icc)? as usize;
+    let metadata = kept_metadata(picture, options);
+    if let Some(icc) = &metadata.icc {
+        bytes.icc = writer.icc(icc)? as usize;
     }
-    if let Some(exif) = picture.exif().filter(|_| options.keep_exif) {
-        bytes.exif = writer.block(SegmentId::EXIF, exif)? as usize;
+    for (id, block) in [(SegmentId::EXIF, &metadata.exif), (SegmentId::XMP, &metadata.xmp)] {
+        if let Some(block) = block {
+            bytes.exif += writer.block(id, block)? as usize;
+        }
     }
+    bytes.exif += (writer.tags(&metadata.tags)? + writer.extras(&metadata.extras)?) as usize;
     for segment in &coded.segments {
         bytes.codec += writer.codec(segment)? as usize;
     }

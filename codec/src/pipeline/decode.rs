@@ -12,7 +12,7 @@ use crate::codecs::image::{Grid, ImageStream, Scale, TileSymbols, View, paint_ti
 use crate::container::TilePlaces;
 use crate::container::{DamageReport, Header, Metadata, PartKind, StreamReader};
 use crate::error::{CodecError, Result};
-use crate::media::image::{Image, PixelHash, Samples};
+use crate::media::image::{Image, ImageMetadata, PixelHash, Samples};
 use crate::tiles::Rect;
 use crate::watch::{Unwatched, Watch, report};
 
@@ -97,7 +97,7 @@ impl ImageDecoder {
             compare(&picture, expected)?;
         }
         Ok(Decoded {
-            picture: picture.with_icc(metadata.icc.clone()).with_exif(metadata.exif.clone()),
+            picture: picture.with_metadata(ImageMetadata::from_stream(metadata, opened.media.cicp)),
             header: opened.parts.header.clone(),
             damage,
             places,

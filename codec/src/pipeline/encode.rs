@@ -1,6 +1,8 @@
 //! Images to streams: the encoder that programs use.
 
-use super::assemble::{assemble, check_input};
+use std::borrow::Cow;
+
+use super::assemble::{assemble, check_input, kept_metadata};
 use super::choose::choose;
 use super::encoded::Encoded;
 use crate::codecs::Codecs;
@@ -60,11 +62,9 @@ impl ImageEncoder {
     pub fn encode_and_reconstruct(&self, image: &Image, watch: &mut dyn Watch) -> Result<(Encoded, Image)> {
         let (encoded, reconstruction) = self.run(image, true, watch)?;
         let missing = || CodecError::Internal("the codec did not say what decoders make of the image".into());
-        let kept = |keep: bool, data: Option<&[u8]>| data.filter(|_| keep).map(<[u8]>::to_vec);
         let reconstruction = reconstruction
             .ok_or_else(missing)?
-            .with_icc(kept(self.options.keep_icc, image.icc()))
-            .with_exif(kept(self.options.keep_exif, image.exif()));
+            .with_metadata(kept_metadata(image, &self.options));
         Ok((encoded, reconstruction))
     }
 
@@ -72,6 +72,8 @@ impl ImageEncoder {
         check_input(image, &self.options)?;
         let (row, options) = choose(self.codecs.registry(), &self.options)?;
         let codec = self.codecs.image(row.id)?;
+        let filled = filled(image, &options);
+        let image = filled.as_ref();
         let mut coded = codec.encode(image, &options, reconstruct || options.pixel_hash, watch)?;
         let missing = || CodecError::Internal("the codec did not say what decoders make of the image".into());
         let whole = |decoded: Image| decoded.with_alpha(image.alpha().cloned());
@@ -85,5 +87,13 @@ impl ImageEncoder {
             assemble(image, &options, &*codec, coded, hash)?,
             decoded.filter(|_| reconstruct),
         ))
+    }
+}
+
+/// The image with the colours that are coded where nobody sees them.
+pub(super) fn filled<'a>(image: &'a Image, options: &EncodeOptions) -> Cow<'a, Image> {
+    match !options.keep_hidden && image.has_hidden() {
+        true => Cow::Owned(image.clone().with_hidden_filled(options.max_error.is_none())),
+        false => Cow::Borrowed(image),
     }
 }

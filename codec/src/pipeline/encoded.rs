@@ -45,7 +45,7 @@ pub struct StreamBytes {
     pub alpha: usize,
     /// The ICC profile.
     pub icc: usize,
-    /// The EXIF data.
+    /// EXIF data, XMP packet, texts and other facts.
     pub exif: usize,
     /// What only the codec understands, such as restoration filters.
     pub codec: usize,

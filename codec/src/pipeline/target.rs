@@ -1,6 +1,6 @@
 //! Finding the quality that gives a wanted size or a wanted likeness.
 
-use super::encode::ImageEncoder;
+use super::encode::{ImageEncoder, filled};
 use super::encoded::Encoded;
 use crate::error::{CodecError, Result};
 use crate::media::image::Image;
@@ -143,6 +143,9 @@ impl ImageEncoder {
     /// # Errors
     /// As [`ImageEncoder::encode_watched`], and `Parameter` with the nearest value for a target out of reach.
     pub fn encode_to(&self, image: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
+        // Colours that nobody sees are no part of the likeness.
+        let filled = filled(image, self.options());
+        let image = filled.as_ref();
         let mut bracket = Bracket::default();
         let mut quality = f64::from(self.options().quality.value());
         for trials in 1..=MAX_TRIALS {

@@ -12,12 +12,12 @@ use lmc_eval::pictures::metrics::Meters as PictureMeters;
 use lmc_eval::pictures::{Rgb, codecs};
 use lmc_eval::results::Results;
 
-use super::super::encode::ENDINGS;
 use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
 use super::names::Named;
 use super::our_images::OurImages;
 use super::ours;
 use crate::models;
+use lmc_codec::files::ENDINGS;
 
 impl Kind for Rgb {
     const ENDINGS: &'static [&'static str] = &ENDINGS;

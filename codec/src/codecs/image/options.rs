@@ -36,8 +36,11 @@ pub struct EncodeOptions {
     pub pixel_hash: bool,
     /// Whether the ICC profile goes into the stream. Default true.
     pub keep_icc: bool,
-    /// Whether the EXIF data go into the stream. Default true.
+    /// Whether EXIF data, XMP packet, IPTC data and texts go into the stream. Default true.
     pub keep_exif: bool,
+    /// Whether the colours of pixels whose alpha is 0 are coded as they are. Default true; else they become what costs the
+    /// least, and all visible pixels keep their colours.
+    pub keep_hidden: bool,
     /// What an image may be, at most, so that a decoder with the same limits accepts it.
     pub limits: Limits,
 }
@@ -53,6 +56,7 @@ impl Default for EncodeOptions {
             pixel_hash: false,
             keep_icc: true,
             keep_exif: true,
+            keep_hidden: true,
             limits: Limits::default(),
         }
     }
@@ -97,6 +101,11 @@ impl EncodeOptions {
     /// With or without the EXIF data.
     pub fn with_exif(self, keep_exif: bool) -> Self {
         Self { keep_exif, ..self }
+    }
+
+    /// With or without the colours of pixels whose alpha is 0.
+    pub fn with_hidden(self, keep_hidden: bool) -> Self {
+        Self { keep_hidden, ..self }
     }
 
     /// Within these limits.

@@ -2,8 +2,9 @@
 
 use super::super::fields::Fields;
 use super::super::leb::write_leb;
-use super::{Cicp, MediaKind, check_flags};
+use super::{MediaKind, check_flags};
 use crate::error::Result;
+use crate::media::image::Cicp;
 use crate::media::image::{Color, Depth};
 use crate::tiles::{MAX_TILE_SIZE, TILE_UNIT};
 

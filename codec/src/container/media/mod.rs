@@ -6,7 +6,6 @@ mod places;
 mod sound;
 mod video;
 
-pub use cicp::Cicp;
 pub use image::ImageMedia;
 pub use places::TilePlaces;
 pub(crate) use sound::coded_samples;

@@ -2,8 +2,9 @@
 
 use super::super::fields::{Fields, MAX_FIXED, write_fixed};
 use super::super::leb::write_leb;
-use super::{Cicp, MediaKind, check_flags, newer};
+use super::{MediaKind, check_flags, newer};
 use crate::error::Result;
+use crate::media::image::Cicp;
 
 const FLAGS_CHROMA: u8 = 3;
 const FLAGS_DEPTH: u8 = 3 << DEPTH_SHIFT;

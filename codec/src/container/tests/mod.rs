@@ -71,12 +71,15 @@ fn coded(index: u32) -> Vec<u8> {
 fn metadata() -> Metadata {
     let mut tags: Tags = [(Tag::Title, "a title".to_owned())].into_iter().collect();
     tags.push(TagKey::of_name("lyrics"), "la la");
+    let mut extras = Extras::default();
+    extras.set(Extras::DENSITY, vec![0, 0, 11, 18, 0, 0, 11, 18, 1]);
     Metadata {
         icc: Some(b"a profile".to_vec()),
         exif: Some(b"some exif data".to_vec()),
         xmp: Some(b"<x/>".to_vec()),
         tags,
         hash: None,
+        extras,
     }
 }
 

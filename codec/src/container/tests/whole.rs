@@ -108,10 +108,11 @@ fn info_tells_what_is_there() {
         ("exif", 1),
         ("xmp", 1),
         ("tags", 1),
+        ("extra", 1),
         ("ancillary", 1),
     ];
     assert_eq!(kinds, wanted);
-    assert_eq!(found.log.listed().len(), 24);
+    assert_eq!(found.log.listed().len(), 25);
     let of_tile = |id| {
         found
             .log

@@ -52,12 +52,14 @@ fn cmyk_and_deep_jpeg() {
 #[test]
 fn cut_jpeg() {
     let whole = rgb(Format::Jpeg);
-    for cut in [whole.len() - 2, whole.len() - 20] {
-        let error = read_bytes(&whole[..cut], &Limits::default()).unwrap_err();
-        assert_eq!(error.to_string(), "JPEG file: the file ends early");
-    }
-    let trailing = [&whole[..], b"what cameras append"].concat();
-    assert_eq!(read_back(&trailing), read_back(&whole));
+    let error = read_bytes(&whole[..whole.len() - 20], &Limits::default()).unwrap_err();
+    assert!(error.to_string().contains("rows are missing or damaged"), "{error}");
+    let no_end = read_noted(&whole[..whole.len() - 2]);
+    assert_eq!(no_end.image, read_back(&whole));
+    assert!(no_end.notes.warnings[0].contains("the end of the file is missing"));
+    let trailing = read_noted(&[&whole[..], b"what cameras append"].concat());
+    assert_eq!(trailing.image, read_back(&whole));
+    assert_eq!(trailing.notes.lost, ["19 bytes behind the picture"]);
 }
 
 #[test]
@@ -84,16 +86,29 @@ fn animated_webp() {
     let still = rgb(Format::WebP);
     let frame_head = [[0u8; 6].as_slice(), &[6, 0, 0, 4, 0, 0, 100, 0, 0, 0]].concat();
     let frame = [&frame_head[..], &still[12..]].concat();
-    let animated = riff(&[
+    let mut chunks: Vec<(&[u8; 4], Vec<u8>)> = vec![
         (b"VP8X", vec![2, 0, 0, 0, 6, 0, 0, 4, 0, 0]),
         (b"ANIM", vec![0; 6]),
-        (b"ANMF", frame),
-    ]);
-    refused(&animated, "animated WebP");
+        (b"ANMF", frame.clone()),
+    ];
+    assert_eq!(
+        read_back(&riff(&chunks)),
+        read_back(&still),
+        "an animation of one frame is an image"
+    );
+    chunks.push((b"ANMF", frame));
+    let animated = riff(&chunks);
+    refused(&animated, "animated WebP of 2 frames");
+    let options = ReadOptions::default().with_page(Some(2));
+    let second = super::super::read_noted(std::io::Cursor::new(&animated), &options).unwrap();
+    assert_eq!(
+        (second.image, second.notes.lost),
+        (read_back(&still), vec!["1 more frame".to_owned()])
+    );
 }
 
-/// Appends a directory with the single entry `tag` = 1, and links it behind the first.
-fn second_directory(tag: u16) -> Vec<u8> {
+/// Appends a directory of one pixel with the kind of sub-file `kind`, and links it behind the first.
+fn second_directory(kind: u8) -> Vec<u8> {
     let mut tiff = rgb(Format::Tiff);
     assert_eq!(tiff[..4], *b"II*\0");
     let at = |tiff: &[u8], from: usize| {
@@ -104,28 +119,31 @@ fn second_directory(tag: u16) -> Vec<u8> {
     let link = directory + 2 + 12 * entries;
     let end = (tiff.len() as u32).to_le_bytes();
     tiff[link..link + 4].copy_from_slice(&end);
-    tiff.extend([1, 0]);
-    tiff.extend(tag.to_le_bytes());
-    tiff.extend([4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    tiff.extend([3, 0]);
+    for (tag, value) in [(254u16, kind), (256, 1), (257, 1)] {
+        tiff.extend(tag.to_le_bytes());
+        tiff.extend([4, 0, 1, 0, 0, 0, value, 0, 0, 0]);
+    }
+    tiff.extend([0; 4]);
     tiff
 }
 
 #[test]
 fn tiff_of_several_pages_but_not_of_thumbnails() {
-    refused(&second_directory(256), "several pages");
+    refused(&second_directory(0), "several pages (2)");
     assert_eq!(
-        read_back(&second_directory(254)),
+        read_back(&second_directory(1)),
         picture(Color::Rgb, Depth::Eight, false)
     );
 }
 
 #[test]
 fn other_formats_by_name() {
-    refused(b"GIF89a..........", "GIF");
-    refused(b"\0\0\0 ftypavif....", "AVIF or HEIC");
+    refused(b"\0\0\0 ftypavif....", "AVIF");
+    refused(b"\0\0\0 ftypheic....", "HEIC");
     refused(b"\x8dLMC............", "decoded and not encoded");
     refused(b"hello", "unknown format");
-    refused(b"", "unknown format");
+    refused(b"", "empty");
 }
 
 #[test]

@@ -1,11 +1,18 @@
 //! Pictures in memory: gray or RGB, 8 or 16 bits, with alpha and metadata.
 
+mod cicp;
+mod extras;
 mod hash;
+mod hidden;
+mod metadata;
 mod orientation;
 mod part;
 mod window;
 
+pub use cicp::Cicp;
+pub use extras::{ExtraName, Extras};
 pub use hash::PixelHash;
+pub use metadata::ImageMetadata;
 pub use orientation::Orientation;
 
 use crate::error::{CodecError, Result};
@@ -186,7 +193,7 @@ fn rows(width: u32, channels: usize, rect: &Rect) -> impl Iterator<Item = std::o
 }
 
 /// A 16-bit sample in 8 bits, rounded to the nearest.
-fn narrow(sample: u16) -> u8 {
+pub(crate) fn narrow(sample: u16) -> u8 {
     ((u32::from(sample) + 128) / 257) as u8
 }
 
@@ -207,8 +214,7 @@ pub struct Image {
     color: Color,
     samples: Samples,
     alpha: Option<Samples>,
-    icc: Option<Vec<u8>>,
-    exif: Option<Vec<u8>>,
+    metadata: ImageMetadata,
 }
 
 impl Image {
@@ -234,8 +240,7 @@ impl Image {
             color,
             samples,
             alpha,
-            icc: None,
-            exif: None,
+            metadata: ImageMetadata::default(),
         })
     }
 
@@ -245,24 +250,12 @@ impl Image {
     /// As [`Image::new`].
     pub fn with_alpha(self, alpha: Option<Samples>) -> Result<Self> {
         let picture = Self::new(self.width, self.height, self.color, self.samples, alpha)?;
-        Ok(picture.with_icc(self.icc).with_exif(self.exif))
+        Ok(picture.with_metadata(self.metadata))
     }
 
     /// Puts other samples, as many and of the same depth, in place of those it has.
     pub(crate) fn set_samples(&mut self, samples: Samples) {
         self.samples = samples;
-    }
-
-    /// With an ICC profile in place of the one it has.
-    pub fn with_icc(mut self, icc: Option<Vec<u8>>) -> Self {
-        self.icc = icc;
-        self
-    }
-
-    /// With EXIF data (a TIFF block, without the `Exif\0\0` prefix) in place of those it has.
-    pub fn with_exif(mut self, exif: Option<Vec<u8>>) -> Self {
-        self.exif = exif;
-        self
     }
 
     /// Width in pixels.
@@ -303,16 +296,6 @@ impl Image {
     /// The alpha plane: `height x width` samples.
     pub fn alpha(&self) -> Option<&Samples> {
         self.alpha.as_ref()
-    }
-
-    /// The ICC profile.
-    pub fn icc(&self) -> Option<&[u8]> {
-        self.icc.as_deref()
-    }
-
-    /// The EXIF data, without the `Exif\0\0` prefix.
-    pub fn exif(&self) -> Option<&[u8]> {
-        self.exif.as_deref()
     }
 
     /// The parts that hold samples: colours and alpha.

@@ -142,7 +142,7 @@ impl Image {
         let samples = turned(&self.samples, self.color.channels());
         let alpha = self.alpha.as_ref().map(|alpha| turned(alpha, 1));
         let picture = Self::new(width, height, self.color, samples, alpha)?;
-        Ok(picture.with_icc(self.icc.clone()).with_exif(self.exif.clone()))
+        Ok(picture.with_metadata(self.metadata.clone()))
     }
 }
 

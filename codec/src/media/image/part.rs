@@ -16,7 +16,7 @@ impl Image {
         let samples = self.samples.part(self.width, self.color.channels(), rect);
         let alpha = self.alpha.map(|alpha| alpha.part(self.width, 1, rect));
         let part = Self::new(rect.width, rect.height, self.color, samples, alpha)?;
-        Ok(part.with_icc(self.icc).with_exif(self.exif))
+        Ok(part.with_metadata(self.metadata))
     }
 
     /// Writes `to` from the pixels that begin where `from` does in `samples`, which have `width` columns and the channels

@@ -1,0 +1,79 @@
+//! Formats that are only read, and any-maps with more than an image.
+
+use super::*;
+
+#[test]
+fn several_images_in_one_any_map() {
+    let lost = |bytes: &[u8]| read_noted(bytes).notes.lost;
+    assert_eq!(lost(b"P5 1 1 255\nxP5 1 1 255\ny"), ["further images behind the first"]);
+    assert_eq!(lost(b"P2 1 1 255\n7\n\n"), Vec::<String>::new());
+    assert_eq!(lost(b"P5 1 1 255\nx and more"), ["bytes behind the image"]);
+    let cut = read_bytes(b"P5 1 4 255\nxy", &Limits::default()).unwrap_err();
+    assert!(cut.to_string().contains("2 of 4 rows are missing"), "{cut}");
+    let over = read_noted(b"P2 2 1 10\n5 11\n");
+    assert_eq!(over.image.samples(), &Samples::U8(vec![128, 255]));
+    assert_eq!(over.notes.warnings.len(), 1);
+}
+
+#[test]
+fn bitmaps_and_gifs_are_read() {
+    // Two rows from bottom to top, of two pixels of blue, green and red.
+    let mut bmp = b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\x02\0\0\0\x01\0\x18\0".to_vec();
+    bmp.resize(54, 0);
+    bmp.extend([1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12, 0, 0]);
+    let image = read_back(&bmp);
+    assert_eq!(
+        image.samples(),
+        &Samples::U8(vec![9, 8, 7, 12, 11, 10, 3, 2, 1, 6, 5, 4])
+    );
+    let qoi = b"qoif\0\0\0\x01\0\0\0\x01\x03\0\xfe\x07\x08\x09\0\0\0\0\0\0\0\x01";
+    assert_eq!(read_back(qoi).samples(), &Samples::U8(vec![7, 8, 9]));
+    let mut tga = vec![0; 18];
+    (tga[2], tga[12], tga[14], tga[16], tga[17]) = (2, 1, 1, 24, 0x20);
+    tga.extend([3, 2, 1]);
+    tga.extend([0; 8]);
+    tga.extend(b"TRUEVISION-XFILE.\0");
+    assert_eq!(read_back(&tga).samples(), &Samples::U8(vec![1, 2, 3]));
+}
+
+/// A GIF file of one pixel, with this many frames.
+fn gif(frames: usize) -> Vec<u8> {
+    let mut file = b"GIF89a\x01\0\x01\0\x80\0\0\x0a\x14\x1e\xff\xff\xff".to_vec();
+    for _ in 0..frames {
+        file.extend(b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0");
+    }
+    file.push(0x3b);
+    file
+}
+
+#[test]
+fn frames_of_a_gif_are_chosen() {
+    assert_eq!(read_back(&gif(1)).samples(), &Samples::U8(vec![10, 20, 30]));
+    let error = read_bytes(&gif(3), &Limits::default()).unwrap_err().to_string();
+    assert!(
+        error.contains("animated GIF of 3 frames: choose one with --page 1 to 3"),
+        "{error}"
+    );
+    let options = ReadOptions::default().with_page(Some(2));
+    let found = super::super::read_noted(std::io::Cursor::new(gif(3)), &options).unwrap();
+    assert_eq!(found.notes.lost, ["2 more frames"]);
+}
+
+#[test]
+fn what_cannot_be_read_has_a_name() {
+    let cases: [(&[u8], &str); 9] = [
+        (b"8BPS\0\x01", "a Photoshop document"),
+        (b"IIRO\x08\0\0\0", "camera raw (Olympus ORF)"),
+        (b"FUJIFILMCCD-RAW ", "camera raw (Fujifilm RAF)"),
+        (b"\0\0\0\x18ftypcrx ", "camera raw (Canon CR3)"),
+        (b"\xff\x0a\0\0", "JPEG XL"),
+        (b"<!DOCTYPE html>", "a document of HTML or XML"),
+        (b"version https://git-lfs", "the pointer of Git LFS"),
+        (b"\x76\x2f\x31\x01", "OpenEXR"),
+        (b"PF\n1 1\n-1.0\n", "a floating-point PFM"),
+    ];
+    for (bytes, wanted) in cases {
+        let error = read_bytes(bytes, &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains(wanted) && error.contains(Format::READABLE), "{error}");
+    }
+}
