@@ -184,9 +184,17 @@ pub fn picture_file(data: &[u8]) {
     };
     assert!(limits.check_size(picture.width(), picture.height()).is_ok());
     let (png, lost) = files::to_bytes(&picture, Format::Png).expect("PNG holds every picture");
-    assert_eq!(lost, files::Lost::default());
+    assert!(!lost.depth && !lost.alpha && !lost.exif);
     let again = files::read_bytes(&png, &limits).expect("what was written can be read");
-    assert_eq!(again, picture);
+    let pixels = |image: &lmc_codec::Image| {
+        (
+            image.width(),
+            image.height(),
+            image.samples().clone(),
+            image.alpha().cloned(),
+        )
+    };
+    assert_eq!(pixels(&again), pixels(&picture));
 }
 
 /// All packets of a stream, and whether something is wrong with it.
