@@ -206,6 +206,84 @@ fn encoded(arguments: &[&str], ending: &str) -> Option<Vec<u8>> {
     std::fs::read(&output).ok()
 }
 
+/// Samples of all channels in turn, as an installed ffmpeg reads them.
+fn by_ffmpeg(bytes: &[u8], ending: &str) -> Option<Vec<f32>> {
+    let folder = tempfile::tempdir().ok()?;
+    let input = folder.path().join("in").with_extension(ending);
+    std::fs::write(&input, bytes).ok()?;
+    let mut command = Command::new("ffmpeg");
+    command.args(["-loglevel", "error", "-i"]).arg(&input);
+    let output = command
+        .args(["-map", "0:a:0", "-f", "f32le", "-c:a", "pcm_f32le", "-"])
+        .output()
+        .ok()?;
+    let (samples, _) = output.stdout.as_chunks::<4>();
+    Some(samples.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
+/// Formats as ffmpeg writes them: its arguments, an ending, and how far samples may be off.
+const SIBLINGS: [(&[&str], &str, f32); 30] = [
+    (&["-c:a", "pcm_u8"], "wav", 0.0),
+    (&["-c:a", "pcm_s16le"], "wav", 0.0),
+    (&["-c:a", "pcm_s24le"], "wav", 0.0),
+    (&["-c:a", "pcm_s32le"], "wav", 0.0),
+    (&["-c:a", "pcm_f32le"], "wav", 0.0),
+    (&["-c:a", "pcm_f64le"], "wav", 0.0),
+    (&["-c:a", "pcm_alaw"], "wav", 0.0),
+    (&["-c:a", "pcm_mulaw"], "wav", 0.0),
+    (&["-c:a", "pcm_s16le", "-rf64", "always"], "wav", 0.0),
+    (&["-c:a", "pcm_s24le"], "w64", 0.0),
+    (&["-c:a", "pcm_s8"], "aiff", 0.0),
+    (&["-c:a", "pcm_s16be"], "aiff", 0.0),
+    (&["-c:a", "pcm_s24be"], "aiff", 0.0),
+    (&["-c:a", "pcm_s16le"], "aiff", 0.0),
+    (&["-c:a", "pcm_s16le"], "caf", 0.0),
+    (&["-c:a", "pcm_f32be"], "caf", 0.0),
+    (&["-c:a", "pcm_s16be"], "au", 0.0),
+    (&["-c:a", "flac"], "flac", 0.0),
+    (&["-c:a", "flac", "-sample_fmt", "s32"], "flac", 0.0),
+    (&["-c:a", "flac"], "oga", 0.0),
+    (&["-c:a", "flac"], "mka", 0.0),
+    (&["-c:a", "alac"], "m4a", 0.0),
+    (&["-c:a", "pcm_s16le"], "mov", 0.0),
+    (&["-c:a", "pcm_s16le"], "mkv", 0.0),
+    (&["-c:a", "libmp3lame"], "mp3", 1e-3),
+    (&["-c:a", "libmp3lame", "-q:a", "2", "-write_xing", "0"], "mp3", 1e-3),
+    (&["-c:a", "mp2"], "mp2", 1e-3),
+    (&["-c:a", "aac"], "m4a", 1e-3),
+    (&["-c:a", "aac"], "aac", 1e-3),
+    (&["-c:a", "aac"], "mkv", 1e-3),
+];
+
+#[test]
+fn all_siblings_are_as_ffmpeg_reads_them() {
+    let mut compared = 0;
+    for (arguments, ending, most) in SIBLINGS {
+        for shape in [&[][..], &["-ac", "1", "-ar", "22050"]] {
+            let arguments = [arguments, shape].concat();
+            let Some(bytes) = encoded(&arguments, ending) else {
+                continue;
+            };
+            let Some(theirs) = by_ffmpeg(&bytes, ending) else {
+                continue;
+            };
+            let ours = read(&bytes).unwrap_or_else(|error| panic!("{arguments:?} {ending}: {error}"));
+            assert_eq!(ours.samples().len(), theirs.len(), "{arguments:?} {ending}");
+            let worst = ours
+                .samples()
+                .iter()
+                .zip(&theirs)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f32::max);
+            assert!(worst <= most, "{arguments:?} {ending}: {worst}");
+            compared += 1;
+        }
+    }
+    if compared == 0 {
+        eprintln!("skipped: there is no program ffmpeg");
+    }
+}
+
 #[test]
 fn compressed_files_are_read() {
     let cases: [(&[&str], &str, bool); 6] = [
