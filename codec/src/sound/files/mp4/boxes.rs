@@ -6,6 +6,12 @@ use crate::sound::files::input::{Fields, Input, bytes_at};
 
 const MAX_BOXES: usize = 1 << 20;
 
+/// Boxes that a file may consist of, and that say nothing else of its sound.
+const KNOWN: [&[u8; 4]; 18] = [
+    b"ftyp", b"styp", b"sidx", b"ssix", b"moov", b"moof", b"mdat", b"mfra", b"free", b"skip", b"wide", b"uuid",
+    b"meta", b"pdin", b"emsg", b"prft", b"pnot", b"udta",
+];
+
 /// A box of the file itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
@@ -40,6 +46,9 @@ pub(super) fn top(input: &mut Input, end: u64, notes: &mut SoundNotes) -> Result
             notes.lose(format!("{} bytes behind its last box", end - at));
             break;
         };
+        if !KNOWN.contains(&&id) {
+            notes.lose(format!("the box {} ({whole} bytes)", String::from_utf8_lossy(&id)));
+        }
         all.push(Found {
             id,
             at,

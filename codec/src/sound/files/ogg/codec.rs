@@ -101,8 +101,10 @@ impl Headers {
         }
         if self.packets.is_empty() {
             self.first(&packet)?;
-        } else {
+        } else if self.is_header(&packet) {
             self.comments(&packet, tags, is_later, notes);
+        } else {
+            return Err(FILE.error("its headers are damaged: nothing can be saved"));
         }
         self.packets.push(packet);
         if !self.is_complete() {
@@ -132,6 +134,16 @@ impl Headers {
             }
         }
         Ok(())
+    }
+
+    /// Whether a packet can be the next header, which it is not where that is lost.
+    fn is_header(&self, packet: &[u8]) -> bool {
+        match (self.coding, self.packets.len()) {
+            (Coding::Vorbis, 1) => packet.starts_with(b"\x03vorbis"),
+            (Coding::Vorbis, _) => packet.starts_with(b"\x05vorbis"),
+            (Coding::Opus, _) => packet.starts_with(b"OpusTags"),
+            (Coding::Flac, _) => packet.first().is_some_and(|kind| kind & 0x7f < 0x7f),
+        }
     }
 
     fn comments(&mut self, packet: &[u8], tags: &mut Tags, is_later: bool, notes: &mut SoundNotes) {

@@ -40,6 +40,9 @@ pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<CodedSourc
     let mut notes = bounds.notes;
     let mut pages = Pages::new(input, bounds.start, bounds.end);
     let links = links(&mut pages, &mut notes)?;
+    if pages.lost > 0 {
+        notes.lose(format!("{} bytes that are no whole pages", pages.lost));
+    }
     let Some(last) = links.last() else {
         return Err(FILE.error("there is no sound in it"));
     };
