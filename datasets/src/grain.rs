@@ -42,7 +42,7 @@ fn field(size: usize, blur: f32, rng: &mut Rng) -> Vec<f32> {
 }
 
 /// Nearly normal, of variance 1: the sum of 8 bytes of one number.
-fn normal(rng: &mut Rng) -> f32 {
+pub(crate) fn normal(rng: &mut Rng) -> f32 {
     let sum: u32 = rng.next_u64().to_le_bytes().map(u32::from).iter().sum();
     // The variance of a uniform byte is (256^2 - 1) / 12.
     const DEVIATION: f32 = 209.02;

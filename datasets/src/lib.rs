@@ -1,4 +1,4 @@
-//! Pictures and sounds for training and evaluation: folders, splits, packed random crops and windows, prefetched batches.
+//! Pictures, clips and sounds for training and evaluation: folders, splits, packed random crops and windows, prefetched batches.
 //!
 //! Training reads in one way only: a folder is scanned, random crops of its pictures are packed once into a `.crops`
 //! file, and batches are read from that file by background threads. Decoding a large JPEG costs more than a training
@@ -21,6 +21,7 @@
 //! step from `(seed, step)`. Thread counts and timing change nothing, and a run taken up again reads on where it stopped.
 
 mod batches;
+mod clips;
 mod crop;
 mod error;
 mod folder;
@@ -33,6 +34,7 @@ mod rng;
 mod sound;
 
 pub use batches::{Batch, BatchOptions, Batches};
+pub use clips::{Clip, ClipBatches, ClipFolder, ClipOptions, ClipSample, FrameFile, PackedClips, Reference};
 pub use crop::CropOptions;
 pub use error::{Error, Result};
 pub use folder::{Entry, ImageFolder, Skipped};

@@ -96,6 +96,11 @@ impl PackedCrops {
         Self::open(path)
     }
 
+    /// Names what the file holds: equal keys, equal bytes.
+    pub(crate) fn key(&self) -> u64 {
+        self.inner.key
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.inner.path
@@ -156,6 +161,6 @@ impl PackedCrops {
     }
 }
 
-fn number(bytes: &[u8]) -> u64 {
+pub(crate) fn number(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b))
 }

@@ -10,6 +10,7 @@ mod registry;
 mod row;
 pub mod sound;
 pub mod speech;
+pub mod video;
 pub mod wavelet;
 
 pub use device::DeviceChoice;

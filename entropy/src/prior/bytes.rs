@@ -15,7 +15,7 @@
 //! (`i32`), factors (`i32`) and shifts (`u8`) of all outputs.
 
 use super::spec::MAX_LUT;
-use super::{Context, HyperContext, PriorSpec};
+use super::{Context, HyperContext, PriorSpec, SideSpec};
 use crate::error::{EntropyError, Result};
 use crate::table::{CdfTable, TOTAL};
 use lmc_kernels::net::{BlockSpec, DepthwiseSpec, LayerSpec, MAX_CHANNELS, MAX_LAYERS, PointwiseSpec, Rescale};
@@ -101,6 +101,47 @@ impl PriorSpec {
         };
         if !from.0.is_empty() {
             return Err(EntropyError::Malformed("data after a prior"));
+        }
+        Ok(spec)
+    }
+}
+
+/// The version of the format of side features.
+const SIDE: u8 = 1;
+
+impl SideSpec {
+    /// The spec as bytes: a version byte, the channels of the bands and the inputs (`u32`), the shift (`u8`), and both
+    /// networks as in a [`PriorSpec`].
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer(vec![SIDE]);
+        out.length(self.bands);
+        out.length(self.inputs);
+        out.0.push(self.input_shift);
+        out.network(&self.first);
+        out.network(&self.rest);
+        out.0
+    }
+
+    /// Reads a spec. Whether its parts fit each other is checked by [`super::SideNetwork::new`].
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Malformed`] when the bytes are cut, too long or of another version, [`EntropyError::Limit`] when a
+    /// size is too large.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut from = Reader(bytes);
+        if from.byte()? != SIDE {
+            return Err(EntropyError::Malformed("unknown version of side features"));
+        }
+        let spec = Self {
+            bands: from.length("channels", MAX_CHANNELS)?,
+            inputs: from.length("channels", MAX_CHANNELS)?,
+            input_shift: from.byte()?,
+            first: from.network()?,
+            rest: from.network()?,
+        };
+        if !from.0.is_empty() {
+            return Err(EntropyError::Malformed("data after side features"));
         }
         Ok(spec)
     }

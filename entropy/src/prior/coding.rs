@@ -1,7 +1,7 @@
 //! Coding by the prior: symbols are chosen, written, read and observed in one order.
 
 use super::steps::{self, Decided, Grid};
-use super::{Coding, Compressed, Decompressed, LatentPrior, Latents, Observed, Part, Step};
+use super::{Compressed, Decompressed, Given, LatentPrior, Latents, Observed, Part, Step};
 use crate::checksum::Checksum;
 use crate::coder::{DecodeSymbols, EncodeSymbols, RansDecoder, RansEncoder};
 use crate::error::Result;
@@ -17,16 +17,16 @@ impl LatentPrior {
     /// [`EntropyError::Parameter`](crate::EntropyError::Parameter) when the lengths do not fit the sizes,
     /// [`EntropyError::Symbol`](crate::EntropyError::Symbol) when a `z` is further than 32767 from zero or its mean, and
     /// [`EntropyError::Limit`](crate::EntropyError::Limit) when there are too many positions.
-    pub fn compress(&self, latents: &Latents, coding: impl Into<Coding>) -> Result<Compressed> {
-        let coding = coding.into();
-        let (grid, quantisation) = (self.grid_of(latents, coding)?, coding.quantisation);
+    pub fn compress<'a>(&self, latents: &Latents, given: impl Into<Given<'a>>) -> Result<Compressed> {
+        let given = given.into();
+        let (grid, quantisation) = (self.grid_of(latents, given.coding)?, given.coding.quantisation);
         let mut encoder = RansEncoder::new();
         self.hyper_latents(grid, |at, near, table| {
             let z = latents.z[at];
             encoder.encode(table, near.symbol(z)).map(|()| z)
         })?;
         let mut coded = latents.z.len();
-        let state = self.walk((grid, coding.context), &latents.z, |state, step, outputs| {
+        let state = self.walk((grid, given), &latents.z, |state, step, outputs| {
             let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
             coded += symbols.len();
             let mut symbols = symbols.into_iter();
@@ -47,27 +47,27 @@ impl LatentPrior {
         })
     }
 
-    /// Turns bytes back into latents of `height * width` positions; `coding` is that of the encoder.
+    /// Turns bytes back into latents of `height * width` positions; `given` is that of the encoder.
     ///
     /// # Errors
     ///
     /// [`EntropyError::Malformed`](crate::EntropyError::Malformed) when the bytes are not a complete stream of this size, and
     /// [`EntropyError::Limit`](crate::EntropyError::Limit) when there are too many positions.
-    pub fn decompress(
+    pub fn decompress<'a>(
         &self,
         bytes: &[u8],
         height: usize,
         width: usize,
-        coding: impl Into<Coding>,
+        given: impl Into<Given<'a>>,
     ) -> Result<Decompressed> {
-        let coding = coding.into();
-        let (grid, quantisation) = (self.grid(height, width, coding)?, coding.quantisation);
+        let given = given.into();
+        let (grid, quantisation) = (self.grid(height, width, given.coding)?, given.coding.quantisation);
         let mut decoder = RansDecoder::new(bytes)?;
         let z = self.hyper_latents(grid, |_, near, table| {
             decoder.decode(table).map(|symbol| near.value(symbol))
         })?;
         let mut coded = z.len();
-        let state = self.walk((grid, coding.context), &z, |state, step, outputs| {
+        let state = self.walk((grid, given), &z, |state, step, outputs| {
             self.decide(state, step, outputs, quantisation, |table| {
                 coded += 1;
                 decoder.decode(table).map(|symbol| symbol as i16)
@@ -91,16 +91,16 @@ impl LatentPrior {
     /// # Errors
     ///
     /// Those of [`LatentPrior::compress`].
-    pub fn observe(&self, latents: &Latents, coding: impl Into<Coding>) -> Result<Vec<Observed>> {
-        let coding = coding.into();
-        let (grid, quantisation) = (self.grid_of(latents, coding)?, coding.quantisation);
+    pub fn observe<'a>(&self, latents: &Latents, given: impl Into<Given<'a>>) -> Result<Vec<Observed>> {
+        let given = given.into();
+        let (grid, quantisation) = (self.grid_of(latents, given.coding)?, given.coding.quantisation);
         let nothing = Observed {
             scale: 0,
             symbol: 0,
             quantiser: None,
         };
         let mut seen = vec![nothing; latents.y.len()];
-        self.walk((grid, coding.context), &latents.z, |state, step, outputs| {
+        self.walk((grid, given), &latents.z, |state, step, outputs| {
             let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
             let (mut chosen, mut place) = (symbols.iter(), State::start(quantisation));
             grid.visit(&self.spec, step, outputs, |at, mean, scale| {

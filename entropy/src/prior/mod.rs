@@ -11,12 +11,17 @@
 //! elsewhere. A prior may have four more networks like these for a [`Context`] of four steps. The
 //! symbol of an element says where its distance to the mean lies; the table is that of its scale
 //! index and of the quantiser, which in each step begins in the first state: see [`crate::trellis`].
+//!
+//! What else is known of latents, such as the prediction of a frame, comes in by a [`SideNetwork`]: its outputs are added to `hyper`.
 
 mod bytes;
 mod coding;
 mod hyper;
 mod observer;
 mod order;
+mod side;
+#[cfg(test)]
+mod side_tests;
 mod spec;
 mod steps;
 #[cfg(any(test, feature = "synthetic"))]
@@ -27,9 +32,10 @@ mod tests;
 pub use hyper::hyper_inputs;
 pub use observer::{Observer, Part};
 pub use order::{Context, Step};
+pub use side::{SideNetwork, SideSpec};
 pub use spec::{FRACTIONS, HyperContext, MAX_SCALES, PriorSpec};
 #[cfg(any(test, feature = "synthetic"))]
-pub use synthetic::{synthetic, synthetic_latents, with_hyper_context};
+pub use synthetic::{synthetic, synthetic_latents, synthetic_side, with_hyper_context};
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -125,6 +131,27 @@ impl From<Quantisation> for Coding {
             quantisation,
             context: Context::default(),
         }
+    }
+}
+
+/// How latents are coded, and what is known of them beside their hyper-latents.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given<'a> {
+    /// How latents are coded.
+    pub coding: Coding,
+    /// What [`SideNetwork`] makes, `[height, width, hyper channels]`, or nothing.
+    pub side: Option<&'a Activations>,
+}
+
+impl From<Coding> for Given<'_> {
+    fn from(coding: Coding) -> Self {
+        Self { coding, side: None }
+    }
+}
+
+impl From<Quantisation> for Given<'_> {
+    fn from(quantisation: Quantisation) -> Self {
+        Coding::from(quantisation).into()
     }
 }
 
@@ -225,6 +252,11 @@ impl LatentPrior {
         }
     }
 
+    /// Channels that all steps see.
+    pub fn hyper_channels(&self) -> usize {
+        self.hs.outputs()
+    }
+
     /// Channels of `z`.
     pub fn z_channels(&self) -> usize {
         self.spec.z_channels
@@ -286,11 +318,15 @@ impl LatentPrior {
     /// Runs the networks; `decide` decides the elements of each step by what they put out.
     fn walk(
         &self,
-        (grid, context): (Grid, Context),
+        (grid, given): (Grid, Given<'_>),
         z: &[i16],
         mut decide: impl FnMut(&mut steps::State, Step, &Activations) -> Result<()>,
     ) -> Result<steps::State> {
-        let hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
+        let mut hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
+        if let Some(side) = given.side {
+            side::add(&mut hyper, side)?;
+        }
+        let context = given.coding.context;
         let mut state = steps::State::new(grid);
         for (step, network) in context.steps().zip(self.networks(context)?) {
             let outputs = self.timed(Part::Networks, || {

@@ -1,7 +1,7 @@
 //! Priors of random weights, for tests and benches: they predict nothing, and run like real ones.
 
 use super::hyper::inputs;
-use super::{HyperContext, Latents, PriorSpec};
+use super::{HyperContext, Latents, PriorSpec, SideSpec};
 use crate::table::{CdfTable, TOTAL};
 use lmc_kernels::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 
@@ -61,6 +61,24 @@ pub fn with_hyper_context(seed: u64, mut spec: PriorSpec) -> PriorSpec {
         tables: (0..40).map(table).collect(),
     });
     spec
+}
+
+/// A random network of side features for a synthetic prior, with the layers of the video model.
+pub fn synthetic_side(seed: u64, bands: usize, inputs: usize, spec: &PriorSpec) -> SideSpec {
+    let mut random = Random(seed);
+    let r = &mut random;
+    let width = 5;
+    SideSpec {
+        bands,
+        inputs,
+        input_shift: 1,
+        first: vec![pointwise(r, bands, width, true)],
+        rest: vec![
+            pointwise(r, 4 * width + inputs, width, false),
+            block(r, width, 5),
+            pointwise(r, width, spec.channels, false),
+        ],
+    }
 }
 
 /// Random latents for a synthetic prior.
