@@ -73,7 +73,7 @@ pub(in crate::sound::files) fn open(mut input: Input, options: &ReadOptions) -> 
     };
     let bytes = sample_bytes(FILE, stated, left, options.salvage, &mut notes)?;
     let frames = whole_frames(&common.layout, bytes, &mut notes);
-    if stated.is_some() && common.frames != frames {
+    if stated == Some(bytes) && common.frames != frames {
         notes.warn(format!("it states {} samples, and {frames} are there", common.frames));
     }
     let plain = Plain {
