@@ -7,7 +7,6 @@ import numpy as np
 END, PART, ALPHA, CODEC, HASH = 0, 1, 2, 3, 133
 
 def check(condition, complaint):
-    """Refuse a stream or a model."""
     if not condition:
         raise ValueError(complaint)
 
@@ -42,8 +41,7 @@ class Reader:
 def read_header(r):
     """What the header says of an image; width and height are those of the image that is shown."""
     check(r.take(4) == b"\x8dLMC" and r.number("u1") == 1, "not a stream of version 1")
-    codec, _model = r.number("u1"), r.take(16)
-    media, block = Reader(r.take(r.leb128())), r.take(r.leb128())
+    codec, _model, media, block = r.number("u1"), r.take(16), Reader(r.take(r.leb128())), r.take(r.leb128())
     check(zlib.crc32(r.data[: r.at]) == r.number("<u4"), "the header is damaged")
     check(media.number("u1") == 1, "not an image")
     width, height, flags = media.leb128(), media.leb128(), media.number("u1")
@@ -80,15 +78,13 @@ def parts(payloads, width, height, side):
 
 def checksum(arrays):
     """The checksum of the symbols of a part, given as arrays."""
-    mask, k = (1 << 64) - 1, 0x9E3779B97F4A7C15
-    h = k
+    h, k, mask = 0x9E3779B97F4A7C15, 0x9E3779B97F4A7C15, (1 << 64) - 1
     for values in arrays:
         padded = np.zeros(-(-values.size // 4) * 4, np.uint16)
         padded[: values.size] = values.reshape(-1) & 0xFFFF
         for word in padded.view("<u8").tolist() + [values.size]:
             h = (h ^ word) * k & mask
             h = (h << 29 | h >> 35) & mask
-    h ^= h >> 32
-    h = h * k & mask
+    h = (h ^ h >> 32) * k & mask
     h ^= h >> 29
     return h >> 32 ^ h & 0xFFFFFFFF

@@ -52,16 +52,15 @@ class Decoder:
     def colours(self, box, small):
         """Samples `[colours, rows, columns]` of a box of the image that is coded: left, top, right and bottom."""
         colours, bits = self.header.colours, self.header.bits
-        filters = self.synthesis.filter(self.quality, colours)
-        filters = [] if small else filters + [segment_filter(payload, colours) for payload in self.segments[CODEC]]
+        filters = [segment_filter(payload, colours) for payload in self.segments[CODEC]]
+        filters = [] if small else self.synthesis.filter(self.quality, colours) + filters
         reach = 2 * len(filters)  # a filter looks two pixels beyond what it makes, and the synthesis four positions
         left, top = (max(0, (side - reach) // 16 - 4) for side in box[:2])
         right, bottom = (-(-(side + reach) // 16) + 4 for side in box[2:])
         samples = self.synthesis.paint(self.latents()[top:bottom, left:right], self.quality, colours, bits, small)
-        width, height = (-(-side >> small) for side in (self.width, self.height))
-        samples = samples[:, : height - 16 * top, : width - 16 * left]
-        for threshold, weights in filters:
-            samples = restore(samples, bits, threshold, weights)
+        samples = samples[:, : -(-self.height >> small) - 16 * top, : -(-self.width >> small) - 16 * left]
+        for numbers in filters:
+            samples = restore(samples, bits, *numbers)
         return samples[:, box[1] - 16 * top : box[3] - 16 * top, box[0] - 16 * left : box[2] - 16 * left]
 
     def pixels(self, small=0, region=None):

@@ -1,13 +1,12 @@
-"""Latents of wavelet tiles: the prior, its networks, and the symbols that it gives tables for."""
+"""Latents of wavelet tiles: the prior, its networks (whose layers are functions), and the symbols."""
 import numpy as np
 
 from coders import Rans
 from container import Reader, check
 
-LIMIT = 32767
 TRELLIS = [(0, 0), (5, 2), (9, 2), (18, 4), (33, 10), (78, 43), (166, 121), (1502, 581), (15608, 6251)]
 
-def clip(x, limit=LIMIT):
+def clip(x, limit=32767):
     return np.clip(x, -limit, limit)
 
 def product(x, weights):
@@ -26,8 +25,6 @@ def spread(x, places_first):
     x = x.reshape(rows, columns, *((2, 2, outputs // 4) if places_first else (outputs // 4, 2, 2)))
     x = x.transpose((0, 2, 1, 3, 4) if places_first else (0, 3, 1, 4, 2))
     return x.reshape(2 * rows, 2 * columns, outputs // 4)
-
-# Each reader of a layer returns the function that the layer is.
 
 def rescale(r, channels):
     leaky, bias, factor = r.number("u1"), r.numbers("<i4", channels), r.numbers("<i4", channels)
@@ -55,11 +52,9 @@ def block(r):
         return clip(x + f2(f1(x)))
     return apply
 
-def shuffle(_):
-    return lambda x: spread(x, False)
-
 def network(r):
-    layers = [(pointwise, depthwise, block, shuffle)[r.number("u1")](r) for _ in range(r.number("<u4"))]
+    kinds = pointwise, depthwise, block, lambda _: lambda x: spread(x, False)
+    layers = [kinds[r.number("u1")](r) for _ in range(r.number("<u4"))]
     def apply(x):
         for layer in layers:
             x = layer(x)
@@ -96,8 +91,8 @@ class Prior:
                 z[i + 1, j + 1] = [coder.symbol(table) for table in self.z_tables]
                 continue
             around = np.concatenate([z[i + 1, j], z[i, j + 1], z[i, j], z[i, j + 2]])
-            edges = [4 * (j == 0), 4 * (i == 0)]
-            means, log_scales = np.split(self.pz(np.concatenate([around, abs(around), edges])), 2)
+            inputs = np.concatenate([around, abs(around), [4 * (j == 0), 4 * (i == 0)]])
+            means, log_scales = np.split(self.pz(inputs), 2)
             scales = np.minimum(self.scales(log_scales), len(self.pz_tables) // 9 - 1)
             whole = means + 8 >> 4
             rest = means - 16 * whole

@@ -7,15 +7,13 @@ from prior import clip, convolve, product, spread
 ROOTS = [1518500250, 1276901417, 1170923762, 1121280436, 1097253708, 1085434106, 1079572136, 1076653033]
 ROOTS += [1075196443, 1074468888, 1074105294, 1073923544, 1073832680, 1073787251, 1073764537, 1073753181]
 SMALL = [1 << 16, 43308, 28620, 18913]
-RINGS = [(0, 1), (1, 1), (0, 2), (2, 2), (1, 2)]
 
 class Layer:
     def __init__(self, r, inputs, outputs, convolution=False):
         self.leaky, self.shift, self.limit = r.number("u1"), r.number("u1"), r.number("<i2")
         self.bias = r.numbers("<i4", outputs) + (1 << self.shift - 1)
         shape = (3, 3, outputs) if convolution else (inputs, outputs)
-        self.weights = r.numbers("<i2", inputs * outputs).reshape(shape)
-        self.sums = convolve if convolution else product
+        self.sums, self.weights = convolve if convolution else product, r.numbers("<i2", np.prod(shape)).reshape(shape)
 
     def __call__(self, x):
         v = clip(self.sums(x, self.weights) + self.bias >> self.shift, self.limit)
@@ -43,14 +41,15 @@ class Synthesis:
     def __init__(self, data, config):
         r, (c, m, self.anchors) = Reader(data), (config[k] for k in ("width", "latents", "anchors"))
         check(r.number("u1") == 1, "the version of the synthesis is unknown")
-        filters, self.limit = r.number("u1"), r.number("<i2")
+        self.fraction, self.limit = r.number("u1"), r.number("<i2")
         self.logarithms = r.numbers("<i4", self.anchors * m).reshape(self.anchors, m)
         self.up = Layer(r, m, 4 * c)
-        shapes = [(c, c), (9, c, True), (c, c), (c, 2 * c), (2 * c, c)]
+        shapes = [(c, c), (1, c, True), (c, c), (c, 2 * c), (2 * c, c)]
         self.blocks = [[Layer(r, *shape) for shape in shapes] for _ in range(config["decoder_blocks"])]
         self.output, self.skip = Layer(r, c, 192), Layer(r, m, 768)
         kinds = [("<i2", 1)] + [("<i2", 33), ("<i4", 1)] * 3
-        self.filters = [np.concatenate([r.numbers(*kind) for kind in kinds]) for _ in range(self.anchors * filters)]
+        anchors = range(self.anchors * bool(self.fraction))
+        self.filters = [np.concatenate([r.numbers(*kind) for kind in kinds]) for _ in anchors]
         check(not r.rest(), "bytes follow the synthesis")
 
     def interpolate(self, anchors, quality):
@@ -59,15 +58,15 @@ class Synthesis:
         return anchors[k] + ((anchors[k + 1] - anchors[k]) * (p - 10000 * k) + 5000) // 10000
 
     def filter(self, quality, colours):
-        """The filter, if there is one: its threshold and, for each colour, the weights of features and the offset."""
+        """The filter, if any: fractional bits, threshold, and for each colour the weights and then the offset."""
         if not self.filters:
             return []
-        numbers = self.interpolate(self.filters, quality)
-        threshold, rows = int(numbers[0]), numbers[1:].reshape(3, 34)
+        threshold, *rows = self.interpolate(self.filters, quality).tolist()
+        rows = np.array(rows).reshape(3, 34)
         if colours == 1:
             sums = np.concatenate([rows[:, :30].reshape(3, 3, 10).sum((0, 1)), rows[:, 32:].sum(0)])
             rows = (2 * sums[None] + 3) // 6
-        return [(threshold, rows)]
+        return [(self.fraction, threshold, rows)]
 
     def gain(self, y, quality):
         logarithms = self.interpolate(self.logarithms, quality)
@@ -106,20 +105,21 @@ def segment_filter(payload, colours):
     rings = [[8 * coefficient(orders & 15) for _ in range(10 * colours)] for _ in range(colours)]
     others = [[4 * coefficient(orders >> 4) for _ in range(colours + 1)] for _ in range(colours)]
     check(len(bits) - at < 8 and "1" not in bits[at:], "bits follow the filter")
-    return threshold, np.array([a + b[:-1] + [1024 * b[-1]] for a, b in zip(rings, others)])
+    return 10, threshold, np.array([a + b[:-1] + [1024 * b[-1]] for a, b in zip(rings, others)])
 
-def restore(samples, bits, threshold, weights):
+def restore(samples, bits, fraction, threshold, weights):
     """Filter samples, `[colours, rows, columns]`."""
     values = samples * 16 if bits == 8 else (samples * 4080 + 32767) // 65535
     colours, rows, columns = samples.shape
     padded, features = np.pad(values, ((0, 0), (2, 2), (2, 2)), "edge"), []
     for value, around in zip(values, padded):
         rings = []
-        for a, b in RINGS:
+        for a, b in ((0, 1), (1, 1), (0, 2), (2, 2), (1, 2)):
             places = {(p, q) for s in (a, -a) for t in (b, -b) for p, q in ((s, t), (t, s))}
             rings.append([around[2 + p : 2 + p + rows, 2 + q : 2 + q + columns] - value for p, q in places])
         features += [sum(ring) for ring in rings] + [sum(clip(x, threshold) for x in ring) for ring in rings]
     red, green, blue = values[0], values[colours // 2], values[-1]
     features += ([red - green, blue - green] if colours == 3 else []) + [green - 2048]
     u = np.tensordot(weights[:, :-1], np.array(features), 1) + weights[:, -1, None, None]
-    return np.clip(samples + (u * (1 if bits == 8 else 257) + 8192 >> 14), 0, (1 << bits) - 1)
+    change = u * (1 if bits == 8 else 257) + (8 << fraction) >> fraction + 4
+    return np.clip(samples + change, 0, (1 << bits) - 1)

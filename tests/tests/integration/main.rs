@@ -13,6 +13,7 @@ mod golden;
 mod golden_sounds;
 mod lossless;
 mod pipeline;
+mod reference;
 mod sounds;
 mod targets;
 mod training;
