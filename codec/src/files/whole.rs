@@ -170,17 +170,13 @@ fn named(folder: &Path, replaces: bool) -> io::Result<(File, Name)> {
     }
     #[cfg(not(unix))]
     let _ = replaces;
-    let (file, path) = builder.tempfile_in(folder).map_err(plain)?.into_parts();
+    let (file, path) = builder.tempfile_in(folder).map_err(|error| plain(&error))?.into_parts();
     Ok((file, Name::new(path)))
 }
 
-/// The error of the system alone: the name of a temporary file is no help to anyone.
-fn plain(error: io::Error) -> io::Error {
-    let inner = error.get_ref().and_then(|error| error.source());
-    let code = inner
-        .and_then(|inner| inner.downcast_ref::<io::Error>())
-        .and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
+/// The kind of an error alone: the name of a temporary file is no help to anyone.
+fn plain(error: &io::Error) -> io::Error {
+    error.kind().into()
 }
 
 /// The name of a temporary file, which is removed with it.

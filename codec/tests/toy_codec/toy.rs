@@ -185,13 +185,14 @@ fn paint_whole(picture: &Image, step: u8) -> Result<Image> {
     };
     let cells = cells_of(picture, &whole, stream.step);
     let [rows, columns] = [height, width].map(|side| side.div_ceil(CELL) as usize);
-    let planes = stream.planes(&Grid::new(rows, columns, stream.channels, cells)?, Scale::Full);
+    let cells = Grid::new(rows, columns, stream.channels, cells)?;
+    let planes = stream.planes(&cells, Scale::Full).in_integers();
     let value = |at: usize| {
         let (pixel, channel) = (at / stream.channels, at % stream.channels);
         let (y, x) = (pixel / width as usize, pixel % width as usize);
         planes.data[(channel * planes.height + y) * planes.width + x]
     };
-    let samples = (0..picture.samples().len()).map(|at| (value(at) * 255.0 + 0.5) as u8);
+    let samples = (0..picture.samples().len()).map(|at| ((value(at) as u32 * 255 + (1 << 15)) >> 16) as u8);
     let samples = lmc_codec::Samples::U8(samples.collect());
     Image::new(width, height, picture.color(), samples, None)
 }

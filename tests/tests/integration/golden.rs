@@ -208,7 +208,11 @@ fn check(folder: &Path, record: &Record, decoder: &ImageDecoder, model: ModelHas
         "{name}"
     );
     assert_eq!(decoded.alpha(), wanted.alpha(), "{name}");
-    assert_eq!((decoded.icc(), decoded.exif()), (wanted.icc(), wanted.exif()), "{name}");
+    // A file with the profile of sRGB is read as an image with the code points of sRGB.
+    if wanted.cicp().is_none() {
+        assert_eq!(decoded.icc(), wanted.icc(), "{name}");
+    }
+    assert_eq!(decoded.exif(), wanted.exif(), "{name}");
     let distance = distance(&decoded, &wanted);
     assert!(distance == 0, "pixels of {name} are {distance} levels away");
     assert_eq!(decoded.pixel_hash().to_string(), record.pixel_hash, "{name}");

@@ -1,7 +1,6 @@
 //! What crosses between images and transforms.
 
-/// What white is where pixels are integers; black is 0.
-pub const ONE: i32 = 1 << 16;
+pub use crate::media::image::ONE;
 
 /// A window of an image as planes.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,6 +14,7 @@ pub use extras::{ExtraName, Extras};
 pub use hash::PixelHash;
 pub use metadata::ImageMetadata;
 pub use orientation::Orientation;
+pub use window::ONE;
 
 use crate::error::{CodecError, Result};
 use crate::tiles::Rect;

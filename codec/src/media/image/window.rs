@@ -3,8 +3,10 @@
 use lmc_kernels::isa::Isa;
 
 use super::{Image, Samples};
-use crate::codecs::image::ONE;
 use crate::tiles::Rect;
+
+/// What white is where pixels are integers; black is 0.
+pub const ONE: i32 = 1 << 16;
 
 impl Image {
     /// The colours of `rect` as planar RGB in 0..1, extended to `width` x `height` by repeating its

@@ -87,7 +87,9 @@ impl MkvSteps {
             _ => {
                 let padding_ns = find(body, 0x75a2).map_or(0, unsigned);
                 let blocks = children(body).filter(|(id, _)| *id == 0xa1);
-                blocks.for_each(|(_, block)| drop(self.block(block, padding_ns)));
+                for (_, block) in blocks {
+                    self.block(block, padding_ns);
+                }
             }
         }
     }

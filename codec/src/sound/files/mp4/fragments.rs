@@ -95,7 +95,7 @@ fn fragment(
         if flags & 4 != 0 {
             fields.be32()?;
         }
-        let mut column = |flag: u32, fields: &mut Fields<'_>| match flags & flag {
+        let column = |flag: u32, fields: &mut Fields<'_>| match flags & flag {
             0 => Some(None),
             _ => fields.be32().map(Some),
         };
