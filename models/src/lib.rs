@@ -13,6 +13,7 @@ mod ops;
 pub mod refine;
 pub mod speech;
 pub mod train;
+pub mod video;
 pub mod wavelet;
 pub mod zoo;
 

@@ -67,7 +67,7 @@ fn what_is_missing_or_contradicts_itself_is_refused() {
 #[cfg(feature = "full")]
 #[test]
 fn all_tasks_take_the_same_arguments() {
-    for task in ["wavelet", "audio", "speech"] {
+    for task in ["wavelet", "audio", "speech", "video"] {
         let line = format!(
             "lmc train {task} --data d --data e --out o --held-out h --config c --set model.width=8 --set batch=2 --steps 9 --init i \
              --resume --export x --id t-v1 --notes n --force --json --device cpu --threads 2"

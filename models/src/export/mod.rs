@@ -9,11 +9,14 @@ mod prior;
 mod scales;
 mod tables;
 mod twin;
+mod video;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use observe::Ranges;
 pub(crate) use tables::{scale_lut, trellis_tables};
-pub(crate) use twin::twin_params;
+pub(crate) use twin::{side_twin_params, twin_params};
+pub(crate) use video::{ObservedFrame, export_video};
 pub use write::{ExportReport, export_wavelet};

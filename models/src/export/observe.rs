@@ -8,7 +8,7 @@ use crate::{ModelError, Result};
 
 /// The largest magnitude of each feature map seen.
 #[derive(Debug, Default)]
-pub(super) struct Ranges(BTreeMap<String, f32>);
+pub(crate) struct Ranges(BTreeMap<String, f32>);
 
 /// Room above what was seen, as a factor.
 const HEADROOM: f32 = 4.0;
@@ -16,7 +16,7 @@ const HEADROOM: f32 = 4.0;
 const BITS_MAX: u32 = 12;
 
 impl Ranges {
-    pub(super) fn see(&mut self, name: &str, map: &Tensor<4>) {
+    pub(crate) fn see(&mut self, name: &str, map: &Tensor<4>) {
         let largest: f32 = map.clone().abs().max().into_scalar();
         let entry = self.0.entry(name.to_owned()).or_default();
         *entry = entry.max(largest);

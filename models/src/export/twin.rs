@@ -1,6 +1,7 @@
 //! The integer prior as a differentiable network: its weights in floating point.
 
-use lmc_entropy::prior::PriorSpec;
+use lmc_codec::codecs::video::SIDE_FRACTION_BITS;
+use lmc_entropy::prior::{PriorSpec, SideSpec};
 use lmc_kernels::net::{BlockSpec, DepthwiseSpec, LayerSpec, PointwiseSpec, Rescale};
 
 use crate::wavelet::{HYPER_FRACTION_BITS, LOG_SCALE_FRACTION_BITS, MEAN_FRACTION_BITS, NamedTensor, Params};
@@ -79,6 +80,42 @@ pub(crate) fn twin_params(spec: &PriorSpec) -> Result<Params> {
         };
         pointwise(&mut params, &format!("{name}.output"), output, ends, in_order);
     }
+    Ok(params)
+}
+
+/// The parameters of a [`Side`](crate::video::Side) network that computes what `spec` does, but for the rounding inside.
+///
+/// # Errors
+/// [`ModelError::Weights`] if its layers are not those of a video model.
+pub(crate) fn side_twin_params(spec: &SideSpec) -> Result<Params> {
+    let unknown = || ModelError::Weights("the side features have other layers than a video model".into());
+    let (
+        [LayerSpec::Pointwise(bands)],
+        [
+            LayerSpec::Pointwise(input),
+            LayerSpec::Block(inner),
+            LayerSpec::Pointwise(output),
+        ],
+    ) = (&spec.first[..], &spec.rest[..])
+    else {
+        return Err(unknown());
+    };
+    let fine = SIDE_FRACTION_BITS
+        .checked_sub(u32::from(spec.input_shift))
+        .ok_or_else(unknown)?;
+    let units = |input, output| move |_: usize| Units { input, output };
+    let mut params = Params::new();
+    let hyper = fraction(HYPER_FRACTION_BITS);
+    pointwise(
+        &mut params,
+        "bands",
+        bands,
+        units(fraction(SIDE_FRACTION_BITS), fraction(fine)),
+        in_order,
+    );
+    pointwise(&mut params, "input", input, units(fraction(fine), INNER), in_order);
+    block(&mut params, "block", inner, INNER);
+    pointwise(&mut params, "output", output, units(INNER, hyper), in_order);
     Ok(params)
 }
 

@@ -2,12 +2,13 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use lmc_codec::codecs::wavelet::{Calibration, integer_synthesis};
-use lmc_entropy::prior::{Context, LatentPrior, Latents};
+use lmc_entropy::prior::{Context, Given, LatentPrior, Latents, PriorSpec};
 use lmc_entropy::trellis::{Machine, Quantisation};
+use lmc_kernels::net::Activations;
 
 use super::hyper::{HyperGrid, hyper_context};
 use super::observe::Ranges;
-use super::prior::build;
+use super::prior::{Tables, build};
 use super::tables::{Counts, initial, trellis_tables};
 use crate::train::CropBatch;
 use crate::wavelet::packet::{BANDS, BLOCK};
@@ -83,32 +84,63 @@ pub fn export_wavelet(
     let latents = latents(&model, crops)?;
     let grids = hyper_grids(&model, crops, more)?;
     let context = hyper_context(&spec, &grids, device)?;
-    spec.pz = Some(context.clone());
-    let (mut counts, mut symbols) = (Counts::new(config.hyper), 0);
-    for latents in &latents {
-        counts.see_hyper(&latents.z);
-        symbols += latents.y.len();
+    let seen: Vec<Seen> = latents.into_iter().map(Seen::from).collect();
+    let (spec, report) = counted(config, &seen, &|tables| {
+        let mut spec = build(params, config, &ranges, tables)?;
+        spec.pz = Some(context.clone());
+        spec.trellis_tables = gaussians()?;
+        Ok(spec)
+    })?;
+    let bytes = ModelFile::serialize(manifest, &transforms, &spec, &synthesis)?;
+    ModelFile::parse(&bytes)?;
+    Ok((bytes, report))
+}
+
+/// Latents that tables are counted in, and their side features.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) latents: Latents,
+    pub(super) side: Option<Activations>,
+}
+
+impl From<Latents> for Seen {
+    fn from(latents: Latents) -> Self {
+        Self { latents, side: None }
     }
-    let count = |spec, quantisation| -> Result<Counts> {
+}
+
+/// The prior that `build` makes of tables, with those that are counted in latents.
+pub(super) fn counted(
+    config: &WaveletConfig,
+    all: &[Seen],
+    build: &dyn Fn(Tables) -> Result<PriorSpec>,
+) -> Result<(PriorSpec, ExportReport)> {
+    let (mut counts, mut symbols) = (Counts::new(config.hyper), 0);
+    for seen in all {
+        counts.see_hyper(&seen.latents.z);
+        symbols += seen.latents.y.len();
+    }
+    let count = |spec, quantisation: Quantisation| -> Result<Counts> {
         let (prior, mut counts) = (LatentPrior::new(spec)?, counts.clone());
-        let mut see = |latents| prior.observe(latents, quantisation).map(|seen| counts.see(&seen));
-        latents.iter().try_for_each(&mut see)?;
+        for seen in all {
+            let given = Given {
+                coding: quantisation.into(),
+                side: seen.side.as_ref(),
+            };
+            counts.see(&prior.observe(&seen.latents, given)?);
+        }
         Ok(counts)
     };
-    let seen = count(spec, Quantisation::Rounding)?;
+    let seen = count(build(initial(config.hyper)?)?, Quantisation::Rounding)?;
     let tables = seen.tables()?;
     let skip_below = tables.skip_below;
-    let mut spec = build(params, config, &ranges, tables)?;
-    spec.pz = Some(context);
-    spec.trellis_tables = gaussians()?;
+    let mut spec = build(tables)?;
     if config.trellis {
         // Which symbols a trellis takes depends on what the tables say of them, and these on the symbols.
         for _ in 0..TRELLIS_ROUNDS {
             spec.trellis_tables = count(spec.clone(), Quantisation::Trellis(Machine::USUAL))?.trellis_tables()?;
         }
     }
-    let bytes = ModelFile::serialize(manifest, &transforms, &spec, &synthesis)?;
-    ModelFile::parse(&bytes)?;
     let (gaussian, counted) = seen.bits();
     let per_symbol = 1.0 / symbols.max(1) as f64;
     let report = ExportReport {
@@ -117,7 +149,7 @@ pub fn export_wavelet(
         counted_bits: counted * per_symbol,
         skip_below,
     };
-    Ok((bytes, report))
+    Ok((spec, report))
 }
 
 /// Quality for the crop of an index: all rates in turn.

@@ -1,10 +1,11 @@
 //! Tasks that minimise a loss: optimiser, schedule, clipping, running average, and their checkpoints.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use burn::module::Module;
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Bytes, Device, Tensor};
 
 use super::optimise::{clip_gradients, update_average};
@@ -20,14 +21,25 @@ const AVERAGE: &str = "average.safetensors";
 const OPTIMIZER: &str = "optimizer.bpk";
 
 /// What a batch costs.
-#[derive(Debug)]
 pub struct Loss {
     /// What gradients are taken of.
     pub total: Tensor<1>,
+    /// Gradients of the parameters that were taken before and belong to the same step.
+    pub earlier: Vec<GradientsParams>,
     /// The loss for people, which `total` may have the gradients of only.
     pub value: f32,
     /// What else was measured.
     pub scores: Vec<Score>,
+}
+
+impl fmt::Debug for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loss")
+            .field("value", &self.value)
+            .field("earlier", &self.earlier.len())
+            .field("scores", &self.scores)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A task whose parameters are those of a module, trained by gradients. `self` is what it keeps beside the module.
@@ -249,8 +261,12 @@ impl<N: Network> Task for Descent<N> {
                 loss.value
             )));
         }
-        let gradients = loss.total.backward();
-        let mut gradients = GradientsParams::from_grads(gradients, &self.module);
+        let mut gradients = GradientsAccumulator::new();
+        let own = GradientsParams::from_grads(loss.total.backward(), &self.module);
+        for part in loss.earlier.into_iter().chain([own]) {
+            gradients.accumulate(&self.module, part);
+        }
+        let mut gradients = gradients.grads();
         let learning_rate = self.schedule.learning_rate_at(step);
         // A step whose gradient overflowed is left out; the next one has another batch.
         let norm = clip_gradients(&self.module, &mut gradients, self.schedule.gradient_norm);

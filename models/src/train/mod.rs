@@ -1,7 +1,7 @@
 //! Training: one [`Trainer`] for all tasks.
 //!
 //! ```text
-//! images, sounds --open--> Data --batches--> Task::step --+--> steps.csv
+//! images, sounds, clips --open--> Data --batches--> Task::step --+--> steps.csv
 //!                           |                  |          +--> checkpoint-000000100/ (the last two)
 //!                           +--held-out--> Task::evaluate ---> held-out.csv
 //!                                              |
@@ -35,6 +35,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod trainer;
+pub(crate) mod video;
 mod watch;
 pub(crate) mod wavelet;
 
@@ -45,6 +46,7 @@ pub use schedule::{Optimiser, Schedule};
 pub use settings::{Pace, Settings};
 pub use task::{Batches, Data, Files, Score, Sources, Task};
 pub use trainer::{Ended, Trainer};
+pub use video::{VideoPart, VideoTrainConfig};
 pub use watch::{Progress, Watch};
 pub use wavelet::{CropBatch, Part, WaveletTrainConfig};
 
@@ -66,10 +68,11 @@ pub struct TaskRow {
 }
 
 /// All tasks: the only list of them.
-pub static TASKS: [TaskRow; 3] = [
+pub static TASKS: [TaskRow; 4] = [
     row::<Descent<wavelet::WaveletTask>>(),
     row::<AudioTask>(),
     row::<Descent<SpeechTask>>(),
+    row::<Descent<video::VideoTask>>(),
 ];
 
 const fn row<T: Task>() -> TaskRow {

@@ -139,7 +139,7 @@ impl WaveletCodec {
 }
 
 /// Uniform noise of the width of a quantiser step, or rounding.
-fn disturbed(x: Tensor<4>, phase: Phase) -> Tensor<4> {
+pub(crate) fn disturbed(x: Tensor<4>, phase: Phase) -> Tensor<4> {
     match phase {
         Phase::Train => {
             let noise = Tensor::random(x.dims(), Distribution::Uniform(-0.5, 0.5), &x.device());

@@ -147,6 +147,18 @@ impl PriorTwin {
         observe: Observer<'_>,
     ) -> Predicted {
         let hyper = self.hyper(z, observe);
+        self.steps_from(y, hyper, context, quantise, observe)
+    }
+
+    /// [`Self::forward`] from the features that all steps see, `[batch, h, w, M]`.
+    pub(crate) fn steps_from(
+        &self,
+        y: &Tensor<4>,
+        hyper: Tensor<4>,
+        context: Context,
+        quantise: &dyn Fn(Step, Tensor<4>, Tensor<4>, Tensor<4>) -> Tensor<4>,
+        observe: Observer<'_>,
+    ) -> Predicted {
         let zeros = || y.zeros_like().detach();
         let mut all = Predicted {
             mean: zeros(),
@@ -174,7 +186,7 @@ impl PriorTwin {
 }
 
 /// Rounds to `bits` fractional bits; gradients pass through.
-fn round_to(x: Tensor<4>, bits: u32) -> Tensor<4> {
+pub(crate) fn round_to(x: Tensor<4>, bits: u32) -> Tensor<4> {
     let scale = f64::from(1u32 << bits);
     straight_through(x, |x| (x * scale).round() / scale)
 }

@@ -39,6 +39,19 @@ impl Analysis {
     /// `[batch, height / 8, width / 8, 192]` to `[batch, height / 16, width / 16, M]`
     pub fn forward(&self, bands: Tensor<4>) -> Tensor<4> {
         let x = self.input.forward(bands.clone(), NO_ACTIVATION, Precision::Rounded);
+        self.rest(x, bands)
+    }
+
+    /// The analysis with something added to what the blocks see.
+    ///
+    /// # Shapes
+    /// As [`Self::forward`]; `seen` is `[batch, height / 8, width / 8, C]`
+    pub fn forward_seeing(&self, bands: Tensor<4>, seen: Tensor<4>) -> Tensor<4> {
+        let x = self.input.forward_onto(bands.clone(), seen, Precision::Rounded);
+        self.rest(x, bands)
+    }
+
+    fn rest(&self, x: Tensor<4>, bands: Tensor<4>) -> Tensor<4> {
         let x = run(&self.blocks, x, Precision::Rounded);
         self.down.forward_from_space(x, Precision::Rounded) + self.skip.forward_from_space(bands, Precision::Rounded)
     }
@@ -77,6 +90,19 @@ impl Synthesis {
     /// `[batch, height / 16, width / 16, M]` to `[batch, height / 8, width / 8, 192]`
     pub fn forward(&self, y_hat: Tensor<4>) -> Tensor<4> {
         let x = self.up.forward_to_space(y_hat.clone(), Precision::Rounded);
+        self.rest(x, y_hat)
+    }
+
+    /// The synthesis with something added to what the blocks see.
+    ///
+    /// # Shapes
+    /// As [`Self::forward`]; `seen` is `[batch, height / 8, width / 8, C]`
+    pub fn forward_seeing(&self, y_hat: Tensor<4>, seen: Tensor<4>) -> Tensor<4> {
+        let x = self.up.forward_to_space(y_hat.clone(), Precision::Rounded) + seen;
+        self.rest(x, y_hat)
+    }
+
+    fn rest(&self, x: Tensor<4>, y_hat: Tensor<4>) -> Tensor<4> {
         let x = run(&self.blocks, x, Precision::Rounded);
         let past = self.skip.forward_to_space(y_hat, Precision::Rounded);
         self.output.forward_onto(x, past, Precision::Rounded)

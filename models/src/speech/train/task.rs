@@ -101,6 +101,7 @@ impl Network for SpeechTask {
         let mut measured = scores(&pass.terms).to_vec();
         measured.push(Score::new("distortion", pass.distortion));
         Ok(Loss {
+            earlier: Vec::new(),
             total: pass.surrogate,
             value: pass.terms.total(&self.config.loss),
             scores: measured,

@@ -48,6 +48,7 @@ pub(super) fn loss(
     let [distortion_weight, rate_weight] = weights_of(config, positions, device);
     let total = (error * distortion_weight + rate * rate_weight).mean();
     Loss {
+        earlier: Vec::new(),
         value: total.clone().into_scalar(),
         total,
         scores: vec![

@@ -23,7 +23,7 @@ use crate::wavelet::packet::{self, BLOCK};
 use crate::wavelet::{LatentQuantiser, Params, WaveletCodec, import_params, start_from_klt};
 use crate::zoo::{Manifest, WAVELET_CODEC};
 use crate::{ModelError, Result};
-use start::{fitted_to, start_params};
+pub(super) use start::{fitted_to, start_params, with_prior};
 
 /// Anchor positions, as shares of all, that evaluations look at.
 const EVALUATED: [f32; 3] = [0.25, 0.5, 0.75];

@@ -1,5 +1,6 @@
 //! What a run starts from where it does not start anew.
 
+use lmc_entropy::prior::PriorSpec;
 use lmc_entropy::table::CdfTable;
 
 use crate::Result;
@@ -12,14 +13,20 @@ use crate::zoo::{ModelFile, read_tensors};
 ///
 /// # Errors
 /// [`ModelError::Weights`](crate::ModelError::Weights) if it is neither.
-pub(super) fn start_params(bytes: &[u8]) -> Result<Params> {
+pub(in crate::train) fn start_params(bytes: &[u8]) -> Result<Params> {
     let contents = read_tensors(bytes)?;
     if contents.blobs.is_empty() {
         return Ok(contents.params);
     }
     let file = ModelFile::parse(bytes)?;
-    let spec = file.prior.spec();
-    let mut params = file.params();
+    with_prior(file.params(), file.prior.spec())
+}
+
+/// The parameters with those of an integer prior in floating point.
+///
+/// # Errors
+/// [`ModelError::Weights`](crate::ModelError::Weights) if the prior is not that of a wavelet model.
+pub(in crate::train) fn with_prior(mut params: Params, spec: &PriorSpec) -> Result<Params> {
     let twin = twin_params(spec)?.into_iter();
     params.extend(twin.map(|(name, tensor)| (format!("prior.{name}"), tensor)));
     params.extend(hyper_prior(&spec.z_tables));
@@ -28,7 +35,7 @@ pub(super) fn start_params(bytes: &[u8]) -> Result<Params> {
 
 /// The parameters with those of the context of four steps if the model is to have one, without them if not. Where there are none, each
 /// step begins with the network of the one of two steps that it is a part of, or, if that knows nothing and it does, with the other.
-pub(super) fn fitted_to(config: &WaveletConfig, mut params: Params) -> Params {
+pub(in crate::train) fn fitted_to(config: &WaveletConfig, mut params: Params) -> Params {
     let is_deep = |name: &String| name.starts_with("prior.deep.");
     if !config.deep_context {
         params.retain(|name, _| !is_deep(name));
