@@ -99,9 +99,9 @@ pub enum CodecError {
     #[error("the stream decodes to other pixels than it says (hash {found}, expected {expected})")]
     PixelMismatch {
         /// The hash in the stream.
-        expected: crate::media::image::PixelHash,
+        expected: crate::hash::PixelHash,
         /// That of what was decoded.
-        found: crate::media::image::PixelHash,
+        found: crate::hash::PixelHash,
     },
     /// An option or an argument has a value that makes no sense.
     #[error("invalid parameter: {0}")]

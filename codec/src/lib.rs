@@ -37,6 +37,7 @@ pub mod weights;
 #[cfg_attr(not(test), deny(clippy::float_arithmetic))]
 mod alpha;
 mod error;
+mod hash;
 mod limits;
 mod quality;
 mod tiles;

@@ -1,45 +1,7 @@
 //! The hash of all samples of an image, by which two decoders can be compared.
 
-use std::fmt;
-
 use super::{Image, Samples};
-
-/// The first 16 bytes of the BLAKE3 hash of an image's size and samples.
-///
-/// What is hashed: width and height (32 bits each, little-endian); a byte each for the number of colours (1 or 3), for
-/// alpha (0 or 1) and for the bits of a sample (8 or 16); then all pixels in raster order, each its colours and then its
-/// alpha, samples of 16 bits little-endian. Metadata do not count.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PixelHash(pub [u8; 16]);
-
-/// The first byte of a HASH segment with such a hash.
-const KIND: u8 = 1;
-
-impl PixelHash {
-    /// The payload of a HASH segment.
-    pub fn to_payload(self) -> Vec<u8> {
-        [&[KIND], &self.0[..]].concat()
-    }
-
-    /// The hash in the payload of a HASH segment; `None` for kinds that this version does not know.
-    pub fn of_payload(payload: &[u8]) -> Option<Self> {
-        let (&kind, hash) = payload.split_first()?;
-        let hash = hash.try_into().ok()?;
-        (kind == KIND).then_some(Self(hash))
-    }
-}
-
-impl fmt::Display for PixelHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for PixelHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PixelHash({self})")
-    }
-}
+use crate::hash::PixelHash;
 
 impl Image {
     /// The hash of its samples.
@@ -106,21 +68,5 @@ mod tests {
         let bytes = [1, 0, 0, 0, 2, 0, 0, 0, 1, 1, 16, 2, 1, 0xfe, 0xff, 4, 3, 5, 0];
         assert_eq!(deep.pixel_hash().0, hash_of(&bytes));
         assert_eq!(deep.clone().with_icc(Some(vec![1])).pixel_hash(), deep.pixel_hash());
-    }
-
-    #[test]
-    fn payloads_come_back_and_other_kinds_are_left_alone() {
-        let hash = PixelHash([7; 16]);
-        let payload = hash.to_payload();
-        assert_eq!(PixelHash::of_payload(&payload), Some(hash));
-        for other in [
-            &[][..],
-            &payload[1..],
-            &payload[..16],
-            &[&payload[..], &[0]].concat(),
-            &[2; 17],
-        ] {
-            assert_eq!(PixelHash::of_payload(other), None);
-        }
     }
 }

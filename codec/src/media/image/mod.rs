@@ -9,9 +9,9 @@ mod orientation;
 mod part;
 mod window;
 
+pub use crate::hash::PixelHash;
 pub use cicp::Cicp;
 pub use extras::{ExtraName, Extras};
-pub use hash::PixelHash;
 pub use metadata::ImageMetadata;
 pub use orientation::Orientation;
 pub use window::ONE;
