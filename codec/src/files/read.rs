@@ -156,8 +156,11 @@ fn load_jpeg(file: &mut impl Read, options: &ReadOptions) -> Result<Loaded> {
     Ok(loaded)
 }
 
+/// Width and height of an image, and its EXIF data.
+pub(super) type SizeAndExif = ((u32, u32), Option<Vec<u8>>);
+
 /// Width, height and EXIF data of a JPEG file; all of it is read only if it does not begin with them.
-fn jpeg_size(file: &mut impl Read, options: &ReadOptions) -> Result<((u32, u32), Option<Vec<u8>>)> {
+fn jpeg_size(file: &mut impl Read, options: &ReadOptions) -> Result<SizeAndExif> {
     let mut data = Vec::new();
     file.by_ref().take(JPEG_HEAD_BYTES).read_to_end(&mut data)?;
     let head = match jpeg::head(&data, &options.limits) {

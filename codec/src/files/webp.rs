@@ -28,7 +28,7 @@ fn open<R: BufRead + Seek>(file: R, options: &ReadOptions) -> Result<WebPDecoder
 }
 
 /// Width, height and EXIF data of a file.
-pub(super) fn size(file: impl BufRead + Seek, options: &ReadOptions) -> Result<((u32, u32), Option<Vec<u8>>)> {
+pub(super) fn size(file: impl BufRead + Seek, options: &ReadOptions) -> Result<crate::files::read::SizeAndExif> {
     let mut decoder = open(file, options)?;
     Ok((decoder.dimensions(), decoder.exif_metadata().ok().flatten()))
 }

@@ -12,6 +12,9 @@ use super::{ClipFolder, ClipOptions, Reference};
 use crate::packed::{PackedCrops, number};
 use crate::{Error, Result};
 
+/// Gives the reference of a clip from its index, its first frame and the side of that.
+pub type ReferenceCoder = dyn Fn(usize, &[u8], usize) -> Result<Reference> + Sync;
+
 /// A clip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clip {
@@ -115,7 +118,7 @@ impl PackedClips {
         path: impl AsRef<Path>,
         (photographs, folder): (Option<&PackedCrops>, &ClipFolder),
         options: &ClipOptions,
-        (coder, coder_key): (&(dyn Fn(usize, &[u8], usize) -> Result<Reference> + Sync), u64),
+        (coder, coder_key): (&ReferenceCoder, u64),
         progress: impl FnMut(usize, usize),
     ) -> Result<Self> {
         let path = path.as_ref();

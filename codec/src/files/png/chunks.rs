@@ -110,8 +110,9 @@ pub(super) fn scan(file: &mut (impl BufRead + Seek), options: &ReadOptions) -> R
             scan.pixels(at, end.min(length))?;
             file.seek(SeekFrom::Start(end))?;
         } else if end > length {
-            scan.notes()
-                .map(|notes| notes.warn("the file ends early, behind its pixels"));
+            if let Some(notes) = scan.notes() {
+                notes.warn("the file ends early, behind its pixels");
+            }
             break;
         } else if scan.wants(kind, bytes)? {
             let mut payload = Vec::new();
@@ -165,7 +166,9 @@ impl Scan {
             b"IEND" | b"fcTL" | b"fdAT" | b"hIST" | b"iDOT" => Ok(false),
             _ if kind[0].is_ascii_lowercase() => {
                 let name = String::from_utf8_lossy(&kind).into_owned();
-                self.notes().map(|notes| notes.lose(format!("the PNG chunk {name}")));
+                if let Some(notes) = self.notes() {
+                    notes.lose(format!("the PNG chunk {name}"));
+                }
                 Ok(false)
             }
             _ => {

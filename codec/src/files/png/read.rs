@@ -20,7 +20,7 @@ const END: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x8
 pub(in crate::files) fn size(
     file: &mut (impl BufRead + Seek),
     options: &ReadOptions,
-) -> Result<((u32, u32), Option<Vec<u8>>)> {
+) -> Result<crate::files::read::SizeAndExif> {
     let chunks = scan(file, options)?;
     let size = (chunks.header.width, chunks.header.height);
     options.limits.check_size(size.0, size.1)?;

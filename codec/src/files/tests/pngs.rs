@@ -1,6 +1,5 @@
 //! PNG files that say more than pixels, and damaged ones.
 
-use super::refused::chunk;
 use super::*;
 use crate::container::{Cicp, Extras, Tag, TagKey};
 

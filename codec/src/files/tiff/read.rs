@@ -98,7 +98,7 @@ impl<'a> Chunk<'a> {
     }
 
     /// Unpacks it into `plain`; returns how many rows are whole.
-    fn unpack(&self, little: bool, packed: &mut Vec<u8>, plain: &mut Vec<u8>, options: &ReadOptions) -> Result<usize> {
+    fn unpack(&self, little: bool, packed: &mut [u8], plain: &mut Vec<u8>, options: &ReadOptions) -> Result<usize> {
         let (layout, row_bytes) = (self.layout, self.row_bytes());
         plain.clear();
         plain.resize(self.bytes(), 0);

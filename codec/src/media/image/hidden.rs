@@ -133,10 +133,11 @@ fn blend<T: Copy + Into<u32> + TryFrom<u32>>(colors: &mut [T], hidden: &[bool], 
                 let forth = own;
                 let weights = [ahead, back].map(|distance| if distance == FAR { 0 } else { weight(distance) });
                 let total = weights[0] + weights[1];
-                if total > 0 {
-                    for channel in 0..channels {
-                        let sum = weights[0] * u64::from(forth[channel]) + weights[1] * u64::from(found[channel]);
-                        own[channel] = ((sum + total / 2) / total) as u32;
+                for channel in 0..channels {
+                    let sum = weights[0] * u64::from(forth[channel]) + weights[1] * u64::from(found[channel]);
+                    // Nothing visible is near where the weights are 0.
+                    if let Some(mean) = (sum + total / 2).checked_div(total) {
+                        own[channel] = mean as u32;
                     }
                 }
                 set(&mut colors[place], &own);

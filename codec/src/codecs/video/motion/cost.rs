@@ -50,6 +50,7 @@ pub(super) fn satd(a: Rows<'_>, b: Rows<'_>, [width, height]: [usize; 2]) -> u32
 
 /// Sum of the absolute coefficients of the transform, which multiplies energy by 64.
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "two rows at a time, in lanes")]
 fn hadamard(mut square: [[i16; 8]; 8]) -> u32 {
     for span in [4, 2, 1] {
         for at in (0..8).filter(|at| at & span == 0) {

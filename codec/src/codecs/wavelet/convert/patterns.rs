@@ -33,7 +33,7 @@ pub(super) fn patterns() -> impl Iterator<Item = Planes> {
         let gray = move |y: usize, x: usize| scattered(y / size, x / size) % 2;
         [picture(all), picture(gray)]
     });
-    let ring = |y: usize, x: usize| usize::from((y * y + x * x) / SIDE % 2 == 0);
+    let ring = |y: usize, x: usize| usize::from(((y * y + x * x) / SIDE).is_multiple_of(2));
     let flat = (0..COLORS.len()).map(|color| picture(move |_, _| color));
     two.chain(noise).chain([picture(ring)]).chain(flat)
 }

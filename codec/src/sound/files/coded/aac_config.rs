@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn replication_in_packets_is_found() {
         // Some bits, a fill element of two bytes that begins with 13, and the end.
-        let with: u64 = 0b1010_1010_110_0010_1101_0000_1111_0000_111;
+        let with: u64 = 0b10_1010_1011_0001_0110_1000_0111_1000_0111;
         let packet = (with << (64 - 34)).to_be_bytes();
         assert!(ends_in_replication(&packet[..5]));
         assert!(!ends_in_replication(&[0xaa, 0x55, 0xe0]));

@@ -56,6 +56,9 @@ pub(in crate::sound::files) fn open(mut input: Input, options: &ReadOptions) -> 
     CodedSource::new(FILE, steps, about, options)
 }
 
+/// The head of a frame, its channels, and its bytes.
+type PlacedFrame = (FrameHead, Vec<Vec<i64>>, u64);
+
 /// All before the frames.
 struct Blocks {
     info: FlacInfo,
@@ -204,7 +207,7 @@ impl FlacSteps {
     }
 
     /// The frame at a place, and its bytes.
-    fn frame_at(&mut self, at: u64) -> Result<Option<(FrameHead, Vec<Vec<i64>>, u64)>> {
+    fn frame_at(&mut self, at: u64) -> Result<Option<PlacedFrame>> {
         let info = &self.part.info;
         let head = bytes_at(&mut self.input, at, MAX_HEAD_BYTES.min(self.end - at))?;
         let Some(head) = FrameHead::read(&head, info) else {

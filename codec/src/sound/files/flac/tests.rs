@@ -68,7 +68,7 @@ fn subframe(out: &mut Writer, kind: usize, samples: &[i64], depth: u32) {
             out.put(3, 5);
             out.put(7, 10);
             let residuals: Vec<i64> = (1..samples.len())
-                .map(|n| samples[n] - (samples[n - 1] * 7 >> 3))
+                .map(|n| samples[n] - ((samples[n - 1] * 7) >> 3))
                 .collect();
             rice(out, &residuals);
         }
@@ -83,14 +83,14 @@ fn frame(number: u8, kind: usize, channels: &[Vec<i64>], depth: u32) -> Vec<u8> 
         _ => 7,
     };
     let mut out = Writer::default();
-    out.bytes = vec![
+    out.bytes.extend([
         0xff,
         0xf8,
         0x65,
         (channels.len() as u8 - 1) << 4 | code(depth) << 1,
         number,
         BLOCK as u8 - 1,
-    ];
+    ]);
     let mut crc = Crc8Ccitt::new(0);
     crc.process_buf_bytes(&out.bytes);
     out.bytes.push(crc.crc());

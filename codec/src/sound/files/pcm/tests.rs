@@ -369,7 +369,8 @@ fn aiff_of_many_kinds_is_read() {
     };
     let swapped: Vec<u8> = big(2).chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
     let floats: Vec<u8> = exact(16).iter().flat_map(|sample| sample.to_be_bytes()).collect();
-    let cases: [(&[u8; 4], &[u8], u16, Vec<u8>, u32); 6] = [
+    type Case<'a> = (&'a [u8; 4], &'a [u8], u16, Vec<u8>, u32);
+    let cases: [Case; 6] = [
         (b"AIFF", b"", 8, big(1), 8),
         (b"AIFF", b"", 16, big(2), 16),
         (b"AIFF", b"", 24, big(3), 24),
