@@ -13,7 +13,7 @@ use crate::packed::{PackedCrops, number};
 use crate::{Error, Result};
 
 /// Gives the reference of a clip from its index, its first frame and the side of that.
-pub type ReferenceCoder = dyn Fn(usize, &[u8], usize) -> Result<Reference> + Sync;
+pub type ReferenceCoder<'a> = dyn Fn(usize, &[u8], usize) -> Result<Reference> + Sync + 'a;
 
 /// A clip.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl PackedClips {
         path: impl AsRef<Path>,
         (photographs, folder): (Option<&PackedCrops>, &ClipFolder),
         options: &ClipOptions,
-        (coder, coder_key): (&ReferenceCoder, u64),
+        (coder, coder_key): (&ReferenceCoder<'_>, u64),
         progress: impl FnMut(usize, usize),
     ) -> Result<Self> {
         let path = path.as_ref();
