@@ -20,12 +20,11 @@ fn forms() -> Vec<String> {
         .nth(1)
         .expect("it lists them")
         .lines();
-    let list = forms
+    forms
         .take(1)
         .flat_map(|line| line.split(", "))
         .map(str::to_owned)
-        .collect();
-    list
+        .collect()
 }
 
 #[test]
