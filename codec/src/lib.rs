@@ -2,7 +2,7 @@
 //!
 //! An [`Image`] becomes a stream of bytes with an [`ImageEncoder`] and an image again with an [`ImageDecoder`]. Both
 //! work with the [`Codecs`](codecs::Codecs) that are open; the [`Registry`](codecs::Registry) lists all there are. The
-//! bytes are a [container](container) of checked segments (`FORMAT.md` in the repository), so that damage is found, named and, on
+//! bytes are a [`container`] of checked segments (`FORMAT.md` in the repository), so that damage is found, named and, on
 //! request, concealed. [`verify`] checks that a stream decodes to the symbols that were encoded, without making pixels,
 //! and [`container::info`] lists the content without decoding. The module [`sound`] does the same for sounds, which
 //! are read and written as streams.

@@ -18,7 +18,7 @@ const SAMPLES_PER_SECOND: u64 = 10_000_000;
 /// Memory beside the bounds of pictures: a few packets, and what an allocator keeps.
 const OTHER_BYTES: u64 = 256 << 20;
 
-/// Limits under which everything takes a fraction of [`PATIENCE`].
+/// Limits under which everything takes a fraction of `PATIENCE`.
 pub fn limits() -> Limits {
     Limits {
         max_pixels: 1 << 20,

@@ -42,7 +42,7 @@ impl SideNetwork {
     ///
     /// # Errors
     ///
-    /// [`EntropyError::Network`] when a part is not well formed or could overflow, [`EntropyError::Parameter`] when
+    /// `EntropyError::Kernel` when a part is not well formed or could overflow, [`EntropyError::Parameter`] when
     /// the parts do not fit each other or the prior.
     pub fn new(spec: SideSpec, prior: &LatentPrior) -> Result<Self> {
         if spec.input_shift > 15 {

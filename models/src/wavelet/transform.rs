@@ -18,7 +18,7 @@ pub struct Analysis {
     pub input: Linear,
     /// residual blocks
     pub blocks: Vec<Block>,
-    /// 2x2 with stride 2 as a 1x1 after [`space_to_depth`], 4 C to M
+    /// 2x2 with stride 2 as a 1x1 after `space_to_depth`, 4 C to M
     pub down: Linear,
     /// 2x2 with stride 2 from the bands past the blocks, 4 * 192 to M: what C channels cannot carry
     pub skip: Linear,
@@ -65,13 +65,13 @@ impl Analysis {
 /// ```
 #[derive(Module, Debug)]
 pub struct Synthesis {
-    /// 1x1, M to 4 C, before [`depth_to_space`]
+    /// 1x1, M to 4 C, before `depth_to_space`
     pub up: Linear,
     /// residual blocks
     pub blocks: Vec<Block>,
     /// 1x1, C to 192
     pub output: Linear,
-    /// 1x1 past the blocks, M to 4 * 192, before [`depth_to_space`]
+    /// 1x1 past the blocks, M to 4 * 192, before `depth_to_space`
     pub skip: Linear,
 }
 

@@ -68,7 +68,7 @@ impl<'a> Lane<'a> {
     }
 }
 
-/// Reads symbols that [`RansEncoder`] wrote.
+/// Reads symbols that [`RansEncoder`](super::RansEncoder) wrote.
 #[derive(Clone)]
 pub struct RansDecoder<'a> {
     /// The lanes in use; those after them are empty.

@@ -63,7 +63,7 @@ impl Default for Calibration {
     }
 }
 
-/// The integer synthesis of trained parameters, of all of them or those of [`layout::synthesis`] and the analysis, with
+/// The integer synthesis of trained parameters, of all of them or those of `layout::synthesis` and the analysis, with
 /// steps from what the networks make of `crops`, whose sides are multiples of 64. It has no restoration filters.
 ///
 /// # Errors
