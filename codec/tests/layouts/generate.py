@@ -308,7 +308,10 @@ def tiff(name):
         options["photometric"] = "rgb"
     if channels in (2, 4):
         associated = R.random() < 0.4
-        options["extrasamples"] = ["assocalpha" if associated else "unassalpha"]
+        meaning = "assocalpha" if associated else R.choice(("unassalpha", "unassalpha", "unspecified"))
+        options["extrasamples"] = [meaning]
+        if meaning == "unspecified":
+            want = array[..., :-1]
         if associated:
             top = float((1 << bits) - 1)
             alpha = array[..., -1:].astype(float)

@@ -105,6 +105,10 @@ fn alpha_that_colours_were_multiplied_by() {
     assert_eq!(plain.samples(), &Samples::U8(vec![50, 100, 0, 7, 7, 7, 9, 9, 9]));
     let unknown = read_noted(&one([3, 1], [8, 4, 2], &data, &[short(338, 0)]));
     assert_eq!(unknown.image.alpha(), None);
+    assert_eq!(
+        unknown.image.samples(),
+        &Samples::U8(vec![50, 100, 0, 7, 7, 7, 9, 9, 9])
+    );
     assert_eq!(unknown.notes.lost, ["an extra channel that is no alpha"]);
 }
 

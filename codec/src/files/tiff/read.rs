@@ -234,7 +234,10 @@ impl<'a> Canvas<'a> {
             false => self.targets.clone(),
         };
         let invert = self.layout.meaning == Meaning::White;
-        let is_plain = !invert && self.layout.palette.is_empty() && targets.iter().flatten().copied().eq(0..channels);
+        let is_plain = targets.len() == channels
+            && !invert
+            && self.layout.palette.is_empty()
+            && targets.iter().flatten().copied().eq(0..channels);
         for (row, y) in rows {
             let at = (y * width + chunk.x) * channels;
             let range = at..at + columns * channels;

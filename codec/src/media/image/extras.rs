@@ -53,6 +53,7 @@ impl Extras {
     }
 
     /// Exchanges the densities in x and y if an image was turned on its side.
+    #[cfg(feature = "files")]
     pub(crate) fn turn_density(&mut self, swaps: bool) {
         let density = self
             .0
