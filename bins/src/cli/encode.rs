@@ -68,8 +68,8 @@ pub(crate) struct EncodeArgs {
     /// The page of a TIFF file, or the frame of an animated GIF or WebP file, to encode
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: Option<u32>,
-    /// Keep the colours of pixels that are wholly transparent. By default, and with --lossless too, they become what
-    /// costs the least; every pixel that can be seen keeps its own
+    /// Keep the colours of pixels that are wholly transparent, which otherwise become what costs the least. Lossless and
+    /// near-lossless encoding always keeps them
     #[arg(long)]
     pub(crate) keep_hidden: bool,
     /// Bounds on inputs.

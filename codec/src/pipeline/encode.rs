@@ -90,10 +90,10 @@ impl ImageEncoder {
     }
 }
 
-/// The image with the colours that are coded where nobody sees them.
+/// The image with the colours that are coded where nobody sees them. Codecs that bound errors keep all of them.
 pub(super) fn filled<'a>(image: &'a Image, options: &EncodeOptions) -> Cow<'a, Image> {
-    match !options.keep_hidden && image.has_hidden() {
-        true => Cow::Owned(image.clone().with_hidden_filled(options.max_error.is_none())),
+    match !options.keep_hidden && options.max_error.is_none() && image.has_hidden() {
+        true => Cow::Owned(image.clone().with_hidden_filled()),
         false => Cow::Borrowed(image),
     }
 }

@@ -39,7 +39,7 @@ pub struct EncodeOptions {
     /// Whether EXIF data, XMP packet, IPTC data and texts go into the stream. Default true.
     pub keep_exif: bool,
     /// Whether the colours of pixels whose alpha is 0 are coded as they are. Default true; else they become what costs the
-    /// least, and all visible pixels keep their colours.
+    /// least. Codecs that bound errors always keep them.
     pub keep_hidden: bool,
     /// What an image may be, at most, so that a decoder with the same limits accepts it.
     pub limits: Limits,

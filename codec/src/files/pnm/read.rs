@@ -128,6 +128,15 @@ impl<R: BufRead> Input<'_, R> {
             let names = ["WIDTH", "HEIGHT", "DEPTH", "MAXVAL"];
             match words.next() {
                 Some("ENDHDR") => break,
+                Some("TUPLTYPE") => {
+                    let kind = words.next().unwrap_or_default();
+                    let known = ["BLACKANDWHITE", "GRAYSCALE", "RGB"];
+                    if !kind.is_empty() && !known.contains(&kind.trim_end_matches("_ALPHA")) {
+                        return Err(CodecError::Unsupported(format!(
+                            "PAM of {kind}: convert it to RGB first"
+                        )));
+                    }
+                }
                 Some(name) => {
                     if let Some(index) = names.iter().position(|known| *known == name) {
                         let value = words.next().and_then(|value| value.parse().ok());

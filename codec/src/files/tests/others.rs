@@ -10,6 +10,11 @@ fn several_images_in_one_any_map() {
     assert_eq!(lost(b"P5 1 1 255\nx and more"), ["bytes behind the image"]);
     let cut = read_bytes(b"P5 1 4 255\nxy", &Limits::default()).unwrap_err();
     assert!(cut.to_string().contains("2 of 4 rows are missing"), "{cut}");
+    let cmyk = read_bytes(
+        b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE CMYK\nENDHDR\n1234",
+        &Limits::default(),
+    );
+    assert!(cmyk.unwrap_err().to_string().contains("PAM of CMYK"));
     let over = read_noted(b"P2 2 1 10\n5 11\n");
     assert_eq!(over.image.samples(), &Samples::U8(vec![128, 255]));
     assert_eq!(over.notes.warnings.len(), 1);

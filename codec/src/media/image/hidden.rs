@@ -15,39 +15,21 @@ impl Image {
         }
     }
 
-    /// With other colours where alpha is 0. For codecs that keep samples, each is that of the pixel on its left, or of the
-    /// one above in the first column. For others (`smooth`), colours go over from the nearest visible ones to each other,
-    /// so that there are no edges where something visible begins.
-    pub fn with_hidden_filled(mut self, smooth: bool) -> Self {
+    /// With other colours where alpha is 0: they go over from the nearest visible ones to each other, so that there are no
+    /// edges where something visible begins.
+    pub fn with_hidden_filled(mut self) -> Self {
         let (width, channels) = (self.width as usize, self.color.channels());
         if let Some(alpha) = self.alpha.as_ref().filter(|_| self.has_hidden()) {
             let hidden: Vec<bool> = match alpha {
                 Samples::U8(alpha) => alpha.iter().map(|&alpha| alpha == 0).collect(),
                 Samples::U16(alpha) => alpha.iter().map(|&alpha| alpha == 0).collect(),
             };
-            match (&mut self.samples, smooth) {
-                (Samples::U8(colors), false) => repeat(colors, &hidden, width, channels),
-                (Samples::U16(colors), false) => repeat(colors, &hidden, width, channels),
-                (Samples::U8(colors), true) => blend(colors, &hidden, width, channels),
-                (Samples::U16(colors), true) => blend(colors, &hidden, width, channels),
+            match &mut self.samples {
+                Samples::U8(colors) => blend(colors, &hidden, width, channels),
+                Samples::U16(colors) => blend(colors, &hidden, width, channels),
             }
         }
         self
-    }
-}
-
-/// Gives hidden pixels the colour of the one on their left or above.
-fn repeat<T: Copy + Default>(colors: &mut [T], hidden: &[bool], width: usize, channels: usize) {
-    for (pixel, _) in hidden.iter().enumerate().filter(|(_, hidden)| **hidden) {
-        let from = match pixel % width {
-            0 => pixel.checked_sub(width),
-            _ => Some(pixel - 1),
-        };
-        let to = pixel * channels;
-        match from {
-            Some(from) => colors.copy_within(from * channels..(from + 1) * channels, to),
-            None => colors[to..to + channels].fill(T::default()),
-        }
     }
 }
 
@@ -176,24 +158,19 @@ mod unit {
     #[test]
     fn hidden_colours_go_over_into_visible_ones() {
         let row = image(&[9, 100, 7, 7, 7, 200, 9], &[0, 1, 0, 0, 0, 1, 0], 7);
-        let smooth = row.clone().with_hidden_filled(true);
+        let smooth = row.clone().with_hidden_filled();
         assert_eq!(smooth.samples().to_u8().as_ref(), [100, 100, 110, 150, 190, 200, 200]);
-        let repeated = row.clone().with_hidden_filled(false);
-        assert_eq!(repeated.samples().to_u8().as_ref(), [0, 100, 100, 100, 100, 200, 200]);
         assert_eq!((smooth.alpha(), row.has_hidden()), (row.alpha(), true));
-        let column = image(&[5, 100, 7, 7, 200], &[0, 1, 0, 0, 1], 1).with_hidden_filled(true);
+        let column = image(&[5, 100, 7, 7, 200], &[0, 1, 0, 0, 1], 1).with_hidden_filled();
         assert_eq!(column.samples().to_u8().as_ref(), [100, 100, 120, 180, 200]);
     }
 
     #[test]
-    fn what_is_all_hidden_is_flat() {
-        for smooth in [false, true] {
-            let all = image(&[1, 2, 3, 4], &[0; 4], 2).with_hidden_filled(smooth);
-            let colors = all.samples().to_u8().into_owned();
-            assert!(colors.windows(2).all(|pair| pair[0] == pair[1]), "{colors:?}");
-            let visible = image(&[1, 2, 3, 4], &[1; 4], 2);
-            assert!(!visible.has_hidden());
-            assert_eq!(visible.clone().with_hidden_filled(smooth), visible);
-        }
+    fn what_is_all_hidden_or_all_visible_stays() {
+        let all = image(&[1, 2, 3, 4], &[0; 4], 2);
+        assert_eq!(all.with_hidden_filled().samples().to_u8().as_ref(), [0; 4]);
+        let visible = image(&[1, 2, 3, 4], &[1; 4], 2);
+        assert!(!visible.has_hidden());
+        assert_eq!(visible.clone().with_hidden_filled(), visible);
     }
 }
