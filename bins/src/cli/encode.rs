@@ -53,7 +53,8 @@ pub(crate) struct EncodeArgs {
     /// Width and height of the independently decodable tiles, a multiple of 64
     #[arg(long, value_name = "PIXELS", value_parser = values::tile_size)]
     pub(crate) tile_size: Option<u32>,
-    /// Write a hash of the decoded pixels into streams of pictures, which decoders compare: 24 bytes, and the time to decode
+    /// Write a hash of the decoded pixels into streams of pictures, which decoders compare: 24 bytes, and the time to
+    /// decode
     #[arg(long)]
     pub(crate) pixel_hash: bool,
     /// Where to compute.
@@ -62,14 +63,15 @@ pub(crate) struct EncodeArgs {
     /// Take what there is of a cut or damaged input, with a warning, instead of refusing it
     #[arg(long)]
     pub(crate) salvage: bool,
-    /// Read sounds through an installed program, which knows more formats. What it tells of tags and loudspeakers is kept
+    /// Read sounds through an installed program, which knows more formats. What it tells of tags and loudspeakers is
+    /// kept
     #[arg(long, value_enum, value_name = "PROGRAM")]
     pub(crate) via: Option<Via>,
     /// The page of a TIFF file, or the frame of an animated GIF or WebP file, to encode
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: Option<u32>,
-    /// Keep the colours of pixels that are wholly transparent, which otherwise become what costs the least. Lossless and
-    /// near-lossless encoding always keeps them
+    /// Keep the colours of pixels that are wholly transparent, which otherwise become what costs the least. Lossless
+    /// and near-lossless encoding always keeps them
     #[arg(long)]
     pub(crate) keep_hidden: bool,
     /// Bounds on inputs.

@@ -1,9 +1,9 @@
 //! Image files become an [`Image`](crate::Image), and back.
 //!
-//! Read are PNG, JPEG, TIFF, WebP, portable any-maps, BMP, GIF, QOI and TGA; written are PNG, JPEG, TIFF, WebP and portable
-//! any-maps. Files are recognised by their content when read and chosen by their ending when written. What an
-//! [`Image`](crate::Image) cannot hold is refused by name (CMYK, camera raw, animations) or noted ([`Notes`]), and what a
-//! file format cannot hold is reported as [`Lost`].
+//! Read are PNG, JPEG, TIFF, WebP, portable any-maps, BMP, GIF, QOI and TGA; written are PNG, JPEG, TIFF, WebP and
+//! portable any-maps. Files are recognised by their content when read and chosen by their ending when written. What an
+//! [`Image`](crate::Image) cannot hold is refused by name (CMYK, camera raw, animations) or noted ([`Notes`]), and what
+//! a file format cannot hold is reported as [`Lost`].
 //!
 //! Files of any kind are found in folders by [`walk`] and written whole or not at all by [`WholeFile`].
 

@@ -40,7 +40,8 @@ fn line<T>(samples: &[T], y: usize, length: usize) -> &[T] {
     samples.get(y * length..(y + 1) * length).unwrap_or_default()
 }
 
-/// Replaces `out` by the 8-bit samples of row `y`, rounded where there are 16 bits; without alpha unless `alpha` is set.
+/// Replaces `out` by the 8-bit samples of row `y`, rounded where there are 16 bits; without alpha unless `alpha` is
+/// set.
 pub(super) fn row_in_8_bits(image: &Image, y: usize, alpha: bool, out: &mut Vec<u8>) {
     let (width, channels) = (image.width() as usize, image.color().channels());
     let narrow = |samples: &Samples, at: usize| match samples {

@@ -22,8 +22,8 @@ pub fn remove_unfinished() {
 }
 
 /// A file that is written piece by piece and gets its name once it is whole. Until then it has none, on Linux and where
-/// the file system allows it, so that nothing is left of it however the program ends; elsewhere it is a temporary file in
-/// the same folder, which is removed unless the program is killed.
+/// the file system allows it, so that nothing is left of it however the program ends; elsewhere it is a temporary file
+/// in the same folder, which is removed unless the program is killed.
 #[derive(Debug)]
 pub struct WholeFile {
     file: File,

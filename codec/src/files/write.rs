@@ -15,8 +15,8 @@ const WEBP_SIDE: u32 = 16_384;
 /// Writes `image` as a file of `format`; returns what the format has no room for.
 ///
 /// # Errors
-/// `Unsupported` when the image is transparent and the format knows no transparency, and for formats that are only read;
-/// `Media` when the format cannot hold so large an image; `Io`.
+/// `Unsupported` when the image is transparent and the format knows no transparency, and for formats that are only
+/// read; `Media` when the format cannot hold so large an image; `Io`.
 pub fn write<W: Write + Seek>(image: &Image, format: Format, mut out: W) -> Result<Lost> {
     let is_opaque = image.alpha().is_none_or(Samples::is_max);
     if matches!(format, Format::Jpeg | Format::Pnm) && !is_opaque {

@@ -24,22 +24,22 @@ pub struct EncodeOptions {
     pub codec: Option<CodecId>,
     /// Quality, 0 to 100. Default 60.
     pub quality: Quality,
-    /// Side of a tile in pixels, a multiple of 64 in 64..=4096. Default 1024. Smaller tiles lose less to damage and cost
-    /// more bytes.
+    /// Side of a tile in pixels, a multiple of 64 in 64..=4096. Default 1024. Smaller tiles lose less to damage and
+    /// cost more bytes.
     pub tile_size: u32,
     /// What the encoder spends. Default 1, one pass.
     pub effort: Effort,
     /// How far samples may be from those of the image, whatever the quality. Default `None`: no bound.
     pub max_error: Option<MaxError>,
-    /// Whether a hash of what decoders make of the picture goes into the stream, for them to compare. Default false: it takes
-    /// 24 bytes, and the time to decode.
+    /// Whether a hash of what decoders make of the picture goes into the stream, for them to compare. Default false: it
+    /// takes 24 bytes, and the time to decode.
     pub pixel_hash: bool,
     /// Whether the ICC profile goes into the stream. Default true.
     pub keep_icc: bool,
     /// Whether EXIF data, XMP packet, IPTC data and texts go into the stream. Default true.
     pub keep_exif: bool,
-    /// Whether the colours of pixels whose alpha is 0 are coded as they are. Default true; else they become what costs the
-    /// least. Codecs that bound errors always keep them.
+    /// Whether the colours of pixels whose alpha is 0 are coded as they are. Default true; else they become what costs
+    /// the least. Codecs that bound errors always keep them.
     pub keep_hidden: bool,
     /// What an image may be, at most, so that a decoder with the same limits accepts it.
     pub limits: Limits,
@@ -114,8 +114,9 @@ impl EncodeOptions {
     }
 }
 
-/// What an encoder spends on an image, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them by
-/// gradient in more and more steps, search a larger trellis, code them in four steps where the model can, and fit filters to what is decoded.
+/// What an encoder spends on an image, 1 to 9: 1 takes the latents as the network gives them, higher ones refine them
+/// by gradient in more and more steps, search a larger trellis, code them in four steps where the model can, and fit
+/// filters to what is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Effort(u8);
 
@@ -165,8 +166,8 @@ impl Effort {
         if self.0 == 1 { Context::Two } else { Context::Four }
     }
 
-    /// Where the filters that are fitted to what decoders make of the image, one after the other, cut off differences, in roots of its
-    /// mean squared error.
+    /// Where the filters that are fitted to what decoders make of the image, one after the other, cut off differences,
+    /// in roots of its mean squared error.
     pub(crate) fn thresholds(self) -> &'static [f64] {
         match self.0 {
             1 => &[],
@@ -180,15 +181,15 @@ impl Effort {
         self.stops().last().copied().unwrap_or(0)
     }
 
-    /// After how many steps of refinement per tile the image is looked at: those of all efforts up to this one, so that none is
-    /// worse than the one below.
+    /// After how many steps of refinement per tile the image is looked at: those of all efforts up to this one, so that
+    /// none is worse than the one below.
     pub(crate) fn stops(self) -> &'static [usize] {
         &Self::STEPS[..usize::from(self.0)]
     }
 }
 
-/// How far a sample may be from the original, in steps of 1/255 of the range: 0 is exact, 1 to 4 are near-lossless. Alpha
-/// is exact always.
+/// How far a sample may be from the original, in steps of 1/255 of the range: 0 is exact, 1 to 4 are near-lossless.
+/// Alpha is exact always.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MaxError(u8);
 

@@ -38,7 +38,8 @@ fn latin1(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| char::from(byte)).collect()
 }
 
-/// Keyword and text of a chunk `tEXt`, `zTXt` or `iTXt`; `None` if it is damaged or its text has more than `limit` bytes.
+/// Keyword and text of a chunk `tEXt`, `zTXt` or `iTXt`; `None` if it is damaged or its text has more than `limit`
+/// bytes.
 pub(super) fn read(kind: [u8; 4], payload: &[u8], limit: u64) -> Option<(String, String)> {
     let (keyword, rest) = split_zero(payload)?;
     let keyword = latin1(keyword);
@@ -59,8 +60,8 @@ pub(super) fn read(kind: [u8; 4], payload: &[u8], limit: u64) -> Option<(String,
     Some((keyword, text))
 }
 
-/// The chunk that holds a text: `tEXt` where Latin 1 has all of its characters. `None` for a name that no chunk has, and
-/// for texts with a zero.
+/// The chunk that holds a text: `tEXt` where Latin 1 has all of its characters. `None` for a name that no chunk has,
+/// and for texts with a zero.
 pub(super) fn chunk(name: &str, text: &str) -> Option<([u8; 4], Vec<u8>)> {
     let keyword: Vec<u8> = keyword(name)?.chars().map(|c| c as u8).collect();
     let is_latin = text

@@ -261,8 +261,8 @@ struct Decoder<'a> {
     line: Vec<i64>,
 }
 
-/// Fills `out` with lines of `width` pixels, a bit each and black ones set, of `row_bytes` bytes; returns how many bytes
-/// are whole lines.
+/// Fills `out` with lines of `width` pixels, a bit each and black ones set, of `row_bytes` bytes; returns how many
+/// bytes are whole lines.
 pub(super) fn decode(data: &[u8], kind: Kind, width: usize, row_bytes: usize, out: &mut [u8]) -> usize {
     let mut decoder = Decoder {
         data,

@@ -15,8 +15,8 @@ impl Image {
         }
     }
 
-    /// With other colours where alpha is 0: they go over from the nearest visible ones to each other, so that there are no
-    /// edges where something visible begins.
+    /// With other colours where alpha is 0: they go over from the nearest visible ones to each other, so that there are
+    /// no edges where something visible begins.
     pub fn with_hidden_filled(mut self) -> Self {
         let (width, channels) = (self.width as usize, self.color.channels());
         if let Some(alpha) = self.alpha.as_ref().filter(|_| self.has_hidden()) {
