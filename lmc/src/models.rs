@@ -204,6 +204,7 @@ impl Models {
         match codec {
             AnyCodec::Image(codec) => codecs.with_image(codec),
             AnyCodec::Sound(codec) => codecs.with_sound(codec),
+            AnyCodec::Video(codec) => codecs.with_video(codec),
         }
     }
 

@@ -67,8 +67,8 @@ impl Info {
                 ..known
             },
             Media::Video(video) => Self {
-                width: video.width,
-                height: video.height,
+                width: video.format.width,
+                height: video.format.height,
                 ..known
             },
         }

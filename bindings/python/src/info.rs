@@ -44,8 +44,8 @@ pub(crate) fn info<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyD
             dict.set_item("packets", found.parts)?;
         }
         Media::Video(video) => {
-            dict.set_item("width", video.width)?;
-            dict.set_item("height", video.height)?;
+            dict.set_item("width", video.format.width)?;
+            dict.set_item("height", video.format.height)?;
             dict.set_item("frames", video.frames)?;
         }
     }

@@ -48,7 +48,9 @@ fn media(media: &Media) -> Map<String, Value> {
             "samples": sound.samples,
             "seconds": sound.seconds(),
         }),
-        Media::Video(video) => json!({ "width": video.width, "height": video.height, "frames": video.frames }),
+        Media::Video(video) => {
+            json!({ "width": video.format.width, "height": video.format.height, "frames": video.frames })
+        }
         // Media of a newer version: what they hold is not known.
         #[allow(unreachable_patterns)]
         _ => json!({}),

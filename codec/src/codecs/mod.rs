@@ -2,6 +2,7 @@
 
 pub mod audio;
 mod device;
+pub mod frames;
 pub mod image;
 #[cfg_attr(not(test), deny(clippy::float_arithmetic))]
 mod lossless;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::frames::VideoCodec;
 use super::image::ImageCodec;
 use super::registry::Registry;
 use super::row::{AnyCodec, Backend, Cpu, Need, Row};
@@ -53,11 +54,7 @@ impl Codecs {
 
     /// Whether a codec of the registry can be used: it needs no weights, or was opened.
     pub fn is_ready(&self, row: &Row) -> bool {
-        let open = |codec: &AnyCodec| match codec {
-            AnyCodec::Image(codec) => codec.id() == row.id,
-            AnyCodec::Sound(codec) => codec.id() == row.id,
-        };
-        row.weights == Need::None || self.opened.iter().any(open)
+        row.weights == Need::None || self.opened.iter().any(|codec| codec.id() == row.id)
     }
 
     /// Opens the codec of a row with these weights and keeps it.
@@ -79,6 +76,12 @@ impl Codecs {
     /// With a codec of sounds that was opened elsewhere.
     pub fn with_sound(mut self, codec: Arc<dyn SoundCodec>) -> Self {
         self.opened.push(AnyCodec::Sound(codec));
+        self
+    }
+
+    /// With a codec of videos that was opened elsewhere.
+    pub fn with_video(mut self, codec: Arc<dyn VideoCodec>) -> Self {
+        self.opened.push(AnyCodec::Video(codec));
         self
     }
 
@@ -149,17 +152,56 @@ impl Codecs {
         }
     }
 
+    /// The codec that decodes the videos of this id and model.
+    ///
+    /// # Errors
+    /// As [`Self::image_of`].
+    pub fn video_of(&self, id: CodecId, model: ModelHash) -> Result<Arc<dyn VideoCodec>> {
+        let mut same = self.videos().filter(|codec| codec.id() == id);
+        if let Some(codec) = same.clone().find(|codec| codec.model() == model) {
+            return Ok(Arc::clone(codec));
+        }
+        let found = match same.next() {
+            Some(codec) => Arc::clone(codec),
+            None => self.without_weights(self.row(id, MediaKind::Video)?)?.video()?,
+        };
+        let given = found.model();
+        if given != model {
+            let needed = model;
+            return Err(CodecError::ModelMismatch { needed, given });
+        }
+        Ok(found)
+    }
+
+    /// The codec to encode videos with: the one of this id that was opened last.
+    ///
+    /// # Errors
+    /// As [`Self::image_of`].
+    pub fn video(&self, id: CodecId) -> Result<Arc<dyn VideoCodec>> {
+        match self.videos().rfind(|codec| codec.id() == id) {
+            Some(codec) => Ok(Arc::clone(codec)),
+            None => self.without_weights(self.row(id, MediaKind::Video)?)?.video(),
+        }
+    }
+
+    fn videos(&self) -> impl DoubleEndedIterator<Item = &Arc<dyn VideoCodec>> + Clone {
+        self.opened.iter().filter_map(|codec| match codec {
+            AnyCodec::Video(codec) => Some(codec),
+            AnyCodec::Image(_) | AnyCodec::Sound(_) => None,
+        })
+    }
+
     fn sounds(&self) -> impl DoubleEndedIterator<Item = &Arc<dyn SoundCodec>> + Clone {
         self.opened.iter().filter_map(|codec| match codec {
             AnyCodec::Sound(codec) => Some(codec),
-            AnyCodec::Image(_) => None,
+            AnyCodec::Image(_) | AnyCodec::Video(_) => None,
         })
     }
 
     fn images(&self) -> impl DoubleEndedIterator<Item = &Arc<dyn ImageCodec>> + Clone {
         self.opened.iter().filter_map(|codec| match codec {
             AnyCodec::Image(codec) => Some(codec),
-            AnyCodec::Sound(_) => None,
+            AnyCodec::Sound(_) | AnyCodec::Video(_) => None,
         })
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use super::frames::VideoCodec;
 use super::image::ImageCodec;
 use super::sound::SoundCodec;
 use crate::container::{CodecId, MediaKind};
@@ -52,6 +53,8 @@ pub enum AnyCodec {
     Image(Arc<dyn ImageCodec>),
     /// Of sounds.
     Sound(Arc<dyn SoundCodec>),
+    /// Of videos.
+    Video(Arc<dyn VideoCodec>),
 }
 
 /// A codec as the registry knows it.
@@ -177,7 +180,7 @@ impl AnyCodec {
     pub fn image(self) -> Result<Arc<dyn ImageCodec>> {
         match self {
             Self::Image(codec) => Ok(codec),
-            Self::Sound(_) => Err(CodecError::Internal("a codec of sounds was opened for an image".into())),
+            other => Err(other.is_not(MediaKind::Image)),
         }
     }
 
@@ -188,8 +191,32 @@ impl AnyCodec {
     pub fn sound(self) -> Result<Arc<dyn SoundCodec>> {
         match self {
             Self::Sound(codec) => Ok(codec),
-            Self::Image(_) => Err(CodecError::Internal("a codec of images was opened for a sound".into())),
+            other => Err(other.is_not(MediaKind::Sound)),
         }
+    }
+
+    /// The codec of videos that it is.
+    ///
+    /// # Errors
+    /// [`CodecError::Internal`] if it is another one.
+    pub fn video(self) -> Result<Arc<dyn VideoCodec>> {
+        match self {
+            Self::Video(codec) => Ok(codec),
+            other => Err(other.is_not(MediaKind::Video)),
+        }
+    }
+
+    /// Its number in headers.
+    pub fn id(&self) -> CodecId {
+        match self {
+            Self::Image(codec) => codec.id(),
+            Self::Sound(codec) => codec.id(),
+            Self::Video(codec) => codec.id(),
+        }
+    }
+
+    fn is_not(&self, media: MediaKind) -> CodecError {
+        CodecError::Internal(format!("{self:?} was opened for media of the kind {}", media.name()))
     }
 }
 
@@ -198,6 +225,7 @@ impl fmt::Debug for AnyCodec {
         match self {
             Self::Image(codec) => write!(f, "Image({}, {})", codec.name(), codec.model()),
             Self::Sound(codec) => write!(f, "Sound({})", codec.name()),
+            Self::Video(codec) => write!(f, "Video({})", codec.name()),
         }
     }
 }

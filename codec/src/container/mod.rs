@@ -31,6 +31,7 @@ mod writer;
 mod tests;
 
 pub use crate::media::image::{Cicp, ExtraName, Extras};
+pub use crate::media::video::{Chroma, ChromaSite, Ratio, VideoFormat};
 pub use crate::media::{Tag, TagKey, Tags};
 pub use damage::{Cause, Damage, DamageReport, MAX_DAMAGE, PartKind, Places};
 pub use header::{CodecId, Header, MAGIC, VERSION};
@@ -38,7 +39,7 @@ pub use info::{PartSum, StreamInfo, info};
 pub(crate) use leb::{read_leb, write_leb};
 pub use log::{SegmentInfo, SegmentLog, SegmentSum};
 pub(crate) use media::coded_samples;
-pub use media::{Chroma, ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, TilePlaces, VideoMedia};
+pub use media::{ImageMedia, Media, MediaKind, PacketGrid, SoundMedia, TilePlaces, VideoMedia};
 pub use metadata::Metadata;
 pub use parts::StreamParts;
 pub use reader::{Mode, Part, StreamReader};

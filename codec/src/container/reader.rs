@@ -341,6 +341,7 @@ impl<R: Read> StreamReader<R> {
     }
 
     fn end(&mut self) -> Result<(), Refusal> {
+        self.close();
         self.missing_before(self.order.end)?;
         self.ended = true;
         Ok(())
@@ -357,9 +358,17 @@ impl<R: Read> StreamReader<R> {
             ));
         }
         self.damage.push(Damage::Truncated { offset });
+        self.close();
         // A tolerant reader refuses nothing here.
         let _ = self.missing_before(self.order.end);
         Ok(())
+    }
+
+    /// Where the header does not tell the number of parts, it is that of those up to here.
+    fn close(&mut self) {
+        if self.header.media.is_open() {
+            self.order.end = self.order.next;
+        }
     }
 
     /// Reports the parts from the next one up to the one at `position`, which are not there.

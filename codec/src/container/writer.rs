@@ -177,7 +177,7 @@ impl<W: Write> StreamWriter<W> {
     }
 
     fn end(&mut self) -> Result<()> {
-        if self.order.next != self.order.end {
+        if !self.header.media.is_open() && self.order.next != self.order.end {
             let name = self.order.name(self.order.next);
             return Err(CodecError::Internal(format!("{name} was not written, or is too many")));
         }

@@ -9,8 +9,10 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use lmc_codec::codecs::frames::{FrameKind, FrameOptions};
 use lmc_codec::codecs::{AnyCodec, Codecs};
 use lmc_codec::container::{Mode, StreamReader};
+use lmc_codec::media::video::{Ratio, VideoFormat, VideoFrame};
 use lmc_codec::sound::{SampleFormat, Sound, SoundEncodeOptions, decode_sound, encode_sound, verify_sound};
 use lmc_codec::weights::WeightsFile;
 use lmc_codec::{DecodeOptions, EncodeOptions, Image, ImageDecoder, ImageEncoder, Limits, Quality};
@@ -92,6 +94,21 @@ fn used(codec: &str, bytes: &[u8], picture: &Image, sound: &Sound) -> Result<boo
             assert_eq!(verified.symbol_hash, Some(stats.symbol_hash));
             decode_sound(&codec, &stream[..], &Limits::default(), Mode::Strict)
                 .map_err(|error| format!("decoding: {error}"))?;
+            Ok(true)
+        }
+        Ok(AnyCodec::Video(codec)) => {
+            let format = VideoFormat::new(40, 24, Ratio::new(25, 1));
+            let frame = VideoFrame::flat(&format, 99, 0).expect("a frame");
+            let options = FrameOptions::default();
+            let block = codec.block(&options);
+            let encoder = codec.encoder(&format, &block, &options);
+            let Ok(encoded) = encoder.and_then(|mut encoder| encoder.encode(&frame, FrameKind::Key)) else {
+                return Ok(false);
+            };
+            let decoder = codec.decoder(&format, &block);
+            let decoded = decoder.and_then(|mut decoder| decoder.decode(&encoded.bytes, encoded.kind));
+            let decoded = decoded.map_err(|error| format!("decoding: {error}"))?;
+            assert_eq!(decoded.checksum, encoded.checksum);
             Ok(true)
         }
     }

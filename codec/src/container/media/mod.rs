@@ -10,7 +10,7 @@ pub use image::ImageMedia;
 pub use places::TilePlaces;
 pub(crate) use sound::coded_samples;
 pub use sound::{PacketGrid, SoundMedia};
-pub use video::{Chroma, VideoMedia};
+pub use video::VideoMedia;
 
 use super::damage::Places;
 use super::fields::Fields;
@@ -24,7 +24,7 @@ pub enum MediaKind {
     Image = 1,
     /// Sound of any number of channels, cut into packets.
     Sound = 2,
-    /// Video, cut into frames. Reserved: no codec of it exists yet.
+    /// Video, cut into frames.
     Video = 3,
 }
 
@@ -76,13 +76,19 @@ impl Media {
         }
     }
 
-    /// The number of parts. Headers that were read or written have at most 2^32 - 1.
+    /// The number of parts: the most that there may be where [the length is open](Self::is_open). Headers that were read
+    /// or written have at most 2^32 - 1.
     pub fn parts(&self) -> u64 {
         match self {
             Self::Image(image) => image.tiles(),
             Self::Sound(sound) => sound.grid().count(),
-            Self::Video(video) => video.frames,
+            Self::Video(video) => video.frames.unwrap_or(u64::from(u32::MAX)),
         }
+    }
+
+    /// Whether the header was written before the number of parts was known: the end of the stream tells it.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Video(VideoMedia { frames: None, .. }))
     }
 
     /// Whether an ALPHA segment follows each part.
@@ -98,7 +104,7 @@ impl Media {
         match self {
             Self::Image(image) => limits.check_size(image.width, image.height),
             Self::Sound(sound) => limits.check_sound(sound.samples, sound.channels),
-            Self::Video(video) => limits.check_size(video.width, video.height),
+            Self::Video(video) => limits.check_size(video.format.width, video.format.height),
         }
     }
 

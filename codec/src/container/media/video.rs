@@ -1,101 +1,112 @@
-//! The media block of a video. No codec decodes one yet; readers tell its size and length all the same.
+//! The media block of a video.
 
 use super::super::fields::{Fields, MAX_FIXED, write_fixed};
 use super::super::leb::write_leb;
 use super::{MediaKind, check_flags, newer};
 use crate::error::Result;
 use crate::media::image::Cicp;
+use crate::media::video::{Chroma, ChromaSite, Ratio, VideoFormat};
 
 const FLAGS_CHROMA: u8 = 3;
 const FLAGS_DEPTH: u8 = 3 << DEPTH_SHIFT;
 const DEPTH_SHIFT: u32 = 2;
 const FLAG_CICP: u8 = 16;
+const FLAG_ASPECT: u8 = 32;
+const FLAG_SITE: u8 = 64;
+const FLAG_TIMES: u8 = 128;
 /// Bits of a sample by their code.
 const DEPTHS: [u8; 3] = [8, 10, 12];
-
-/// How many samples of colour difference there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Chroma {
-    /// None: gray.
-    None = 0,
-    /// One for four pixels (4:2:0).
-    Quarter = 1,
-    /// One for two pixels of a row (4:2:2).
-    Half = 2,
-    /// One for each pixel (4:4:4).
-    Full = 3,
-}
+/// The length of a video whose header was written before its end was known.
+const OPEN: u64 = MAX_FIXED;
 
 /// What any reader can tell of a video.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoMedia {
-    /// Width in pixels, at least 1.
-    pub width: u32,
-    /// Height in pixels, at least 1.
-    pub height: u32,
-    /// Samples of colour difference.
-    pub chroma: Chroma,
-    /// Bits of a sample: 8, 10 or 12.
-    pub depth: u8,
-    /// What the colours mean, where that is known.
-    pub cicp: Option<Cicp>,
-    /// Frames a second as a fraction: numerator and denominator, both at least 1.
-    pub frame_rate: [u32; 2],
-    /// The number of frames.
-    pub frames: u64,
+    /// Size, colours and times.
+    pub format: VideoFormat,
+    /// The number of frames; `None` where the header was written before it was known.
+    pub frames: Option<u64>,
 }
 
 impl VideoMedia {
-    /// Length of the video in seconds.
-    pub fn seconds(&self) -> f64 {
-        let [numerator, denominator] = self.frame_rate;
-        self.frames as f64 * f64::from(denominator) / f64::from(numerator.max(1))
+    /// Length of the video in seconds at its usual rate; `None` where the header does not tell.
+    pub fn seconds(&self) -> Option<f64> {
+        let frames = self.frames?;
+        Some(frames as f64 * self.format.frame_rate.inverse().value())
     }
 
-    /// The milliseconds where `count` frames from `first` on begin and end.
+    /// The milliseconds where `count` frames from `first` on begin and end, at the usual rate.
     pub fn span_ms(&self, first: u32, count: u32) -> (u64, u64) {
-        let [numerator, denominator] = self.frame_rate.map(u128::from);
-        let ms = |frame: u64| (u128::from(frame) * 1000 * denominator / numerator.max(1)) as u64;
+        let Ratio { numerator, denominator } = self.format.frame_rate;
+        let (numerator, denominator) = (u128::from(numerator.max(1)), u128::from(denominator));
+        let ms = |frame: u64| (u128::from(frame) * 1000 * denominator / numerator) as u64;
         (ms(u64::from(first)), ms(u64::from(first) + u64::from(count)))
     }
 
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.width == 0 || self.height == 0 {
-            return Err(format!(
-                "a video of {}x{} pixels has no pixels",
-                self.width, self.height
-            ));
+        if let Some(fault) = self.format.fault() {
+            return Err(fault);
         }
-        if self.frame_rate.contains(&0) {
-            return Err(format!("a frame rate of {}/{}", self.frame_rate[0], self.frame_rate[1]));
-        }
-        if !DEPTHS.contains(&self.depth) {
-            return Err(format!("a depth of {} bits is none of 8, 10 and 12", self.depth));
-        }
-        match self.frames > MAX_FIXED {
-            true => Err(format!("{} frames are more than can be written", self.frames)),
-            false => Ok(()),
+        match self.frames {
+            Some(frames) if frames >= OPEN => Err(format!("{frames} frames are more than can be written")),
+            _ => Ok(()),
         }
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        let depth = DEPTHS.iter().position(|&depth| depth == self.depth).unwrap_or(0) as u8;
-        let cicp_flag = if self.cicp.is_some() { FLAG_CICP } else { 0 };
-        write_leb(out, self.width);
-        write_leb(out, self.height);
-        out.push(self.chroma as u8 | depth << DEPTH_SHIFT | cicp_flag);
-        if let Some(cicp) = self.cicp {
+        let format = &self.format;
+        let depth = DEPTHS.iter().position(|&depth| depth == format.depth).unwrap_or(0) as u8;
+        let flag = |flag: u8, is_set: bool| if is_set { flag } else { 0 };
+        let has_aspect = format.sample_aspect != Ratio::ONE;
+        write_leb(out, format.width);
+        write_leb(out, format.height);
+        out.push(
+            format.chroma as u8
+                | depth << DEPTH_SHIFT
+                | flag(FLAG_CICP, format.cicp.is_some())
+                | flag(FLAG_ASPECT, has_aspect)
+                | flag(FLAG_SITE, format.site.is_some())
+                | flag(FLAG_TIMES, format.timebase.is_some()),
+        );
+        if let Some(cicp) = format.cicp {
             cicp.write(out);
         }
-        self.frame_rate.into_iter().for_each(|number| write_leb(out, number));
-        write_fixed(out, self.frames);
+        if has_aspect {
+            write_ratio(out, format.sample_aspect);
+        }
+        if let Some(site) = format.site {
+            out.push(site as u8);
+        }
+        if let Some(timebase) = format.timebase {
+            write_ratio(out, timebase);
+        }
+        write_ratio(out, format.frame_rate);
+        write_fixed(out, self.frames.unwrap_or(OPEN));
     }
 
     pub(super) fn read(fields: &mut Fields<'_>) -> Result<Self> {
         let (width, height, flags) = (fields.number()?, fields.number()?, fields.byte()?);
-        check_flags(MediaKind::Video, flags, FLAGS_CHROMA | FLAGS_DEPTH | FLAG_CICP)?;
+        let known = FLAGS_CHROMA | FLAGS_DEPTH | FLAG_CICP | FLAG_ASPECT | FLAG_SITE | FLAG_TIMES;
+        check_flags(MediaKind::Video, flags, known)?;
         let depth = DEPTHS.get(usize::from((flags & FLAGS_DEPTH) >> DEPTH_SHIFT));
-        Ok(Self {
+        let has = |flag: u8| flags & flag != 0;
+        let cicp = if has(FLAG_CICP) {
+            Some(Cicp::read(fields)?)
+        } else {
+            None
+        };
+        let sample_aspect = if has(FLAG_ASPECT) {
+            read_ratio(fields)?
+        } else {
+            Ratio::ONE
+        };
+        let site = if has(FLAG_SITE) { Some(read_site(fields)?) } else { None };
+        let timebase = if has(FLAG_TIMES) {
+            Some(read_ratio(fields)?)
+        } else {
+            None
+        };
+        let format = VideoFormat {
             width,
             height,
             chroma: match flags & FLAGS_CHROMA {
@@ -105,13 +116,27 @@ impl VideoMedia {
                 _ => Chroma::Full,
             },
             depth: *depth.ok_or_else(|| newer(format!("video flags {flags:#04x}")))?,
-            cicp: if flags & FLAG_CICP != 0 {
-                Some(Cicp::read(fields)?)
-            } else {
-                None
-            },
-            frame_rate: [fields.number()?, fields.number()?],
-            frames: fields.fixed()?,
-        })
+            cicp,
+            site,
+            frame_rate: read_ratio(fields)?,
+            timebase,
+            sample_aspect,
+        };
+        let frames = Some(fields.fixed()?).filter(|&frames| frames != OPEN);
+        Ok(Self { format, frames })
     }
+}
+
+fn write_ratio(out: &mut Vec<u8>, ratio: Ratio) {
+    write_leb(out, ratio.numerator);
+    write_leb(out, ratio.denominator);
+}
+
+fn read_ratio(fields: &mut Fields<'_>) -> Result<Ratio> {
+    Ok(Ratio::new(fields.number()?, fields.number()?))
+}
+
+fn read_site(fields: &mut Fields<'_>) -> Result<ChromaSite> {
+    let number = fields.byte()?;
+    ChromaSite::from_number(number).ok_or_else(|| newer(format!("a site of colour samples of number {number}")))
 }

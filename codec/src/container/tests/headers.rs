@@ -29,13 +29,13 @@ const HDR: Cicp = Cicp {
 
 fn video() -> VideoMedia {
     VideoMedia {
-        width: 1920,
-        height: 1080,
-        chroma: Chroma::Half,
-        depth: 10,
-        cicp: Some(HDR),
-        frame_rate: [30_000, 1001],
-        frames: 77,
+        format: VideoFormat {
+            chroma: Chroma::Half,
+            depth: 10,
+            cicp: Some(HDR),
+            ..VideoFormat::new(1920, 1080, Ratio::new(30_000, 1001))
+        },
+        frames: Some(77),
     }
 }
 
@@ -66,17 +66,21 @@ fn all_media() -> Vec<Media> {
             ..sound()
         })
     });
-    let gray = VideoMedia {
+    let gray = VideoFormat {
         chroma: Chroma::None,
         depth: 12,
         cicp: None,
-        ..video()
+        ..video().format
     };
-    images
-        .into_iter()
-        .chain(sounds)
-        .chain([Media::Video(video()), Media::Video(gray)])
-        .collect()
+    let all_fields = VideoFormat {
+        site: Some(ChromaSite::TopLeft),
+        timebase: Some(Ratio::new(1, 90_000)),
+        sample_aspect: Ratio::new(16, 11),
+        ..gray
+    };
+    let videos = [(video().format, Some(77)), (gray, None), (all_fields, Some(0))];
+    let videos = videos.map(|(format, frames)| Media::Video(VideoMedia { format, frames }));
+    images.into_iter().chain(sounds).chain(videos).collect()
 }
 
 #[test]
@@ -200,22 +204,24 @@ fn fields_out_of_their_range_are_neither_written_nor_read() {
             ..sound()
         },
     ];
+    let format = video().format;
     let videos = [
-        VideoMedia { height: 0, ..video() },
-        VideoMedia { depth: 9, ..video() },
-        VideoMedia {
-            frame_rate: [25, 0],
-            ..video()
-        },
-        VideoMedia {
-            frames: 1 << 32,
-            ..video()
-        },
-        VideoMedia {
-            frames: 1 << 40,
-            ..video()
-        },
+        (VideoFormat { height: 0, ..format }, 1),
+        (VideoFormat { depth: 9, ..format }, 1),
+        (
+            VideoFormat {
+                frame_rate: Ratio::new(25, 0),
+                ..format
+            },
+            1,
+        ),
+        (format, 1 << 32),
+        (format, (1 << 40) - 1),
     ];
+    let videos = videos.map(|(format, frames)| VideoMedia {
+        format,
+        frames: Some(frames),
+    });
     let all = images
         .map(Media::Image)
         .into_iter()
@@ -250,7 +256,6 @@ fn fields_out_of_their_range_are_neither_written_nor_read() {
         (image(), 4, 0x91, "image flags 0x91"),
         (Media::Sound(sound()), 1, 0x21, "sound flags 0x21"),
         (Media::Sound(sound()), 1, 5, "sample format 5"),
-        (Media::Video(video()), 5, 0x21, "video flags 0x21"),
         (Media::Video(video()), 5, 0x0d, "video flags 0x0d"),
     ];
     for (media, at, byte, words) in unsupported {

@@ -128,13 +128,8 @@ fn info_tells_what_is_there() {
 #[test]
 fn reserved_and_unknown_ancillary_segments_are_skipped() {
     let video = VideoMedia {
-        width: 64,
-        height: 48,
-        chroma: Chroma::Quarter,
-        depth: 8,
-        cicp: None,
-        frame_rate: [25, 1],
-        frames: 1,
+        format: VideoFormat::new(64, 48, Ratio::new(25, 1)),
+        frames: Some(1),
     };
     let header = header(Media::Video(video), &[]);
     let part = [&[0, 1, 2, 3, 4][..], b"frame"].concat();
