@@ -68,6 +68,16 @@ pub enum CodecError {
         /// The checksum of what was decoded.
         found: u32,
     },
+    /// The same of a frame of a video.
+    #[error("frame {frame} decodes to other symbols than were encoded (checksum {found:08x}, expected {expected:08x})")]
+    FrameDesync {
+        /// Index of the frame.
+        frame: u32,
+        /// The checksum in the stream.
+        expected: u32,
+        /// The checksum of what was decoded.
+        found: u32,
+    },
     /// The same of the alpha of a tile.
     #[error(
         "the alpha of tile {tile} decodes to other samples than were encoded (checksum {found:08x}, expected {expected:08x})"

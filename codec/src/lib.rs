@@ -31,6 +31,7 @@ pub mod memory;
 pub mod pipeline;
 pub mod selftest;
 pub mod sound;
+pub mod video;
 
 pub mod weights;
 

@@ -45,6 +45,7 @@ pub fn code(error: &CodecError) -> Code {
         CodecError::ModelMismatch { .. } | CodecError::Weights(_) => Code::Model,
         CodecError::Desync { .. }
         | CodecError::AlphaDesync { .. }
+        | CodecError::FrameDesync { .. }
         | CodecError::PacketDesync { .. }
         | CodecError::PixelMismatch { .. } => Code::Desync,
         CodecError::Parameter(_) => Code::Parameter,

@@ -296,6 +296,7 @@ pub(super) fn advise(error: CodecError) -> anyhow::Error {
         CodecError::Malformed { .. }
         | CodecError::Desync { .. }
         | CodecError::AlphaDesync { .. }
+        | CodecError::FrameDesync { .. }
         | CodecError::PacketDesync { .. } => {
             anyhow!("{error}; what is whole can be decoded with --conceal")
         }

@@ -5,27 +5,9 @@
 
 use crate::codecs::image::Effort;
 use crate::container::CodecId;
+pub use crate::media::video::FrameKind;
 use crate::media::video::{VideoFormat, VideoFrame};
 use crate::{ModelHash, Quality, Result};
-
-/// Whether a frame stands alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FrameKind {
-    /// It decodes without any other frame, and so do those behind it.
-    Key = 0,
-    /// It is predicted from frames before it, at most as far back as the last key frame.
-    Predicted = 1,
-}
-
-impl FrameKind {
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Predicted => "predicted",
-        }
-    }
-}
 
 /// How a codec encodes a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -12,6 +12,8 @@ pub enum PartKind {
     Symbols,
     /// The alpha plane of a tile.
     Alpha,
+    /// The coded symbols of a packet of the sound of a video.
+    Sound,
 }
 
 /// One thing that is wrong with a stream.
@@ -89,8 +91,8 @@ pub struct DamageReport {
     entries: Vec<Damage>,
     more: u64,
     /// The newest entry of lost parts of each kind, which the next may continue.
-    newest: [Option<usize>; 2],
-    lost: [u64; 2],
+    newest: [Option<usize>; 3],
+    lost: [u64; 3],
 }
 
 impl DamageReport {
@@ -196,7 +198,12 @@ impl Damage {
                 cause,
             } => {
                 let name = run(places.part_name(), *kind, *first, *count);
-                match places.place(*first, *count) {
+                let place = if *kind == PartKind::Sound {
+                    None
+                } else {
+                    places.place(*first, *count)
+                };
+                match place {
                     Some(place) => format!("{name} ({place}): {cause}"),
                     None => format!("{name}: {cause}"),
                 }
@@ -208,13 +215,15 @@ impl Damage {
 
 /// The name of parts in a row.
 fn run(part: &str, kind: PartKind, first: u32, count: u32) -> String {
-    let of = if kind == PartKind::Alpha { "alpha of " } else { "" };
+    let (before, part) = match kind {
+        PartKind::Symbols => ("", part),
+        PartKind::Alpha => ("alpha of ", part),
+        PartKind::Sound => ("sound ", "packet"),
+    };
+    let last = u64::from(first) + u64::from(count).saturating_sub(1);
     match count {
-        1 => format!("{of}{part} {first}"),
-        _ => format!(
-            "{of}{part}s {first} to {}",
-            u64::from(first) + u64::from(count).saturating_sub(1)
-        ),
+        1 => format!("{before}{part} {first}"),
+        _ => format!("{before}{part}s {first} to {last}"),
     }
 }
 

@@ -11,6 +11,8 @@
 mod damage;
 mod extras;
 mod fields;
+mod frame_head;
+mod frame_index;
 mod head;
 mod header;
 mod info;
@@ -25,6 +27,8 @@ mod reader;
 mod segments;
 mod table;
 mod tags;
+mod track;
+mod track_reader;
 mod writer;
 
 #[cfg(test)]
@@ -34,6 +38,8 @@ pub use crate::media::image::{Cicp, ExtraName, Extras};
 pub use crate::media::video::{Chroma, ChromaSite, Ratio, VideoFormat};
 pub use crate::media::{Tag, TagKey, Tags};
 pub use damage::{Cause, Damage, DamageReport, MAX_DAMAGE, PartKind, Places};
+pub use frame_head::FrameHead;
+pub use frame_index::{FrameIndex, KeyFrame};
 pub use header::{CodecId, Header, MAGIC, VERSION};
 pub use info::{PartSum, StreamInfo, info};
 pub(crate) use leb::{read_leb, write_leb};
@@ -44,4 +50,6 @@ pub use metadata::Metadata;
 pub use parts::StreamParts;
 pub use reader::{Mode, Part, StreamReader};
 pub use table::{Place, SEGMENTS, SegmentId, SegmentRow};
+pub use track::Track;
+pub use track_reader::TrackReader;
 pub use writer::StreamWriter;

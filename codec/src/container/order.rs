@@ -50,6 +50,11 @@ impl Order {
         Ok(position)
     }
 
+    /// Whether nothing was taken yet.
+    pub(super) fn is_at_start(&self) -> bool {
+        self.next == 0
+    }
+
     /// The name of the part at a position.
     pub(super) fn name(&self, position: u64) -> String {
         let part = self.media.part_name();

@@ -48,6 +48,8 @@ impl StreamParts {
             match part.kind {
                 PartKind::Symbols => symbols.push(part),
                 PartKind::Alpha => alpha.push(part),
+                // No image has any.
+                PartKind::Sound => {}
             }
         }
         let stream_bytes = reader.position();
@@ -68,6 +70,7 @@ impl StreamParts {
         match kind {
             PartKind::Symbols => &self.symbols,
             PartKind::Alpha => &self.alpha,
+            PartKind::Sound => &[],
         }
     }
 

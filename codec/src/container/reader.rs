@@ -1,17 +1,20 @@
 //! Reads a stream of any media part by part: strictly, or past damage.
 
-use std::io::Read;
+use std::io::{Read, Seek};
 
 use super::damage::{Cause, Damage, DamageReport, PartKind};
+use super::frame_index::FrameIndex;
 use super::head::Fault;
 use super::header::Header;
 use super::leb::read_leb;
 use super::log::SegmentLog;
+use super::media::Media;
 use super::metadata::Metadata;
 use super::order::Order;
 use super::profile::inflated;
 use super::segments::{Segment, SegmentReader, Step};
 use super::table::{Place, SegmentId, SegmentRow};
+use super::track::Track;
 use crate::error::{CodecError, Result, check_limit};
 use crate::limits::Limits;
 use crate::media::Tags;
@@ -92,6 +95,13 @@ pub struct StreamReader<R> {
     held: u64,
     ancillary: u32,
     order: Order,
+    /// The sound of a video, and the order of its packets.
+    track: Option<(Track, Order)>,
+    index: Option<FrameIndex>,
+    /// Offset of the first part.
+    first_part: Option<u64>,
+    /// Whether packets of the sound were stepped over: the next is not out of order.
+    sound_jumped: bool,
     /// A part that was read and not yet given out.
     waiting: Option<Part>,
     /// Whether the end of the stream was reached, marked or not.
@@ -117,6 +127,10 @@ impl<R: Read> StreamReader<R> {
         let mut reader = Self {
             segments,
             order: Order::new(&header.media),
+            track: None,
+            index: None,
+            first_part: None,
+            sound_jumped: false,
             header,
             header_bytes,
             mode,
@@ -162,6 +176,31 @@ impl<R: Read> StreamReader<R> {
     /// The payloads of the segments that only the codec understands, in their order.
     pub fn codec_segments(&self) -> &[Vec<u8>] {
         &self.codec_segments
+    }
+
+    /// The sound of a video, if it has one.
+    pub fn track(&self) -> Option<&Track> {
+        self.track.as_ref().map(|(track, _)| track)
+    }
+
+    /// The index of a video, if one came up to here.
+    pub fn index(&self) -> Option<&FrameIndex> {
+        self.index.as_ref()
+    }
+
+    /// Offset of the first part in the stream.
+    pub fn first_part_offset(&self) -> u64 {
+        self.first_part.unwrap_or(self.header_bytes as u64)
+    }
+
+    /// The number of parts up to here, lost ones counted: behind the last, that of the whole stream.
+    pub fn parts_passed(&self) -> u64 {
+        self.order.next
+    }
+
+    /// The number of packets of the sound of a video up to here, lost ones counted.
+    pub fn sound_packets_passed(&self) -> u64 {
+        self.track.as_ref().map_or(0, |(_, order)| order.next)
     }
 
     /// The segments up to here.
@@ -288,7 +327,8 @@ impl<R: Read> StreamReader<R> {
         if !row.media.contains(&media) {
             return Err(format!("a stream of {} has none", media.name()).into());
         }
-        if row.place == Place::BeforeParts && self.order.next > 0 {
+        let is_at_start = self.order.is_at_start() && self.track.as_ref().is_none_or(|(_, order)| order.is_at_start());
+        if row.place == Place::BeforeParts && !is_at_start {
             return Err("it must precede the parts".into());
         }
         let count = row.id.row_index().map_or(0, |index| self.log.count(index));
@@ -303,6 +343,13 @@ impl<R: Read> StreamReader<R> {
             SegmentId::END => return self.end(),
             SegmentId::PART => return self.part(PartKind::Symbols, segment),
             SegmentId::ALPHA => return self.part(PartKind::Alpha, segment),
+            SegmentId::SOUND => return self.part(PartKind::Sound, segment),
+            SegmentId::TRACK => {
+                let track = Track::from_bytes(&segment.payload)?;
+                let order = Order::new(&track.header().media);
+                self.track = Some((track, order));
+            }
+            SegmentId::INDEX => self.index = FrameIndex::from_bytes(&segment.payload, self.has_ticks()),
             SegmentId::CODEC => self.codec_segments.push(segment.payload),
             SegmentId::ICC | SegmentId::ICCZ if self.metadata.icc.is_some() => {
                 return Err("there is a profile already".into());
@@ -321,13 +368,26 @@ impl<R: Read> StreamReader<R> {
     }
 
     fn part(&mut self, kind: PartKind, segment: Segment) -> Result<(), Refusal> {
+        self.first_part.get_or_insert(segment.offset);
         let (index, checksum, start) = split_part(&segment.payload)?;
-        let position = self.order.position(kind, index)?;
-        if position < self.order.next {
-            return Err(format!("{}, or a later part, came before", self.order.name(position)).into());
+        let own = if kind == PartKind::Sound {
+            PartKind::Symbols
+        } else {
+            kind
+        };
+        let jumped = kind == PartKind::Sound && std::mem::take(&mut self.sound_jumped);
+        let order = self.order_of(kind).ok_or("no track came before")?;
+        let position = order.position(own, index)?;
+        if position < order.next {
+            return Err(format!("{}, or a later part, came before", order.name(position)).into());
         }
-        self.missing_before(position)?;
-        self.order.next = position + 1;
+        if jumped {
+            order.next = position;
+        }
+        self.missing_before(kind, position)?;
+        if let Some(order) = self.order_of(kind) {
+            order.next = position + 1;
+        }
         let mut bytes = segment.payload;
         bytes.drain(..start);
         self.waiting = Some(Part {
@@ -342,9 +402,24 @@ impl<R: Read> StreamReader<R> {
 
     fn end(&mut self) -> Result<(), Refusal> {
         self.close();
-        self.missing_before(self.order.end)?;
+        self.missing_before(PartKind::Symbols, self.order.end)?;
+        if let Some((_, order)) = &self.track {
+            self.missing_before(PartKind::Sound, order.end)?;
+        }
         self.ended = true;
         Ok(())
+    }
+
+    fn has_ticks(&self) -> bool {
+        matches!(&self.header.media, Media::Video(video) if video.format.timebase.is_some())
+    }
+
+    /// Where the reader stands among the parts of a kind.
+    fn order_of(&mut self, kind: PartKind) -> Option<&mut Order> {
+        match kind {
+            PartKind::Symbols | PartKind::Alpha => Some(&mut self.order),
+            PartKind::Sound => self.track.as_mut().map(|(_, order)| order),
+        }
     }
 
     /// The stream is over without saying so.
@@ -360,7 +435,10 @@ impl<R: Read> StreamReader<R> {
         self.damage.push(Damage::Truncated { offset });
         self.close();
         // A tolerant reader refuses nothing here.
-        let _ = self.missing_before(self.order.end);
+        let _ = self.missing_before(PartKind::Symbols, self.order.end);
+        if let Some((_, order)) = &self.track {
+            let _ = self.missing_before(PartKind::Sound, order.end);
+        }
         Ok(())
     }
 
@@ -369,20 +447,32 @@ impl<R: Read> StreamReader<R> {
         if self.header.media.is_open() {
             self.order.end = self.order.next;
         }
+        if let Some((track, order)) = &mut self.track
+            && track.samples().is_none()
+        {
+            order.end = order.next;
+        }
     }
 
     /// Reports the parts from the next one up to the one at `position`, which are not there.
-    fn missing_before(&mut self, position: u64) -> Result<(), Refusal> {
-        if self.order.next >= position {
+    fn missing_before(&mut self, kind: PartKind, position: u64) -> Result<(), Refusal> {
+        let mode = self.mode;
+        let Some(order) = self.order_of(kind).filter(|order| order.next < position) else {
             return Ok(());
+        };
+        if mode == Mode::Strict {
+            return Err(format!("{} is missing", order.name(order.next)).into());
         }
-        if self.mode == Mode::Strict {
-            return Err(format!("{} is missing", self.order.name(self.order.next)).into());
-        }
-        for (kind, (first, count)) in self.order.before(position) {
+        let runs = order.before(position);
+        order.next = position;
+        for (own, (first, count)) in runs {
+            let kind = if kind == PartKind::Sound && own == PartKind::Symbols {
+                kind
+            } else {
+                own
+            };
             self.damage.lose(kind, first, count, Cause::Missing);
         }
-        self.order.next = position;
         Ok(())
     }
 
@@ -400,6 +490,39 @@ impl<R: Read> StreamReader<R> {
                 Ok(())
             }
         }
+    }
+}
+
+impl<R: Read + Seek> StreamReader<R> {
+    /// Goes to a part, by its index and the offset of its segment in the stream. Parts between are not looked at, and are
+    /// not missing. The next part is another one where the offset is wrong.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn seek(&mut self, frame: u32, offset: u64) -> Result<()> {
+        self.segments.seek(offset)?;
+        self.waiting = None;
+        self.ended = false;
+        self.order.next = u64::from(frame);
+        // Packets of the sound are taken from wherever they go on.
+        self.sound_jumped = true;
+        Ok(())
+    }
+
+    /// The index at the end of a stream, which is read beforehand where it is there and whole.
+    ///
+    /// # Errors
+    /// `Io`.
+    pub fn read_index(&mut self) -> Result<()> {
+        let found = self
+            .segments
+            .at_end(FrameIndex::END_BYTES, |end| FrameIndex::segment_bytes(end))?;
+        if let Some(Step::Segment(segment)) = found
+            && segment.id == SegmentId::INDEX
+        {
+            self.index = FrameIndex::from_bytes(&segment.payload, self.has_ticks());
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Walks over the segments of a stream, holding one at a time, and finds the next whole one behind damage.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
 use super::head::{Fault, Head};
 use super::table::SegmentId;
@@ -231,5 +231,42 @@ impl<R: Read> SegmentReader<R> {
         self.buffer.truncate(start + read.as_ref().map_or(0, |&bytes| bytes));
         self.exhausted = read? == 0;
         Ok(())
+    }
+}
+
+impl<R: Read + Seek> SegmentReader<R> {
+    /// Goes to an offset of the stream.
+    pub(super) fn seek(&mut self, offset: u64) -> Result<()> {
+        let read = self.base + self.buffer.len() as u64;
+        let start = self.reader.stream_position()?.saturating_sub(read);
+        self.reader.seek(SeekFrom::Start(start.saturating_add(offset)))?;
+        self.buffer.clear();
+        (self.base, self.at, self.exhausted) = (offset, 0, false);
+        Ok(())
+    }
+
+    /// What stands before the last `end` bytes of the stream and is as long as `length` finds in them. Stays where it is.
+    pub(super) fn at_end(&mut self, end: usize, length: impl Fn(&[u8]) -> u64) -> Result<Option<Step>> {
+        let here = self.position();
+        let read = self.base + self.buffer.len() as u64;
+        let start = self.reader.stream_position()?.saturating_sub(read);
+        let total = self.reader.seek(SeekFrom::End(0))?.saturating_sub(start);
+        self.reader.seek(SeekFrom::Start(start))?;
+        (self.base, self.at) = (0, 0);
+        self.buffer.clear();
+        let mut found = None;
+        if let Some(at) = total.checked_sub(end as u64).filter(|_| total <= self.max_bytes) {
+            self.seek(at)?;
+            let bytes = length(self.peek(end)?);
+            if let Some(at) = (at + 4).checked_sub(bytes).filter(|_| bytes > 0) {
+                self.seek(at)?;
+                found = match self.segment_here()? {
+                    Ok(head) => Some(Step::Segment(self.take(&head))),
+                    Err(_) => None,
+                };
+            }
+        }
+        self.seek(here)?;
+        Ok(found)
     }
 }

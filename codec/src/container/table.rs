@@ -66,12 +66,14 @@ const fn row(
 
 /// All segments that this version knows.
 #[rustfmt::skip]
-pub static SEGMENTS: [SegmentRow; 12] = [
+pub static SEGMENTS: [SegmentRow; 14] = [
     //                             resynchronises, most
     row(SegmentId::END,   "end",   true,  Some(1),  Place::Last,        ALL),
     row(SegmentId::PART,  "part",  true,  None,     Place::Parts,       ALL),
     row(SegmentId::ALPHA, "alpha", true,  None,     Place::Parts,       IMAGE),
     row(SegmentId::CODEC, "codec", true,  Some(16), Place::BeforeParts, ALL),
+    row(SegmentId::TRACK, "track", true,  Some(1),  Place::BeforeParts, VIDEO),
+    row(SegmentId::SOUND, "sound", true,  None,     Place::Parts,       VIDEO),
     row(SegmentId::ICC,   "icc",   true,  Some(1),  Place::BeforeParts, SEEN),
     row(SegmentId::EXIF,  "exif",  true,  Some(1),  Place::BeforeParts, SEEN),
     row(SegmentId::XMP,   "xmp",   true,  Some(1),  Place::BeforeParts, ALL),
@@ -91,6 +93,10 @@ impl SegmentId {
     pub const ALPHA: Self = Self(2);
     /// Whatever the codec needs before the parts, for example the restoration filters of an image.
     pub const CODEC: Self = Self(3);
+    /// What the sound of a video is.
+    pub const TRACK: Self = Self(4);
+    /// The coded symbols of one packet of the sound of a video.
+    pub const SOUND: Self = Self(5);
     /// An ICC profile.
     pub const ICC: Self = Self(128);
     /// EXIF data, a TIFF block without the `Exif\0\0` prefix.
@@ -99,7 +105,7 @@ impl SegmentId {
     pub const XMP: Self = Self(130);
     /// Title, artist and other texts.
     pub const TAGS: Self = Self(131);
-    /// Where the parts of a video lie. Reserved.
+    /// Where the key frames of a video lie.
     pub const INDEX: Self = Self(132);
     /// A hash of the decoded pixels. For sounds and videos reserved.
     pub const HASH: Self = Self(133);

@@ -3,6 +3,7 @@
 use std::io::{Seek, SeekFrom, Write};
 
 use super::damage::PartKind;
+use super::frame_index::FrameIndex;
 use super::head::{MAX_PAYLOAD, segment_head};
 use super::header::Header;
 use super::leb::write_leb;
@@ -11,6 +12,7 @@ use super::metadata::Metadata;
 use super::order::Order;
 use super::profile::deflated;
 use super::table::{Place, SegmentId};
+use super::track::Track;
 use crate::error::{CodecError, Result};
 use crate::media::Tags;
 use crate::media::image::Extras;
@@ -23,6 +25,8 @@ pub struct StreamWriter<W> {
     /// Where the header belongs, and its length, if it is written last.
     deferred: Option<(u64, usize)>,
     order: Order,
+    /// The sound of a video, the order of its packets, and the offset of its segment in the stream.
+    track: Option<(Track, Order, u64)>,
     /// How many segments were written by row of the table.
     counts: [u32; super::table::SEGMENTS.len()],
     bytes: u64,
@@ -43,6 +47,7 @@ impl<W: Write> StreamWriter<W> {
         Self {
             out,
             order: Order::new(&header.media),
+            track: None,
             header: header.clone(),
             deferred: None,
             counts: [0; super::table::SEGMENTS.len()],
@@ -126,6 +131,41 @@ impl<W: Write> StreamWriter<W> {
         self.known(SegmentId::CODEC, payload)
     }
 
+    /// Writes what the sound of a video is; it must precede the parts.
+    ///
+    /// # Errors
+    /// As [`metadata`](Self::metadata).
+    pub fn track(&mut self, track: &Track) -> Result<u64> {
+        let (order, offset) = (Order::new(&track.header().media), self.bytes);
+        let bytes = self.known(SegmentId::TRACK, &track.to_bytes()?)?;
+        self.track = Some((track.clone(), order, offset));
+        Ok(bytes)
+    }
+
+    /// Writes the coded symbols of the packet `index` of the sound of a video, and their checksum.
+    ///
+    /// # Errors
+    /// As [`metadata`](Self::metadata).
+    pub fn sound(&mut self, index: u32, checksum: u32, coded: &[u8]) -> Result<u64> {
+        match &mut self.track {
+            Some((_, order, _)) if order.next == u64::from(index) => order.next += 1,
+            _ => return Err(CodecError::Internal(format!("packet {index} was written out of order"))),
+        }
+        self.segment(SegmentId::SOUND, &part_payload(index, checksum, coded))
+    }
+
+    /// Writes where key frames lie, behind the last part; nothing where the numbers do not fit.
+    ///
+    /// # Errors
+    /// As [`metadata`](Self::metadata).
+    pub fn index(&mut self, index: &FrameIndex) -> Result<u64> {
+        let has_ticks = matches!(&self.header.media, Media::Video(video) if video.format.timebase.is_some());
+        match index.to_bytes(has_ticks) {
+            Some(payload) => self.known(SegmentId::INDEX, &payload),
+            None => Ok(0),
+        }
+    }
+
     /// Writes what a HASH segment says of the decoded pixels or samples.
     ///
     /// # Errors
@@ -181,6 +221,16 @@ impl<W: Write> StreamWriter<W> {
             let name = self.order.name(self.order.next);
             return Err(CodecError::Internal(format!("{name} was not written, or is too many")));
         }
+        if let Some((track, order, _)) = &self.track
+            && track.samples().is_some()
+            && order.next != order.end
+        {
+            let reason = format!(
+                "{} packets of sound were written, and {} announced",
+                order.next, order.end
+            );
+            return Err(CodecError::Internal(reason));
+        }
         self.segment(SegmentId::END, &[]).map(drop)
     }
 
@@ -192,7 +242,9 @@ impl<W: Write> StreamWriter<W> {
         };
         let is_full = row.most.is_some_and(|most| self.counts[index] >= most);
         let may_stand = match row.place {
-            Place::BeforeParts => self.order.next == 0,
+            Place::BeforeParts => {
+                self.order.is_at_start() && self.track.as_ref().is_none_or(|(_, order, _)| order.is_at_start())
+            }
             Place::Anywhere => true,
             Place::Parts | Place::Last => false,
         };
@@ -210,12 +262,8 @@ impl<W: Write> StreamWriter<W> {
             let name = self.order.name(position);
             return Err(CodecError::Internal(format!("{name} was written out of order")));
         }
-        let mut payload = Vec::with_capacity(coded.len() + 9);
-        write_leb(&mut payload, index);
-        payload.extend_from_slice(&checksum.to_le_bytes());
-        payload.extend_from_slice(coded);
         self.order.next += 1;
-        self.segment(id, &payload)
+        self.segment(id, &part_payload(index, checksum, coded))
     }
 
     fn segment(&mut self, id: SegmentId, payload: &[u8]) -> Result<u64> {
@@ -247,6 +295,15 @@ impl<W: Write + Seek> StreamWriter<W> {
         Ok(writer)
     }
 
+    /// States the length of the sound of a video, in samples of each channel, which [`finish_with`](Self::finish_with)
+    /// writes.
+    pub fn set_sound_length(&mut self, samples: u64) {
+        if let Some((track, order, _)) = &mut self.track {
+            *track = track.with_samples(samples);
+            order.end = Order::new(&track.header().media).end;
+        }
+    }
+
     /// Ends the stream, and writes its header with `media` in place of what was planned. Returns what it was written
     /// to, and the number of bytes.
     ///
@@ -264,8 +321,23 @@ impl<W: Write + Seek> StreamWriter<W> {
         let end = self.out.stream_position()?;
         self.out.seek(SeekFrom::Start(start))?;
         self.out.write_all(&header)?;
+        if let Some((track, _, offset)) = &self.track {
+            let payload = track.to_bytes()?;
+            self.out.seek(SeekFrom::Start(start + offset))?;
+            self.out.write_all(&segment_head(SegmentId::TRACK, &payload))?;
+            self.out.write_all(&payload)?;
+        }
         self.out.seek(SeekFrom::Start(end))?;
         self.out.flush()?;
         Ok((self.out, self.bytes))
     }
+}
+
+/// The payload of a part: index, checksum, coded symbols.
+fn part_payload(index: u32, checksum: u32, coded: &[u8]) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(coded.len() + 9);
+    write_leb(&mut payload, index);
+    payload.extend_from_slice(&checksum.to_le_bytes());
+    payload.extend_from_slice(coded);
+    payload
 }

@@ -41,6 +41,7 @@ mod encode;
 pub mod files;
 mod front;
 mod options;
+mod packets;
 mod slots;
 #[cfg(test)]
 mod testing;
@@ -59,3 +60,6 @@ pub use options::{SoundBytes, SoundEncodeOptions, SoundStats};
 pub use verify::{SoundVerified, verify_sound};
 
 pub(crate) use crate::media::sound::interleave;
+pub(crate) use packets::SoundPackets;
+pub(crate) use slots::cause_of;
+pub(crate) use units::{check_codec, group_sizes, read_packet};

@@ -176,10 +176,12 @@ impl<R: Read> Slots<R> {
 }
 
 /// In strict mode the error itself; else what it means for the packet.
-pub(super) fn cause_of(error: CodecError, mode: Mode) -> Result<Cause> {
+pub(crate) fn cause_of(error: CodecError, mode: Mode) -> Result<Cause> {
     match (mode, error) {
         (Mode::Strict, error) => Err(error),
-        (_, CodecError::PacketDesync { expected, found, .. }) => Ok(Cause::Desync { expected, found }),
+        (_, CodecError::PacketDesync { expected, found, .. } | CodecError::FrameDesync { expected, found, .. }) => {
+            Ok(Cause::Desync { expected, found })
+        }
         (_, error) => Ok(Cause::Undecodable(error.to_string())),
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn encode_windows<C: AsRef<[f32]> + Sync>(
 }
 
 /// Channels of each group of a sound.
-pub(super) fn group_sizes(media: &SoundMedia) -> Vec<usize> {
+pub(crate) fn group_sizes(media: &SoundMedia) -> Vec<usize> {
     let (channels, group) = (usize::from(media.channels), usize::from(media.group.max(1)));
     (0..channels)
         .step_by(group)
@@ -50,7 +50,7 @@ pub(super) fn group_sizes(media: &SoundMedia) -> Vec<usize> {
 ///
 /// # Errors
 /// `Malformed` for bytes that do not decode, `PacketDesync` for other symbols than were encoded.
-pub(super) fn read_packet(codec: &dyn SoundCodec, part: &Part, channels: usize, quality: Quality) -> Result<Packet> {
+pub(crate) fn read_packet(codec: &dyn SoundCodec, part: &Part, channels: usize, quality: Quality) -> Result<Packet> {
     let packet = codec.read(&part.bytes, channels, quality).map_err(|error| {
         let reason = format!("packet {}: {error}", part.index);
         CodecError::malformed_at(part.offset, reason)
@@ -84,7 +84,7 @@ pub(super) fn media_of(header: &Header) -> Result<SoundMedia> {
 ///
 /// # Errors
 /// `Unsupported` for other media, `ModelMismatch` for other models, `Malformed` for packets that the codec does not have.
-pub(super) fn check_codec(codec: &dyn SoundCodec, header: &Header) -> Result<(SoundMedia, Quality)> {
+pub(crate) fn check_codec(codec: &dyn SoundCodec, header: &Header) -> Result<(SoundMedia, Quality)> {
     let media = media_of(header)?;
     let given = codec.model();
     if header.model != given {

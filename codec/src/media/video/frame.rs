@@ -3,6 +3,25 @@
 use super::format::VideoFormat;
 use crate::error::{CodecError, Result};
 
+/// Whether a frame stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FrameKind {
+    /// It decodes without any other frame, and so do those behind it.
+    Key = 0,
+    /// It is predicted from frames before it, at most as far back as the last key frame.
+    Predicted = 1,
+}
+
+impl FrameKind {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Predicted => "predicted",
+        }
+    }
+}
+
 /// The samples of one frame, and its time.
 ///
 /// # Shapes

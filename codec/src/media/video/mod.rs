@@ -1,7 +1,9 @@
-//! Videos in memory: their format, and one frame of them.
+//! Videos: their format, one frame of them, and the sources that give frames.
 
 mod format;
 mod frame;
+mod source;
 
 pub use format::{Chroma, ChromaSite, Ratio, VideoFormat};
-pub use frame::VideoFrame;
+pub use frame::{FrameKind, VideoFrame};
+pub use source::VideoSource;
