@@ -78,7 +78,7 @@ pub fn join_videos<R: Read, W: Write + Seek>(
             for payload in reader.codec_segments() {
                 writer.codec(payload)?;
             }
-            joiner.begin_sound(inputs_sound(&known), sound, open, limits, &mut writer)?;
+            joiner.begin_sound(input.samples, sound, open, limits, &mut writer)?;
         }
         let track = match (input.samples, sound) {
             (Some(samples), Some(codec)) => {
@@ -90,11 +90,6 @@ pub fn join_videos<R: Read, W: Write + Seek>(
         joiner.take(reader, track, input, &mut writer)?;
     }
     joiner.finish(writer)
-}
-
-/// Whether any stream has a sound.
-fn inputs_sound(known: &[Input]) -> bool {
-    known.iter().any(|input| input.samples.is_some())
 }
 
 /// Reads through all streams; returns the header of the first.
@@ -148,22 +143,20 @@ struct Joiner {
 impl Joiner {
     fn begin_sound<R: Read, W: Write>(
         &mut self,
-        is_there: bool,
+        samples: Option<u64>,
         codec: Option<&Arc<dyn SoundCodec>>,
         open: &mut dyn FnMut() -> Result<R>,
         limits: &Limits,
         writer: &mut StreamWriter<W>,
     ) -> Result<()> {
-        if !is_there {
-            return Ok(());
-        }
+        let Some(samples) = samples else { return Ok(()) };
         let codec = codec.ok_or_else(|| CodecError::Parameter("the sound needs its codec".into()))?;
         let reader = StreamReader::new(open()?, limits, Mode::Strict)?;
         let quality = match reader.track() {
             Some(track) => codec.quality(&track.header().codec_block)?,
             None => return Ok(()),
         };
-        let source = VideoSound::new(Arc::clone(codec), reader, 0)?;
+        let source = VideoSound::new(Arc::clone(codec), reader, samples)?;
         let plan = SoundPlan {
             codec: Arc::clone(codec),
             spec: source.spec(),

@@ -198,18 +198,26 @@ fn any_range_is_found_by_reading_and_by_the_index() {
 
 #[test]
 fn a_bit_rate_is_met() {
-    let at = |kbps: f64| {
-        let mut options = exact().with_bitrate(Some(kbps * 1000.0));
-        options.frames = options.frames.with_quality(Quality::new(60.0).unwrap());
+    let at = |quality: f32, kbps: Option<f64>| {
+        let mut options = exact().with_bitrate(kbps.map(|kbps| kbps * 1000.0));
+        options.frames = options.frames.with_quality(Quality::new(quality).unwrap());
         encode(
             &mut Clip::new(VideoFormat::new(64, 48, Ratio::new(25, 1)), 900),
             &options,
         )
         .1
+        .kbps
     };
-    let (low, high) = (at(60.0), at(160.0));
-    assert!((low.kbps / 60.0 - 1.0).abs() < 0.15, "{} for 60", low.kbps);
-    assert!((high.kbps / 160.0 - 1.0).abs() < 0.15, "{} for 160", high.kbps);
+    let (low, high) = (at(20.0, None), at(90.0, None));
+    let between = (low * high).sqrt();
+    assert!(high > 1.5 * low);
+    for start in [10.0, 60.0, 100.0] {
+        let found = at(start, Some(between));
+        assert!(
+            (found / between - 1.0).abs() < 0.15,
+            "{found} for {between}, between {low} and {high}"
+        );
+    }
 }
 
 #[test]
