@@ -16,11 +16,14 @@ pub(crate) struct Faults {
     damage: Vec<String>,
     /// How much there is, counting a run of lost parts as one.
     damage_count: u64,
-    /// Tiles or packets that are lost.
+    /// Tiles, packets or frames that are lost.
     lost_parts: u64,
     /// Tiles whose alpha is lost.
     #[serde(skip_serializing_if = "is_zero")]
     lost_alpha: u64,
+    /// Packets of the sound of a video that are lost.
+    #[serde(skip_serializing_if = "is_zero")]
+    lost_sound: u64,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -36,6 +39,7 @@ impl Faults {
             damage_count: entries.len() as u64 + report.more(),
             lost_parts: report.lost(PartKind::Symbols),
             lost_alpha: report.lost(PartKind::Alpha),
+            lost_sound: report.lost(PartKind::Sound),
         }
     }
 

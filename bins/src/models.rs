@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use lmc::{Models, Tune};
 use lmc_codec::codecs::{Codecs, Need, Row};
 use lmc_codec::sound::SoundCodec;
+use lmc_codec::video::VideoCodec;
 use lmc_codec::weights::{MAX_FILE_BYTES, WeightsFile};
 use lmc_codec::{CodecError, Header, Limits, ModelHash, read_limited};
 use serde::Serialize;
@@ -170,6 +171,24 @@ impl Loaded {
             .and_then(|codec| codec.sound());
         let codec = codec.map_err(hint)?;
         Ok((codec.model(), codec))
+    }
+
+    /// The codec to encode videos with, by its name.
+    ///
+    /// # Errors
+    /// When its weights are nowhere or malformed.
+    pub(crate) fn for_videos(&self, name: &str) -> Result<Arc<dyn VideoCodec>> {
+        let codec = self.models.for_encoding(name, Tune::default());
+        codec.and_then(|codec| codec.video()).map_err(hint)
+    }
+
+    /// The codec that a stream of video needs.
+    ///
+    /// # Errors
+    /// When its weights are nowhere or malformed.
+    pub(crate) fn video_for_stream(&self, header: &Header) -> Result<Arc<dyn VideoCodec>> {
+        let codec = self.models.for_stream(header).and_then(|codec| codec.video());
+        codec.map_err(hint)
     }
 
     /// The codec that a stream of sound needs.

@@ -96,6 +96,13 @@ impl Talk {
         }
     }
 
+    /// How fast frames are worked on; shown where a file is the only one.
+    pub(crate) fn speed(&self, frames: u64, seconds: f64) {
+        if self.single && !self.bar.is_hidden() && seconds > 0.0 {
+            self.bar.set_message(format!("{:.1} frames/s", frames as f64 / seconds));
+        }
+    }
+
     /// What came of a file: worth a line where it is the only one, else a detail.
     pub(crate) fn result(&self, line: impl fmt::Display) {
         if self.single {

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use lmc_codec::container::{Metadata, Mode, StreamReader};
 use lmc_codec::sound::{Sound, SoundDecoder};
+use lmc_codec::video::VideoDecoder;
 use lmc_codec::{
     CodecError, DamageReport, DecodeOptions, Decoded, Header, Image, ImageDecoder, ImageLatents, MediaKind, Result,
     Unwatched, Watch,
@@ -145,7 +146,17 @@ impl<R: Read> Decoder<R> {
         SoundDecoder::new(codec, self.stream)
     }
 
-    /// Decodes whatever it is, whole.
+    /// Begins to decode a video; frames come one by one, and the last good one goes on where others are lost and the
+    /// options allow it.
+    ///
+    /// # Errors
+    /// As [`decode`], and `Unsupported` for other media.
+    pub fn video(self) -> Result<VideoDecoder<R>> {
+        let codec = self.models.for_stream(self.stream.header())?.video()?;
+        VideoDecoder::new(&*codec, self.stream)
+    }
+
+    /// Decodes whatever it is, whole; a video is taken frame by frame instead.
     ///
     /// # Errors
     /// As [`decode`].

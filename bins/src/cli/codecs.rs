@@ -24,7 +24,11 @@ pub(super) fn help() -> String {
         let row = registry.usual(media, Quality::default())?;
         Some(format!("{} for {of}", row.name))
     };
-    let all = [(MediaKind::Image, "pictures"), (MediaKind::Sound, "sounds")];
+    let all = [
+        (MediaKind::Image, "pictures"),
+        (MediaKind::Sound, "sounds"),
+        (MediaKind::Video, "videos"),
+    ];
     let usual: Vec<String> = all.into_iter().filter_map(usual).collect();
     format!("The codec [default: {}]", usual.join(", "))
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use lmc_codec::{Rect, Scale};
 
-use super::{DeviceArgs, LimitArgs, values};
+use super::video::FfmpegArgs;
+use super::{DeviceArgs, LimitArgs, RangeArgs, values};
 
 /// Arguments of `lmc decode`.
 #[derive(Debug, Args)]
@@ -13,8 +14,9 @@ pub(crate) struct DecodeArgs {
     /// .lmc files, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// The picture or sound to write, its format by its ending (png, jpg, ppm, webp, tiff; wav, raw), or - for PNG or WAV
-    /// on stdout; a folder for several inputs, which become PNG and WAV [default: beside each input]
+    /// The picture, sound or video to write, its format by its ending (png, jpg, ppm, webp, tiff; wav, raw; y4m, mp4, mov,
+    /// mkv, webm), frames/%05d.png for a file for each frame, or - for PNG, WAV or y4m on stdout; a folder for several
+    /// inputs, which become PNG, WAV and MP4 [default: beside each input]
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
     /// Keep the subfolders of input folders below the output folder
@@ -35,6 +37,15 @@ pub(crate) struct DecodeArgs {
     /// Decode in this size
     #[arg(long, value_enum, default_value_t = ScaleArg::Full)]
     pub(crate) scale: ScaleArg,
+    /// Which part of a video.
+    #[command(flatten)]
+    pub(crate) range: RangeArgs,
+    /// Where the program is.
+    #[command(flatten)]
+    pub(crate) ffmpeg: FfmpegArgs,
+    /// What ffmpeg is to do with the frames and the sound of a video, such as "-c:v libx265 -crf 20 -c:a copy"
+    #[arg(long, value_name = "ARGUMENTS", allow_hyphen_values = true)]
+    pub(crate) ffmpeg_args: Option<String>,
     /// Weights to use besides the ones that ship with the program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,

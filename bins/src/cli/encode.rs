@@ -7,12 +7,13 @@ use lmc::Tune;
 use lmc_codec::codecs::Row;
 use lmc_codec::{MaxError, MediaKind};
 
+use super::video::VideoArgs;
 use super::{DeviceArgs, LimitArgs, codecs, values};
 
 /// Arguments of `lmc encode`.
 #[derive(Debug, Args)]
 pub(crate) struct EncodeArgs {
-    /// Pictures, sounds, folders of them, pipes, or - for stdin
+    /// Pictures, sounds, folders of them, pipes, - for stdin, or videos
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     /// The .lmc file to write, or - for stdout; a folder for several inputs [default: beside each input]
@@ -74,6 +75,9 @@ pub(crate) struct EncodeArgs {
     /// and near-lossless encoding always keeps them
     #[arg(long)]
     pub(crate) keep_hidden: bool,
+    /// Of videos.
+    #[command(flatten)]
+    pub(crate) video: VideoArgs,
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
@@ -118,7 +122,7 @@ pub(crate) struct TargetArgs {
     /// At most this many bits per pixel of the whole file, within 1%
     #[arg(long, value_name = "BPP", value_parser = values::positive)]
     pub(crate) target_bpp: Option<f64>,
-    /// At most this many bytes, within 1%; 100k and 1.5M are understood
+    /// At most this many bytes, within 1%, and of a video about so many; 100k and 1.5M are understood
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     pub(crate) target_size: Option<u64>,
     /// This PSNR over RGB in dB, within 0.05
@@ -127,7 +131,8 @@ pub(crate) struct TargetArgs {
     /// This SSIMULACRA2, within half a point
     #[arg(long, value_name = "POINTS", value_parser = values::positive)]
     pub(crate) target_ssimulacra2: Option<f64>,
-    /// Of a sound, this many bits a second of the whole file, within 2%; 48k and 6000 are understood
+    /// This many bits a second of the whole file, of a sound within 2%, of a video on average; 48k, 6000 and 2M are
+    /// understood
     #[arg(long, value_name = "BITS", value_parser = values::bitrate)]
     pub(crate) bitrate: Option<f64>,
 }

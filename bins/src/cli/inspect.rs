@@ -12,6 +12,9 @@ pub(crate) struct InfoArgs {
     /// .lmc files, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// List the frames of videos: kind, time and bytes of each
+    #[arg(long)]
+    pub(crate) frames: bool,
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,

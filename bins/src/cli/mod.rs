@@ -10,6 +10,7 @@ mod limits;
 #[cfg(feature = "full")]
 mod train;
 pub(crate) mod values;
+mod video;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -21,6 +22,7 @@ pub(crate) use inspect::{ExportLatentsArgs, InfoArgs, ModelsArgs, SelftestArgs, 
 pub(crate) use limits::LimitArgs;
 #[cfg(feature = "full")]
 pub(crate) use train::TrainArgs;
+pub(crate) use video::{AudioArg, CutArgs, JoinArgs, RangeArgs};
 
 /// The end of the help.
 const EXIT_CODES: &str = "\
@@ -54,16 +56,21 @@ pub(crate) struct TalkArgs {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Encode pictures (PNG, JPEG, WebP, PPM, TIFF) and sounds (WAV, FLAC, Ogg, MP3, M4A) to .lmc
+    /// Encode pictures (PNG, JPEG, WebP, PPM, TIFF), sounds (WAV, FLAC, Ogg, MP3, M4A) and videos (y4m, and MP4 and
+    /// others through ffmpeg) to .lmc
     #[command(visible_alias = "e")]
     Encode(EncodeArgs),
-    /// Decode .lmc to PNG, JPEG, PPM, WebP or TIFF, and to WAV
+    /// Decode .lmc to PNG, JPEG, PPM, WebP or TIFF, to WAV, and to y4m, MP4 or a file for each frame
     #[command(visible_alias = "d")]
     Decode(DecodeArgs),
     /// Show what a stream holds and what is needed to decode it; decodes nothing
     Info(InfoArgs),
     /// Check streams: every CRC, every checksum, and the hash of all symbols; makes no pixels or samples
     Verify(VerifyArgs),
+    /// Cut a piece out of a video at key frames, without decoding it
+    Cut(CutArgs),
+    /// Join videos of one format, without decoding their frames
+    Join(JoinArgs),
     /// Write the latents of an image as a NumPy file, for learning on compressed images; makes no pixels
     ExportLatents(ExportLatentsArgs),
     /// Decode the bundled streams on every device of this machine and compare
@@ -91,6 +98,8 @@ impl Command {
             Self::Decode(args) => ("decode", args.json),
             Self::Info(args) => ("info", args.json),
             Self::Verify(args) => ("verify", args.json),
+            Self::Cut(args) => ("cut", args.json),
+            Self::Join(args) => ("join", args.json),
             _ => return None,
         };
         json.then_some(name)

@@ -1,6 +1,8 @@
 //! Parsers of single values; what they refuse is a usage error.
 
-use lmc_codec::Rect;
+use lmc_codec::{Quality, Rect};
+
+use super::video::AudioArg;
 
 /// `--quality`: 0..=100, with up to two places after the point.
 pub(crate) fn quality(text: &str) -> Result<f32, String> {
@@ -58,11 +60,12 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A number of bits a second; `k` stands for 1000.
+/// A number of bits a second; `k` stands for 1000, `M` for 1,000,000.
 pub(crate) fn bitrate(text: &str) -> Result<f64, String> {
-    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1e3),
-        None => (text, 1.0),
+    let (digits, unit) = match (text.strip_suffix(['k', 'K']), text.strip_suffix('M')) {
+        (Some(digits), _) => (digits, 1e3),
+        (None, Some(digits)) => (digits, 1e6),
+        (None, None) => (text, 1.0),
     };
     let bits = positive(digits)? * unit;
     if (100.0..1e8).contains(&bits) {
@@ -70,6 +73,32 @@ pub(crate) fn bitrate(text: &str) -> Result<f64, String> {
     } else {
         Err("must be in 100..100000k".to_owned())
     }
+}
+
+/// A time: seconds, or hours, minutes and seconds with colons between them.
+pub(crate) fn time(text: &str) -> Result<f64, String> {
+    let wrong = || "must be seconds, or hours, minutes and seconds as 1:02:03.5".to_owned();
+    let parts: Vec<&str> = text.split(':').collect();
+    let (last, before) = parts.split_last().ok_or_else(wrong)?;
+    let mut all = 0.0;
+    for part in before {
+        let whole: u32 = part.parse().map_err(|_| wrong())?;
+        all = (all + f64::from(whole)) * 60.0;
+    }
+    let seconds: f64 = last.parse().map_err(|_| wrong())?;
+    match before.len() <= 2 && seconds.is_finite() && seconds >= 0.0 && seconds < 1e9 {
+        true => Ok(all + seconds),
+        false => Err(wrong()),
+    }
+}
+
+/// `--audio`: a quality, or `none`.
+pub(crate) fn audio(text: &str) -> Result<AudioArg, String> {
+    if text == "none" {
+        return Ok(AudioArg::None);
+    }
+    let quality = Quality::new(quality(text)?).map_err(|error| error.to_string())?;
+    Ok(AudioArg::At(quality))
 }
 
 #[cfg(test)]
@@ -108,6 +137,19 @@ mod tests {
     }
 
     #[test]
+    fn times_have_colons_or_none() {
+        for (text, seconds) in [("0", 0.0), ("12.5", 12.5), ("2:03", 123.0), ("1:02:03.5", 3723.5)] {
+            assert_eq!(time(text), Ok(seconds));
+        }
+        for bad in ["", ":", "-1", "1:-2", "1.5:2", "1:2:3:4", "x", "NaN", "inf"] {
+            assert!(time(bad).is_err(), "{bad}");
+        }
+        assert_eq!(audio("none"), Ok(AudioArg::None));
+        assert!(matches!(audio("62.5"), Ok(AudioArg::At(_))));
+        assert!(audio("opus").is_err());
+    }
+
+    #[test]
     fn sizes_have_units() {
         assert_eq!(
             [size("1"), size("100k"), size("1.5M"), size("2G")],
@@ -117,10 +159,10 @@ mod tests {
             assert!(size(bad).is_err(), "{bad}");
         }
         assert_eq!(
-            [bitrate("48k"), bitrate("6000"), bitrate("1.5K")],
-            [Ok(48e3), Ok(6e3), Ok(1500.0)]
+            [bitrate("48k"), bitrate("6000"), bitrate("1.5K"), bitrate("2M")],
+            [Ok(48e3), Ok(6e3), Ok(1500.0), Ok(2e6)]
         );
-        for bad in ["0", "-3k", "48 k", "3M", "k", "99", "1e9", "NaN"] {
+        for bad in ["0", "-3k", "48 k", "3G", "k", "99", "1e9", "NaN"] {
             assert!(bitrate(bad).is_err(), "{bad}");
         }
         assert_eq!(positive("0.25"), Ok(0.25));

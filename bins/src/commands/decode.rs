@@ -13,6 +13,7 @@ use lmc_codec::{CodecError, DecodeOptions, Image, ImageDecoder, MediaKind};
 use serde::Serialize;
 
 use super::decode_sound;
+use super::decode_video;
 use super::streams::{Details, bpp, details, row_of};
 use crate::batch::{Batch, Item};
 use crate::cli::{DecodeArgs, ScaleArg};
@@ -31,6 +32,7 @@ use crate::usage::{Faulty, usage};
 enum Outcome {
     Image(Record),
     Sound(decode_sound::Record),
+    Video(decode_video::Record),
 }
 
 /// What became of the stream of a picture.
@@ -68,6 +70,7 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
         new_ending: &|source| match source.media() {
             Some(MediaKind::Sound) if args.raw => "raw",
             Some(MediaKind::Sound) => "wav",
+            Some(MediaKind::Video) => "mp4",
             _ => "png",
         },
         keep_tree: args.keep_tree,
@@ -133,6 +136,17 @@ fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
         Some(MediaKind::Sound) if args.region.is_some() => Some(("--region", "a sound")),
         Some(MediaKind::Sound) if args.scale != ScaleArg::Full => Some(("--scale", "a sound")),
         Some(MediaKind::Image) if args.raw => Some(("--raw", "a picture")),
+        Some(MediaKind::Video) if args.raw => Some(("--raw", "a video")),
+        Some(MediaKind::Video) if args.region.is_some() => Some(("--region", "a video")),
+        Some(MediaKind::Video) if args.scale != ScaleArg::Full => Some(("--scale", "a video")),
+        Some(media @ (MediaKind::Image | MediaKind::Sound)) if args.range.given().is_some() => {
+            let is = if media == MediaKind::Image {
+                "a picture"
+            } else {
+                "a sound"
+            };
+            args.range.given().map(|flag| (flag, is))
+        }
         _ => None,
     };
     if let Some((flag, is)) = wrong {
@@ -144,8 +158,9 @@ fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
     match job.source.media() {
         Some(MediaKind::Sound) => sound.map(drop),
-        Some(_) => picture.map(drop),
-        None if sound.is_ok() => Ok(()),
+        Some(MediaKind::Video) => decode_video::Format::of(&job.target).map(drop),
+        Some(MediaKind::Image) => picture.map(drop),
+        None if sound.is_ok() || decode_video::Format::of(&job.target).is_ok() => Ok(()),
         None => picture.map(drop),
     }
 }
@@ -156,7 +171,7 @@ pub(super) fn is_nameless(path: &Path) -> bool {
 }
 
 fn may_overlap(job: &Job) -> bool {
-    job.source.file().is_some() && job.source.media() != Some(MediaKind::Sound)
+    job.source.file().is_some() && job.source.media() == Some(MediaKind::Image)
 }
 
 /// What is left to do for an output that was written.
@@ -178,7 +193,10 @@ fn decode(job: &Job, loaded: &Loaded, args: &DecodeArgs, talk: &Talk) -> Result<
             let codec = loaded.sound_for_stream(reader.header())?;
             decode_sound::decode(job, reader, codec, loaded.device(), args, talk).map(Outcome::Sound)
         }
-        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
+        (MediaKind::Video, _) if job.source.file().is_some() => {
+            decode_video::decode(job, None::<std::io::Empty>, loaded, args, talk).map(Outcome::Video)
+        }
+        (MediaKind::Video, stream) => decode_video::decode(job, Some(stream), loaded, args, talk).map(Outcome::Video),
     }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::encode_picture::{self, Engine};
 use super::encode_sound::{self, Input};
+use super::encode_video;
 use crate::batch::{Batch, Item};
 use crate::cli::{EncodeArgs, TuneChoice};
 use crate::device;
@@ -27,6 +28,7 @@ use crate::usage::usage;
 enum Outcome {
     Image(encode_picture::Record),
     Sound(encode_sound::Record),
+    Video(encode_video::Record),
 }
 
 /// Runs `lmc encode`.
@@ -44,7 +46,7 @@ pub(crate) fn run(args: &EncodeArgs, talk: &Talk) -> Result<ExitCode> {
         json: args.json,
     };
     let jobs = request.resolve()?;
-    let items: Vec<Item<Sorted>> = jobs.into_iter().map(|job| sort(job, args.media())).collect();
+    let items: Vec<Item<Sorted>> = jobs.into_iter().map(|job| sort(job, args)).collect();
     items.iter().try_for_each(|item| check_flags(item, args))?;
     set_threads(args.device.threads)?;
     let mut engines = Engines::new(args);
@@ -93,6 +95,7 @@ fn finished<T>(job: &Job, args: &EncodeArgs, record: T) -> Result<T> {
 enum Kind {
     Image,
     Sound,
+    Video,
     /// What can be read only once, of which the first bytes will tell.
     Either,
     /// Neither, and why it is refused.
@@ -105,9 +108,12 @@ struct Sorted {
     kind: Kind,
 }
 
-fn sort(job: Job, media: Option<MediaKind>) -> Item<Sorted> {
+fn sort(job: Job, args: &EncodeArgs) -> Item<Sorted> {
     let Item { input, output, job } = Item::from(job);
-    let kind = kind(&job.source, media);
+    let kind = match encode_video::is_video(&job.source, args) {
+        true => Kind::Video,
+        false => kind(&job.source, args.media()),
+    };
     Item {
         input,
         output,
@@ -156,7 +162,28 @@ fn check_flags(item: &Item<Sorted>, args: &EncodeArgs) -> Result<()> {
     let target = &args.target;
     let wrong = match item.job.kind {
         Kind::Either | Kind::Neither(_) => None,
-        Kind::Image => target.bitrate.map(|_| ("--bitrate", "a picture", "sounds")),
+        Kind::Video => {
+            let of_pictures = [
+                (args.tile_size.is_some(), "--tile-size"),
+                (args.tune != TuneChoice::Psnr, "--tune"),
+                (args.pixel_hash, "--pixel-hash"),
+                (args.page.is_some(), "--page"),
+                (target.target_bpp.is_some(), "--target-bpp"),
+                (target.target_psnr.is_some(), "--target-psnr"),
+                (target.target_ssimulacra2.is_some(), "--target-ssimulacra2"),
+            ];
+            let given = of_pictures.into_iter().find(|(given, _)| *given);
+            given.map(|(_, flag)| (flag, "a video", "pictures"))
+        }
+        Kind::Image | Kind::Sound if args.video.given().is_some() => {
+            let is = if item.job.kind == Kind::Image {
+                "a picture"
+            } else {
+                "a sound"
+            };
+            args.video.given().map(|flag| (flag, is, "videos"))
+        }
+        Kind::Image => target.bitrate.map(|_| ("--bitrate", "a picture", "sounds and videos")),
         Kind::Sound => {
             let of_pictures = [
                 (args.tile_size.is_some(), "--tile-size"),
@@ -202,6 +229,11 @@ impl<'a> Engines<'a> {
         if kinds.contains(&Kind::Sound) {
             let name = self.sound_codec(talk)?;
             let (hash, _) = self.loaded(talk)?.for_sounds(name)?;
+            talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
+        }
+        if kinds.contains(&Kind::Video) {
+            let name = encode_video::codec_name(self.args, self.loaded(talk)?.models().registry())?;
+            let hash = self.loaded(talk)?.for_videos(name)?.model();
             talk.detail(format_args!("model: {} ({hash})", name_of(hash)));
         }
         Ok(())
@@ -257,6 +289,10 @@ impl<'a> Engines<'a> {
                 let input = source.read_picture(&encode_picture::read_options(self.args))?;
                 self.picture(job, input, talk)
             }
+            (Kind::Video, source) => {
+                let args = self.args;
+                encode_video::encode(job, source, self.loaded(talk)?, args, talk).map(Outcome::Video)
+            }
             (Kind::Sound, Source::File(path)) => self.sound(job, &Input::File(path), talk),
             (kind, source) => {
                 let mut passing = Passing::of(source.reader()?, &limits)?;
@@ -292,7 +328,7 @@ impl<'a> Engines<'a> {
 }
 
 fn summary(records: &[Outcome], all: usize, start: Instant, talk: &Talk) {
-    let (mut pictures, mut sounds, mut bytes) = ((0, 0.0), (0, 0.0), [0, 0]);
+    let (mut pictures, mut sounds, mut videos, mut bytes) = ((0, 0.0), (0, 0.0), (0, 0.0), [0; 3]);
     for record in records {
         match record {
             Outcome::Image(r) => {
@@ -303,11 +339,23 @@ fn summary(records: &[Outcome], all: usize, start: Instant, talk: &Talk) {
                 sounds = (sounds.0 + 1, sounds.1 + r.duration_seconds);
                 bytes[1] += r.bytes;
             }
+            Outcome::Video(r) => {
+                videos = (videos.0 + 1, videos.1 + r.duration_seconds);
+                bytes[2] += r.bytes;
+            }
         }
     }
     let seconds = start.elapsed().as_secs_f64();
     let bits = bytes.map(|bytes| bytes as f64 * 8.0);
-    if pictures.0 > 0 || sounds.0 == 0 {
+    if videos.0 > 0 {
+        talk.note(format_args!(
+            "{} of {all} are videos, {} bytes, {:.2} kbit/s, {seconds:.2} s",
+            videos.0,
+            thousands(bytes[2]),
+            bits[2] / 1000.0 / videos.1.max(1e-9),
+        ));
+    }
+    if pictures.0 > 0 || sounds.0 + videos.0 == 0 {
         talk.note(format_args!(
             "{} of {all} {}, {} bytes, {:.4} bpp, {seconds:.2} s",
             pictures.0,

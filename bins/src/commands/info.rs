@@ -10,6 +10,7 @@ use lmc_codec::{Color, Limits, MediaKind, Orientation, StreamInfo};
 use serde::Serialize;
 
 use super::info_sound;
+use super::info_video;
 use super::streams::{Details, bpp, details};
 use crate::batch::{Batch, Item};
 use crate::cli::InfoArgs;
@@ -23,6 +24,7 @@ use crate::talk::{Talk, thousands};
 enum Outcome {
     Image(Info),
     Sound(info_sound::Info),
+    Video(info_video::Info),
 }
 
 /// The report on an image, made without decoding it.
@@ -100,12 +102,13 @@ pub(crate) fn run(args: &InfoArgs, talk: &Talk) -> Result<ExitCode> {
         let info = match source.stream()? {
             (MediaKind::Image, stream) => Outcome::Image(inspect(stream, &limits)?),
             (MediaKind::Sound, stream) => Outcome::Sound(info_sound::inspect(stream, &limits)?),
-            (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
+            (MediaKind::Video, stream) => Outcome::Video(info_video::inspect(stream, &limits, args.frames)?),
         };
         if !args.json {
             talk.print(&match &info {
                 Outcome::Image(info) => text(&source.name(), info),
                 Outcome::Sound(info) => info_sound::text(&source.name(), info),
+                Outcome::Video(info) => info_video::text(&source.name(), info),
             })?;
         }
         Ok(info)

@@ -1,15 +1,19 @@
 //! The subcommands: from arguments to resolved jobs to work.
 
+mod cut;
 mod decode;
 mod decode_sound;
+mod decode_video;
 mod desktop;
 mod encode;
 mod encode_picture;
 mod encode_sound;
+mod encode_video;
 mod eval;
 mod export_latents;
 mod info;
 mod info_sound;
+mod info_video;
 mod models;
 mod selftest;
 mod streams;
@@ -57,6 +61,8 @@ fn dispatch(cli: &Cli, talk: impl Fn(bool) -> Talk) -> Result<ExitCode> {
         Command::Decode(args) => decode::run(args, &talk(args.json)),
         Command::Info(args) => info::run(args, &talk(args.json)),
         Command::Verify(args) => verify::run(args, &talk(args.json)),
+        Command::Cut(args) => cut::cut(args, &talk(args.json)),
+        Command::Join(args) => cut::join(args, &talk(args.json)),
         Command::ExportLatents(args) => export_latents::run(args, &talk(args.json)),
         Command::Selftest(args) => selftest::run(args, &talk(args.json)),
         Command::Eval(args) => eval::run(args, &talk(args.json)),

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use lmc_codec::codecs::Need;
 use lmc_codec::container::{Mode, StreamReader};
 use lmc_codec::sound::verify_sound;
+use lmc_codec::video::verify_video;
 use lmc_codec::{Limits, Media, MediaKind, ModelHash, VerifiedPixels, read_limited, verify_pixels, verify_stream};
 use serde::Serialize;
 
@@ -53,6 +54,14 @@ enum Shape {
         samples: u64,
         packets: u64,
     },
+    Video {
+        width: u32,
+        height: u32,
+        frames: u64,
+        packets: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sound_hash: Option<String>,
+    },
 }
 
 impl std::fmt::Display for Shape {
@@ -60,6 +69,13 @@ impl std::fmt::Display for Shape {
         match self {
             Self::Image { tiles, .. } => write!(f, "tiles: {tiles}"),
             Self::Sound { packets, .. } => write!(f, "packets: {packets}"),
+            Self::Video {
+                frames,
+                packets,
+                sound_hash: Some(hash),
+                ..
+            } => write!(f, "frames: {frames}, packets: {packets}, sound: {hash}"),
+            Self::Video { frames, .. } => write!(f, "frames: {frames}"),
         }
     }
 }
@@ -120,7 +136,7 @@ fn check(source: &Source, loaded: &Loaded, (limits, pixels): (&Limits, bool), ta
         (MediaKind::Image, stream) if pixels => check_pixels(stream, loaded, limits)?,
         (MediaKind::Image, stream) => check_picture(stream, loaded, limits)?,
         (MediaKind::Sound, stream) => check_sound(stream, loaded, limits)?,
-        (MediaKind::Video, _) => bail!("a video: this program does not read it yet"),
+        (MediaKind::Video, stream) => check_video(stream, loaded, limits, talk)?,
     };
     found.damage.warn(&source.name(), "", talk);
     match found.symbol_hash {
@@ -203,6 +219,37 @@ fn check_sound(stream: impl Read, loaded: &Loaded, limits: &Limits) -> Result<Fo
         symbol_hash: verified.symbol_hash,
         pixels: None,
         model: Some(model),
+        damage: Faults::new(&verified.damage, &verified.header.media),
+    })
+}
+
+/// The frames and the sound beside them. Frames are predicted from frames, so pixels are made as well.
+fn check_video(stream: impl Read, loaded: &Loaded, limits: &Limits, talk: &Talk) -> Result<Found> {
+    let reader = StreamReader::new(stream, limits, Mode::Tolerant)?;
+    let codec = loaded.video_for_stream(reader.header())?;
+    let sound = match reader.track() {
+        Some(track) => Some(loaded.sound_for_stream(track.header())?),
+        None => None,
+    };
+    let mut progress = |done: u64, total: u64| talk.steps(done as usize, total as usize);
+    let verified = verify_video(&*codec, sound.as_ref(), reader, &mut progress)?;
+    let (width, height) = match &verified.header.media {
+        Media::Video(video) => (video.format.width, video.format.height),
+        other => bail!("a {} and no video", other.kind().name()),
+    };
+    Ok(Found {
+        bytes: verified.bytes,
+        shape: Shape::Video {
+            width,
+            height,
+            frames: verified.frames,
+            packets: verified.packets,
+            sound_hash: verified.sound_hash.map(|hash| format!("{hash:016x}")),
+        },
+        symbols: verified.symbols,
+        symbol_hash: verified.symbol_hash,
+        pixels: None,
+        model: (codec.model() != ModelHash([0; 16])).then_some(codec.model()),
         damage: Faults::new(&verified.damage, &verified.header.media),
     })
 }

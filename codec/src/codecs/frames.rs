@@ -55,6 +55,8 @@ pub struct DecodedFrame {
     pub checksum: u32,
     /// The same in 64 bits.
     pub symbol_hash: u64,
+    /// The number of coded symbols, for reports.
+    pub symbols: usize,
 }
 
 /// A codec of video. What streams of it share is in the codec block; everything that changes from frame to frame, its

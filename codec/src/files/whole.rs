@@ -50,6 +50,29 @@ impl WholeFile {
         Ok(Self { file, name, target })
     }
 
+    /// The same with a temporary name, for programs that write to names.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_named(path: &Path) -> io::Result<Self> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let mode = fs::metadata(&target).ok().map(|file| file.permissions());
+        let (file, name) = named(folder_of(&target), mode.is_some())?;
+        if let Some(mode) = mode {
+            file.set_permissions(mode)?;
+        }
+        Ok(Self {
+            file,
+            name: Some(name),
+            target,
+        })
+    }
+
+    /// The temporary name, where the file has one.
+    pub fn temporary_path(&self) -> Option<&Path> {
+        self.name.as_ref().map(|name| name.listed.as_path())
+    }
+
     /// Gives the file its name, once all of it is on the disk; returns its size in bytes.
     ///
     /// # Errors

@@ -81,6 +81,7 @@ pub(super) struct Frames<R> {
     /// Index of the frame whose successor can be predicted.
     whole_up_to: Option<u64>,
     pub(super) good: u64,
+    pub(super) symbols: u64,
     pub(super) hash: StreamHash,
 }
 
@@ -108,6 +109,7 @@ impl<R: Read> Frames<R> {
             decoder,
             whole_up_to: None,
             good: 0,
+            symbols: 0,
             hash: StreamHash::default(),
         })
     }
@@ -167,6 +169,7 @@ impl<R: Read> Frames<R> {
                 found: decoded.checksum,
             });
         }
+        self.symbols += decoded.symbols as u64;
         self.hash.add(decoded.symbol_hash);
         Ok(decoded.frame)
     }
@@ -223,6 +226,11 @@ impl<R: Read> VideoDecoder<R> {
     /// The header of the stream.
     pub fn header(&self) -> &Header {
         self.frames.reader.header()
+    }
+
+    /// Whether there is a sound beside the frames.
+    pub fn has_sound(&self) -> bool {
+        self.frames.reader.track().is_some()
     }
 
     /// The damage found and concealed so far.

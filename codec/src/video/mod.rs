@@ -20,9 +20,13 @@ mod encode;
 mod join;
 mod list;
 mod options;
+mod picture;
 mod rate;
 mod sound;
 mod verify;
+
+#[cfg(feature = "files")]
+pub mod files;
 
 pub use crate::codecs::frames::{FrameKind, FrameOptions, VideoCodec};
 pub use crate::media::video::{Chroma, ChromaSite, Ratio, VideoFormat, VideoFrame, VideoSource};
@@ -32,6 +36,7 @@ pub use encode::{VideoEncoder, encode_video, encode_video_to_pipe};
 pub use join::{JoinStats, Opener, join_videos};
 pub use list::{ListedFrame, list_frames};
 pub use options::{VideoBytes, VideoEncodeOptions, VideoStats};
+pub use picture::image_of;
 pub use sound::{SoundInput, VideoSound};
 pub use verify::{VideoVerified, verify_video};
 

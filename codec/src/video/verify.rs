@@ -25,6 +25,8 @@ pub struct VideoVerified {
     pub frames: u64,
     /// Hash of all symbols of frames, the same on every machine; `None` when a frame is lost.
     pub symbol_hash: Option<u64>,
+    /// Symbols of frames that were decoded.
+    pub symbols: u64,
     /// The sound, if there is one.
     pub track: Option<Track>,
     /// Packets of the sound that decode. Without a codec for it, none is tried.
@@ -74,7 +76,7 @@ pub fn verify_video<R: Read>(
         }
     }
     let (bytes, count) = (frames.reader.position(), frames.reader.parts_passed());
-    let hash = frames.hash;
+    let (hash, symbols) = (frames.hash, frames.symbols);
     let (header, _, _, damage) = frames.reader.into_rest();
     let is_whole = |kind| damage.lost(kind) == 0;
     Ok(VideoVerified {
@@ -82,6 +84,7 @@ pub fn verify_video<R: Read>(
         bytes,
         frames: count,
         symbol_hash: is_whole(PartKind::Symbols).then(|| hash.finish()),
+        symbols,
         track,
         packets: packets.as_ref().map_or(0, |packets| packets.good),
         sound_hash: packets

@@ -20,6 +20,8 @@ pub struct Clip {
     pub count: u64,
     /// Ticks of each frame, in a circle; 1 at a constant rate.
     pub steps: Vec<u64>,
+    /// Whether noise lies over it.
+    pub noisy: bool,
     next: u64,
     ticks: u64,
 }
@@ -30,6 +32,7 @@ impl Clip {
             format,
             count,
             steps: vec![1],
+            noisy: false,
             next: 0,
             ticks: 0,
         }
@@ -51,6 +54,22 @@ pub fn drawn(format: &VideoFormat, index: u64, ticks: u64) -> VideoFrame {
     VideoFrame::new(format, planes.collect(), ticks).unwrap()
 }
 
+/// The same frame under noise of 64 steps, which differs from frame to frame.
+fn noisy(format: &VideoFormat, frame: &VideoFrame) -> VideoFrame {
+    let mut state = frame.ticks.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut noise = |&sample: &u16| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (sample + (state >> 58) as u16).min(format.max_sample())
+    };
+    let planes = frame
+        .planes()
+        .iter()
+        .map(|plane| plane.iter().map(&mut noise).collect());
+    VideoFrame::new(format, planes.collect(), frame.ticks).unwrap()
+}
+
 impl VideoSource for Clip {
     fn format(&self) -> &VideoFormat {
         &self.format
@@ -64,7 +83,10 @@ impl VideoSource for Clip {
         if self.next == self.count {
             return Ok(None);
         }
-        let frame = drawn(&self.format, self.next, self.ticks);
+        let mut frame = drawn(&self.format, self.next, self.ticks);
+        if self.noisy {
+            frame = noisy(&self.format, &frame);
+        }
         self.ticks += self.steps[self.next as usize % self.steps.len()];
         self.next += 1;
         Ok(Some(frame))

@@ -178,6 +178,7 @@ impl FrameDecoder for Coder {
             frame: self.rebuild(&reference, &symbols, i32::from(step))?,
             checksum: sum.finish32(),
             symbol_hash: sum.finish(),
+            symbols: symbols.len(),
         })
     }
 }

@@ -109,7 +109,7 @@ impl Ratio {
     }
 
     /// Whether neither number is 0.
-    pub fn is_valid(self) -> bool {
+    pub fn is_valid(&self) -> bool {
         self.numerator > 0 && self.denominator > 0
     }
 }
