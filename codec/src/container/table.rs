@@ -165,7 +165,7 @@ mod unit {
             assert!(!row.media.is_empty());
         }
         assert_eq!(SegmentId(9).to_string(), "segment 9");
-        assert_eq!([4, 200].map(|id| SegmentId(id).name()), ["unknown", "ancillary"]);
+        assert_eq!([99, 200].map(|id| SegmentId(id).name()), ["unknown", "ancillary"]);
         assert_eq!([127, 128].map(|id| SegmentId(id).is_ancillary()), [false, true]);
     }
 }

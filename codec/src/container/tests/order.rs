@@ -97,7 +97,7 @@ fn a_strict_reader_refuses_every_segment_out_of_its_place() {
         (
             &plain,
             &[(Id(4), b"?"), ZERO, END],
-            "segment 4 at byte 32: a newer version",
+            "segment 99 at byte 32: a newer version",
         ),
         (
             &plain,
