@@ -194,6 +194,7 @@ impl Pieces {
             let id = match kind {
                 PartKind::Symbols => SegmentId::PART.0,
                 PartKind::Alpha => SegmentId::ALPHA.0,
+                PartKind::Sound => SegmentId::SOUND.0,
             };
             let mut start = Vec::new();
             leb(&mut start, *first as usize);

@@ -13,7 +13,7 @@ use lmc_codec::files::{self, WholeFile};
 use lmc_codec::sound::SoundSource;
 use lmc_codec::sound::files::WavWriter;
 use lmc_codec::video::files::{Ffmpeg, FfmpegWriter, VIDEO_ENDINGS, Y4mWriter, container_of};
-use lmc_codec::video::{Range, VideoDecoder, VideoFormat, VideoFrame, VideoSound, image_of};
+use lmc_codec::video::{Range, VideoDecoder, VideoFormat, VideoFrame, VideoSound, image_of, list_frames};
 use lmc_codec::{DamageReport, Limits};
 use serde::Serialize;
 
@@ -109,7 +109,7 @@ impl Format {
         match self {
             Self::Y4m => "y4m",
             Self::Program => "ffmpeg",
-            Self::Pictures => "pictures",
+            Self::Pictures => "a picture file",
             Self::Wav => "WAV",
         }
     }
@@ -162,6 +162,22 @@ impl Again {
     pub(super) fn open(&self) -> lmc_codec::Result<BufReader<File>> {
         Ok(BufReader::with_capacity(1 << 16, File::open(&self.path)?))
     }
+}
+
+/// The time of the first frame that is shown: that of the sound is the same.
+fn first_shown(again: &Again, range: Range, format: &VideoFormat, limits: &Limits) -> Result<u64> {
+    if range.start == 0 || format.timebase.is_none() {
+        return Ok(range.start);
+    }
+    let mut reader = StreamReader::new(again.open()?, limits, Mode::Tolerant)?;
+    let mut first = None;
+    list_frames(&mut reader, &mut |frame| {
+        if frame.ticks >= range.start {
+            first.get_or_insert(frame.ticks);
+        }
+        Ok(())
+    })?;
+    Ok(first.unwrap_or(range.start))
 }
 
 /// Decodes one stream of video.
@@ -257,6 +273,7 @@ impl Work<'_> {
         };
         let sound = VideoSound::new(codec, reader, samples).map_err(advise)?;
         let (rate, range) = (f64::from(sound.spec().rate), range(&self.args.range, &format));
+        let first = first_shown(again, range, &format, &limits)?;
         let at = |ticks: u64| (format.seconds(ticks) * rate).round() as u64;
         let last = self
             .args
@@ -264,7 +281,7 @@ impl Work<'_> {
             .frames
             .map(|frames| range.start + frames * format.frame_ticks());
         let end = [range.end, last].into_iter().flatten().min();
-        Ok(Some(sound.between(at(range.start), end.map(at))))
+        Ok(Some(sound.between(at(first), end.map(at))))
     }
 
     fn write_sound<W: Write>(&self, mut sound: VideoSound<BufReader<File>>, out: W) -> Result<(W, SoundFile)> {
@@ -310,7 +327,7 @@ impl Work<'_> {
             Written {
                 output_bytes,
                 samples: found.samples,
-                lost: vec!["frames"],
+                lost: Vec::new(),
             },
             &found.damage,
         )
@@ -446,14 +463,14 @@ impl Work<'_> {
             ));
         }
         let frames = decoder.given();
+        let what = match self.format {
+            Format::Wav => format!("{} samples of its sound", thousands(written.samples)),
+            _ => format!("{} frames of {}x{}", thousands(frames), format.width, format.height),
+        };
         self.talk.result(format_args!(
-            "{name} -> {}: {} frames of {}x{}, {} bytes, {seconds:.2} s, {:.1} frames/s",
+            "{name} -> {}: {what}, {} bytes, {seconds:.2} s",
             self.job.target.name(),
-            thousands(frames),
-            format.width,
-            format.height,
-            thousands(written.output_bytes),
-            frames as f64 / seconds.max(1e-9)
+            thousands(written.output_bytes)
         ));
         if decoder.is_mostly_lost() {
             let lost = decoder.damage().lost(PartKind::Symbols);

@@ -1,12 +1,14 @@
 //! `lmc encode`: pictures and sounds to streams.
 
+use std::io::{Cursor, Read};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use lmc_codec::files;
-use lmc_codec::files::{Content, ENDINGS, FileImage};
+use lmc_codec::files::{Content, ENDINGS, FileImage, HEAD_BYTES};
 use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
+use lmc_codec::video::files::is_y4m;
 use lmc_codec::{MediaKind, Quality};
 use serde::Serialize;
 
@@ -291,11 +293,25 @@ impl<'a> Engines<'a> {
             }
             (Kind::Video, source) => {
                 let args = self.args;
-                encode_video::encode(job, source, self.loaded(talk)?, args, talk).map(Outcome::Video)
+                encode_video::encode(job, encode_video::Input::of(source)?, self.loaded(talk)?, args, talk)
+                    .map(Outcome::Video)
             }
             (Kind::Sound, Source::File(path)) => self.sound(job, &Input::File(path), talk),
             (kind, source) => {
-                let mut passing = Passing::of(source.reader()?, &limits)?;
+                let mut reader = encode_video::passing(source)?;
+                let mut head = Vec::with_capacity(HEAD_BYTES);
+                reader
+                    .by_ref()
+                    .take(HEAD_BYTES as u64)
+                    .read_to_end(&mut head)
+                    .context("cannot read it")?;
+                let is_y4m = kind == Kind::Either && is_y4m(&head);
+                let reader = Cursor::new(head).chain(reader);
+                if is_y4m {
+                    let (args, input) = (self.args, encode_video::Input::Passing(Box::new(reader)));
+                    return encode_video::encode(job, input, self.loaded(talk)?, args, talk).map(Outcome::Video);
+                }
+                let mut passing = Passing::of(reader, &limits)?;
                 match passing.content()? {
                     Content::Empty => bail!(EMPTY),
                     _ if kind == Kind::Sound => self.sound(job, &Input::Passing(passing), talk),

@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lmc_codec::codecs::Registry;
 use lmc_codec::files::{Content, HEAD_BYTES};
-use lmc_codec::sound::{SoundSource, Tags};
+use lmc_codec::sound::SoundSource;
 use lmc_codec::video::files::{FfmpegSound, FfmpegVideo, Y4m, has_video_ending, is_y4m};
 use lmc_codec::video::{
     SoundInput, VideoCodec, VideoEncodeOptions, VideoFormat, VideoSource, VideoStats, encode_video,
@@ -78,7 +79,7 @@ fn has_codec() -> bool {
     Registry::default().of(MediaKind::Video).next().is_some()
 }
 
-fn starts_as_y4m(path: &std::path::Path) -> bool {
+fn starts_as_y4m(path: &Path) -> bool {
     let mut head = Vec::with_capacity(HEAD_BYTES);
     let read = File::open(path).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
     read.is_ok() && is_y4m(&head)
@@ -111,14 +112,42 @@ impl Frames {
     }
 }
 
-fn open(source: &Source, codec: &dyn VideoCodec, args: &EncodeArgs) -> Result<Frames> {
+/// Where the bytes of a video come from.
+pub(super) enum Input<'a> {
+    File(&'a Path),
+    /// What gives them once, which must be y4m.
+    Passing(Box<dyn Read + Send>),
+}
+
+impl<'a> Input<'a> {
+    /// The input of a source.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn of(source: &'a Source) -> Result<Self> {
+        match source.file() {
+            Some(path) => Ok(Self::File(path)),
+            None => Ok(Self::Passing(passing(source)?)),
+        }
+    }
+}
+
+/// What a pipe gives, for another thread to read.
+///
+/// # Errors
+/// When it cannot be opened.
+pub(super) fn passing(source: &Source) -> Result<Box<dyn Read + Send>> {
+    Ok(match source.path() {
+        Some(path) => Box::new(File::open(path).context("cannot read it")?),
+        None => Box::new(io::stdin()),
+    })
+}
+
+fn open(input: Input<'_>, codec: &dyn VideoCodec, args: &EncodeArgs) -> Result<Frames> {
     let limits = args.limits.limits();
-    let Some(path) = source.file() else {
-        let reader: Box<dyn Read + Send> = match source.path() {
-            Some(path) => Box::new(File::open(path).context("cannot read it")?),
-            None => Box::new(io::stdin()),
-        };
-        return Ok(Frames::Y4m(Y4m::new(reader, &limits)?));
+    let path = match input {
+        Input::File(path) => path,
+        Input::Passing(reader) => return Ok(Frames::Y4m(Y4m::new(reader, &limits)?)),
     };
     if starts_as_y4m(path) {
         let file = File::open(path).context("cannot read it")?;
@@ -154,8 +183,7 @@ fn open_sound(job: &Job, frames: &Frames, args: &EncodeArgs) -> Result<Option<(F
 fn options(args: &EncodeArgs, frames: Option<u64>, format: &VideoFormat) -> Result<VideoEncodeOptions> {
     let mut options = VideoEncodeOptions::default()
         .with_key_interval(args.video.keyint)
-        .with_limits(args.limits.limits())
-        .with_tags(Tags::default());
+        .with_limits(args.limits.limits());
     options.frames = options.frames.with_quality(Quality::new(args.quality)?);
     if let Some(effort) = args.effort {
         options.frames = options.frames.with_effort(Effort::new(effort)?);
@@ -177,13 +205,16 @@ fn options(args: &EncodeArgs, frames: Option<u64>, format: &VideoFormat) -> Resu
 }
 
 /// Encodes one video.
-pub(super) fn encode(job: &Job, source: &Source, loaded: &Loaded, args: &EncodeArgs, talk: &Talk) -> Result<Record> {
+pub(super) fn encode(job: &Job, input: Input<'_>, loaded: &Loaded, args: &EncodeArgs, talk: &Talk) -> Result<Record> {
     let start = Instant::now();
     let name = codec_name(args, loaded.models().registry())?;
     let codec = loaded.for_videos(name)?;
-    let mut frames = open(source, &*codec, args)?;
+    let mut frames = open(input, &*codec, args)?;
     let format = *frames.source().format();
-    let options = options(args, frames.source().frames(), &format)?;
+    let mut options = options(args, frames.source().frames(), &format)?;
+    if let (Frames::Program(_), Some(path)) = (&frames, job.source.file()) {
+        options = options.with_tags(args.video.ffmpeg.program().tags(path));
+    }
     let mut sound = open_sound(job, &frames, args)?;
     let sound = match &mut sound {
         Some((source, offset)) => {

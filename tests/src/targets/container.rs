@@ -43,7 +43,7 @@ pub fn container(data: &[u8]) {
     );
     let anew = written_anew(&strict);
     // Segments that no reader keeps get lost, and metadata may come in any order.
-    let unread = [SegmentId::INDEX, SegmentId::HASH]
+    let unread = [SegmentId::INDEX, SegmentId::HASH, SegmentId::TRACK, SegmentId::SOUND]
         .iter()
         .any(|id| info.log.bytes_of(*id) > 0);
     if info.unknown == 0 && !unread && strict.metadata == Metadata::default() {

@@ -96,7 +96,7 @@ fn a_strict_reader_refuses_every_segment_out_of_its_place() {
         (&plain, &[ZERO, END, END], "7 bytes follow the end"),
         (
             &plain,
-            &[(Id(4), b"?"), ZERO, END],
+            &[(Id(99), b"?"), ZERO, END],
             "segment 99 at byte 32: a newer version",
         ),
         (

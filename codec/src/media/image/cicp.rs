@@ -18,6 +18,7 @@ impl Cicp {
     pub fn describe(&self) -> String {
         let primaries = match self.primaries {
             1 => "BT.709",
+            2 => "unknown primaries",
             4 => "BT.470 M",
             5 | 6 => "BT.601",
             9 => "BT.2020",
@@ -28,6 +29,7 @@ impl Cicp {
         };
         let transfer = match self.transfer {
             1 | 6 | 14 | 15 => "BT.709 curve",
+            2 => "unknown curve",
             4 => "gamma 2.2",
             5 => "gamma 2.8",
             8 => "linear",

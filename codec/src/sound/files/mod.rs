@@ -33,6 +33,7 @@ pub use format::{ENDINGS, SoundFormat};
 pub use guard::is_guarded;
 pub use input::MediaSource;
 pub use via::open_via_ffmpeg;
+pub(crate) use via::tags as tags_via_ffmpeg;
 pub use wav_write::WavWriter;
 
 /// Bytes that tell a format, and how long a tag in front of it is.

@@ -82,8 +82,8 @@ fn run(command: &mut Command, salvage: bool) -> Result<String> {
     Ok(said)
 }
 
-/// The tags that the program finds.
-fn tags(program: &str, path: &Path, notes: &mut SoundNotes) -> Result<Tags> {
+/// The tags that the program finds in a file.
+pub(crate) fn tags(program: &str, path: &Path, notes: &mut SoundNotes) -> Result<Tags> {
     let output = ffmpeg(program, path).args(["-f", "ffmetadata", "-"]).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut tags = Tags::default();

@@ -46,6 +46,11 @@ impl Ffmpeg {
         command.status().is_ok_and(|status| status.success())
     }
 
+    /// The path of the program as text, where it is text.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.program.to_str()
+    }
+
     pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["-nostdin", "-hide_banner"]).stdin(Stdio::null());
@@ -195,7 +200,8 @@ pub struct FfmpegVideo {
 
 impl FfmpegVideo {
     fn start(ffmpeg: &Ffmpeg, path: &Path, (chroma, depth): (Chroma, u8), limits: &Limits) -> Result<Self> {
-        let pixels = format!("showinfo=checksum=0,format={}", pixel_name(chroma, depth));
+        // Colours are those of the samples that come, whatever they were made of.
+        let pixels = format!("format={},showinfo=checksum=0", pixel_name(chroma, depth));
         let mut command = ffmpeg.command();
         command
             .args(["-v", "info", "-nostats", "-copyts", "-i"])

@@ -8,7 +8,8 @@ use super::ffmpeg::{Ffmpeg, FfmpegVideo, NAME, input_name, lines_of};
 use super::said::SoundLine;
 use crate::error::{CodecError, Result};
 use crate::media::Tags;
-use crate::media::sound::{SoundSource, SoundSpec};
+use crate::media::sound::{SoundNotes, SoundSource, SoundSpec};
+use crate::sound::files::tags_via_ffmpeg;
 
 /// Bytes of a sample as the program gives it.
 const SAMPLE_BYTES: usize = 4;
@@ -23,6 +24,14 @@ pub struct FfmpegSound {
 }
 
 impl Ffmpeg {
+    /// Title, artist and other texts of a file; none where the program tells none.
+    pub fn tags(&self, path: &Path) -> Tags {
+        let tags = self
+            .name()
+            .map(|program| tags_via_ffmpeg(program, path, &mut SoundNotes::default()));
+        tags.and_then(Result::ok).unwrap_or_default()
+    }
+
     /// Opens the first sound of a file.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ pub struct FfmpegWriter {
     frames: Option<Y4mWriter<BufWriter<ChildStdin>>>,
     said: Receiver<String>,
     format: VideoFormat,
+    /// The time of the first frame, which the file begins with.
+    origin: Option<u64>,
     last: Option<VideoFrame>,
     written: u64,
 }
@@ -44,7 +46,7 @@ impl Ffmpeg {
             command
                 .arg("-i")
                 .arg(input_name(sound))
-                .args(["-map", "0:v", "-map", "1:a"]);
+                .args(["-map", "0:v", "-map", "1:a", "-map_metadata", "1"]);
         }
         if arguments.is_empty() {
             command.args(container.codecs);
@@ -70,6 +72,7 @@ impl Ffmpeg {
             frames: None,
             said,
             format: *format,
+            origin: None,
             last: None,
             written: 0,
         };
@@ -154,7 +157,9 @@ impl FfmpegWriter {
             return self.put(frame);
         }
         // The one before is shown up to the time of this one.
-        let due = (self.format.seconds(frame.ticks) * self.format.frame_rate.value()).round() as u64;
+        let origin = *self.origin.get_or_insert(frame.ticks);
+        let due =
+            (self.format.seconds(frame.ticks.saturating_sub(origin)) * self.format.frame_rate.value()).round() as u64;
         if let Some(last) = self.last.replace(frame.clone()) {
             while self.written < due {
                 self.put(&last)?;
