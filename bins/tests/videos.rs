@@ -241,9 +241,8 @@ fn a_film_with_sound_there_and_back() {
     assert_eq!(info["sound"]["offset_samples"], 0);
     good(at, "verify film.lmc");
     good(at, "decode film.lmc -o back.mp4");
-    good(at, "decode film.lmc -o sound.wav --start 0.4 --duration 0.4");
-    let length = std::fs::metadata(at.join("sound.wav")).expect("the sound").len();
-    assert_eq!(length, 44 + 2 * 17_640);
+    let sound = json(at, "decode film.lmc -o sound.wav --start 0.4 --duration 0.4");
+    assert_eq!(sound["samples"], 17_640);
     let silent = json(at, "encode film.mkv -o silent.lmc --audio none");
     assert_eq!(
         (silent["samples"].as_u64(), silent["sound_bytes"].as_u64()),

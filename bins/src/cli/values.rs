@@ -86,7 +86,7 @@ pub(crate) fn time(text: &str) -> Result<f64, String> {
         all = (all + f64::from(whole)) * 60.0;
     }
     let seconds: f64 = last.parse().map_err(|_| wrong())?;
-    match before.len() <= 2 && seconds.is_finite() && seconds >= 0.0 && seconds < 1e9 {
+    match before.len() <= 2 && (0.0..1e9).contains(&seconds) {
         true => Ok(all + seconds),
         false => Err(wrong()),
     }

@@ -296,7 +296,11 @@ impl<'a> Engines<'a> {
                 encode_video::encode(job, encode_video::Input::of(source)?, self.loaded(talk)?, args, talk)
                     .map(Outcome::Video)
             }
-            (Kind::Sound, Source::File(path)) => self.sound(job, &Input::File(path), talk),
+            (Kind::Sound, Source::File(path)) => {
+                let ffmpeg = self.args.video.ffmpeg.program();
+                let done = self.sound(job, &Input::File(path), talk);
+                done.map_err(|error| encode_video::hint(error, path, &ffmpeg))
+            }
             (kind, source) => {
                 let mut reader = encode_video::passing(source)?;
                 let mut head = Vec::with_capacity(HEAD_BYTES);

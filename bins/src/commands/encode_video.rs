@@ -5,11 +5,11 @@ use std::io::{self, BufWriter, Read};
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use lmc_codec::codecs::Registry;
 use lmc_codec::files::{Content, HEAD_BYTES};
 use lmc_codec::sound::SoundSource;
-use lmc_codec::video::files::{FfmpegSound, FfmpegVideo, Y4m, has_video_ending, is_y4m};
+use lmc_codec::video::files::{Ffmpeg, FfmpegSound, FfmpegVideo, Y4m, has_video_ending, is_y4m};
 use lmc_codec::video::{
     SoundInput, VideoCodec, VideoEncodeOptions, VideoFormat, VideoSource, VideoStats, encode_video,
     encode_video_to_pipe,
@@ -74,6 +74,14 @@ pub(super) fn is_video(source: &Source, args: &EncodeArgs) -> bool {
     }
 }
 
+/// Tells users of a file without a sound that it may be a video, where no program could tell.
+pub(super) fn hint(error: anyhow::Error, path: &Path, ffmpeg: &Ffmpeg) -> anyhow::Error {
+    if !has_video_ending(path) || !has_codec() || ffmpeg.is_there() {
+        return error;
+    }
+    anyhow!("{error:#}; if it is a video, install the program ffmpeg, or name it with --ffmpeg")
+}
+
 /// Whether this program has a codec of videos.
 fn has_codec() -> bool {
     Registry::default().of(MediaKind::Video).next().is_some()
@@ -100,14 +108,14 @@ pub(super) fn codec_name(args: &EncodeArgs, registry: &Registry) -> Result<&'sta
 /// The frames of an input, wherever they come from.
 enum Frames {
     Y4m(Y4m<Box<dyn Read + Send>>),
-    Program(FfmpegVideo),
+    Program(Box<FfmpegVideo>),
 }
 
 impl Frames {
     fn source(&mut self) -> &mut (dyn VideoSource + Send) {
         match self {
             Self::Y4m(frames) => frames,
-            Self::Program(frames) => frames,
+            Self::Program(frames) => &mut **frames,
         }
     }
 }
@@ -163,9 +171,8 @@ fn open(input: Input<'_>, codec: &dyn VideoCodec, args: &EncodeArgs) -> Result<F
         };
         codec.check(&even).is_ok()
     };
-    Ok(Frames::Program(
-        args.video.ffmpeg.program().open(path, &limits, &takes)?,
-    ))
+    let video = args.video.ffmpeg.program().open(path, &limits, &takes)?;
+    Ok(Frames::Program(Box::new(video)))
 }
 
 /// The sound of the same file, where it has one that is wanted.

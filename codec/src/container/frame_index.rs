@@ -42,7 +42,7 @@ impl FrameIndex {
 
     /// Adds a key frame, if it is one to be kept.
     pub fn add(&mut self, key: KeyFrame) {
-        if self.seen % (1 << self.thinned) == 0 {
+        if self.seen.is_multiple_of(1 << self.thinned) {
             self.keys.push(key);
         }
         self.seen += 1;

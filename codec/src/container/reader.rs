@@ -514,9 +514,7 @@ impl<R: Read + Seek> StreamReader<R> {
     /// # Errors
     /// `Io`.
     pub fn read_index(&mut self) -> Result<()> {
-        let found = self
-            .segments
-            .at_end(FrameIndex::END_BYTES, |end| FrameIndex::segment_bytes(end))?;
+        let found = self.segments.at_end(FrameIndex::END_BYTES, FrameIndex::segment_bytes)?;
         if let Some(Step::Segment(segment)) = found
             && segment.id == SegmentId::INDEX
         {

@@ -7,7 +7,7 @@ use crate::media::video::VideoFormat;
 use crate::quality::Quality;
 
 /// How to encode a video.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct VideoEncodeOptions {
     /// Quality and effort of frames.
@@ -23,19 +23,6 @@ pub struct VideoEncodeOptions {
     pub tags: Tags,
     /// What a video may be, at most, so that a decoder with the same limits accepts it.
     pub limits: Limits,
-}
-
-impl Default for VideoEncodeOptions {
-    fn default() -> Self {
-        Self {
-            frames: FrameOptions::default(),
-            sound_quality: Quality::default(),
-            key_interval: None,
-            bitrate: None,
-            tags: Tags::default(),
-            limits: Limits::default(),
-        }
-    }
 }
 
 /// Seconds from a key frame to the next, where nothing else is asked for: what a decoder decodes in vain, at most, to
