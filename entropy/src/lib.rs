@@ -5,6 +5,7 @@
 //! - [`table`]: frequency tables of 16 bits, with an escape for what lies outside their support
 //! - [`coder`]: a range coder, interleaved rANS, and adaptive binary models
 //! - [`cost`]: what symbols cost at least, by their probabilities
+//! - [`index`]: indices of a tree of code vectors, coded in contexts of their neighbours
 //! - [`mixing`]: bits predicted from several contexts at once
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
 //! - [`speech`]: indices of a vector quantiser, coded in contexts of their neighbours
@@ -18,6 +19,7 @@ pub mod checksum;
 pub mod coder;
 pub mod cost;
 pub mod error;
+pub mod index;
 pub mod mixing;
 pub mod prior;
 pub mod speech;

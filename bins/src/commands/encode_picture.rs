@@ -70,7 +70,10 @@ impl Engine {
     pub(super) fn new(loaded: &Loaded, args: &EncodeArgs, options: EncodeOptions, talk: &Talk) -> Result<Self> {
         let registry = loaded.models().registry();
         let (chosen, _) = choose(registry, &options)?;
-        let searched = |row: &&Row| args.target.any() && options.codec.is_none() && row.qualities.is_some();
+        let is_searched = args.target.any() && options.codec.is_none();
+        let has_weights = |row: &Row| loaded.models().preferred(row.name, args.tune.into()).is_ok();
+        let reached = |row: &Row| row.qualities.is_some() || row.is_for_extreme_rates && has_weights(row);
+        let searched = |row: &&Row| is_searched && reached(row);
         let rows = registry.of(MediaKind::Image);
         let rows: Vec<&Row> = rows.filter(|row| row.id == chosen.id || searched(row)).collect();
         let (codecs, models) = loaded.for_images(&rows, args.tune.into())?;
@@ -186,6 +189,14 @@ pub(super) fn encode(
     talk.result(line);
     warn(&notes, &job.source.name(), talk);
     let row = row_of(engine.codecs.registry(), &header)?;
+    if row.is_for_extreme_rates && engine.encoder.options().codec.is_none() {
+        talk.note(format_args!(
+            "{}: below what the usual codecs reach, so {} codes it: {}",
+            job.source.name(),
+            row.name,
+            row.summary
+        ));
+    }
     let learned = row.weights == Need::Required;
     Ok(Record {
         bytes: written,

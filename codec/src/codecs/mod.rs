@@ -12,6 +12,7 @@ mod row;
 pub mod sound;
 pub mod speech;
 pub mod video;
+pub mod vq;
 pub mod wavelet;
 
 pub use device::DeviceChoice;

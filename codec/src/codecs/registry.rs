@@ -1,7 +1,7 @@
 //! The only list of codecs.
 
 use super::row::Row;
-use super::{audio, lossless, speech, wavelet};
+use super::{audio, lossless, speech, vq, wavelet};
 use crate::container::{CodecId, MediaKind};
 use crate::quality::Quality;
 
@@ -23,7 +23,7 @@ pub struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self {
-            rows: vec![wavelet::ROW, audio::ROW, speech::ROW, lossless::ROW],
+            rows: vec![wavelet::ROW, audio::ROW, speech::ROW, lossless::ROW, vq::ROW],
         }
     }
 }
@@ -54,6 +54,11 @@ impl Registry {
     /// The codec that codes one kind of media at a quality where none was asked for by name.
     pub fn usual(&self, media: MediaKind, quality: Quality) -> Option<&Row> {
         self.of(media).find(|row| row.takes(quality))
+    }
+
+    /// The codec that codes one kind of media at rates below those of the usual codecs.
+    pub fn extreme(&self, media: MediaKind) -> Option<&Row> {
+        self.of(media).find(|row| row.is_for_extreme_rates)
     }
 
     /// The codecs of one kind of media.

@@ -78,6 +78,8 @@ pub struct Row {
     pub qualities: Option<RangeInclusive<u16>>,
     /// Whether it can bound the error of every sample.
     pub bounds_errors: bool,
+    /// Whether it is for rates below the range of the codecs that qualities ask for.
+    pub is_for_extreme_rates: bool,
     /// Whether it is made for voices alone; reports then use metrics of speech.
     pub is_for_voices: bool,
     /// Bit rates in kbit/s that reports measure it at; empty for codecs whose users ask for a quality.
@@ -123,6 +125,7 @@ impl Row {
             model: None,
             qualities: None,
             bounds_errors: false,
+            is_for_extreme_rates: false,
             is_for_voices: false,
             rates_kbps: &[],
             costs: None,

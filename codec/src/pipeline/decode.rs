@@ -148,9 +148,6 @@ impl Work<'_> {
             0 => self.paint_tiles(&mut canvas, damage, watch)?,
             _ => self.paint_cells(&mut canvas, damage, watch)?,
         };
-        if holes.len() as u64 >= self.places.grid().count() {
-            return Err(self.nothing());
-        }
         let mut picture = canvas.with_alpha(self.alpha(damage)?)?;
         conceal::fill(&mut picture, &self.view.places(&holes));
         // The last step is for full size: small versions have no pixels of their own to mend.
@@ -197,10 +194,11 @@ impl Work<'_> {
             done += 1;
             report(watch, done, tiles.count())
         })?;
-        Ok(lost.rects(self.places))
+        self.checked(lost)
     }
 
-    /// Paints windows from the cells of all tiles that are needed; returns the tiles that are lost.
+    /// Paints windows from the cells of all tiles that are needed; returns the tiles that are lost and
+    /// that the codec itself can't mend.
     fn paint_cells(&self, canvas: &mut Image, damage: &mut DamageReport, watch: &mut dyn Watch) -> Result<Vec<Rect>> {
         let (geometry, origin) = (self.stream.geometry(), self.view.cells());
         let tiles = self.tiles(PartKind::Symbols, |rect| {
@@ -222,15 +220,29 @@ impl Work<'_> {
             done += 1;
             report(watch, done, total)
         })?;
-        let holes = lost.rects(self.places);
+        let holes = self.checked(lost)?;
         let cells = holes.iter().filter_map(|hole| {
             let common = self.view.cells_of(hole).common(&origin)?;
             Some(common.within(&origin))
         });
-        plane.extend_into(&cells.collect::<Vec<_>>(), geometry.halo);
+        let cells: Vec<Rect> = cells.collect();
+        let mended = !cells.is_empty() && self.stream.mend(&mut plane, &cells);
+        if !mended {
+            plane.extend_into(&cells, geometry.halo);
+        }
+        let holes = if mended { Vec::new() } else { holes };
         paint_windows(self.stream, &plane, self.view, &holes, canvas, &mut |windows| {
             report(watch, done + windows, total)
         })?;
+        Ok(holes)
+    }
+
+    /// The tiles that are lost, of which there must be others.
+    fn checked(&self, lost: Lost) -> Result<Vec<Rect>> {
+        let holes = lost.rects(self.places);
+        if holes.len() as u64 >= self.places.grid().count() {
+            return Err(self.nothing());
+        }
         Ok(holes)
     }
 

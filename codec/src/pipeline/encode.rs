@@ -7,6 +7,7 @@ use super::choose::choose;
 use super::encoded::Encoded;
 use crate::codecs::Codecs;
 use crate::codecs::image::EncodeOptions;
+use crate::container::MediaKind;
 use crate::error::{CodecError, Result};
 use crate::media::image::Image;
 use crate::quality::Quality;
@@ -31,6 +32,16 @@ impl ImageEncoder {
             codecs: self.codecs.clone(),
             options: self.options.clone().with_quality(quality),
         }
+    }
+
+    /// The same encoder with the codec for extreme rates, if that is open and the options name no other.
+    pub(super) fn for_extreme_rates(&self) -> Option<Self> {
+        let row = self.codecs.registry().extreme(MediaKind::Image)?;
+        let is_free = self.options.codec.is_none() && self.options.max_error.is_none();
+        (is_free && self.codecs.is_ready(row)).then(|| Self {
+            codecs: self.codecs.clone(),
+            options: self.options.clone().with_codec(Some(row.id)),
+        })
     }
 
     /// The options.

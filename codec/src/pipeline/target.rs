@@ -49,6 +49,20 @@ pub struct Found {
     pub trials: usize,
 }
 
+/// How a search ended.
+enum Search {
+    /// With a stream.
+    Found(Box<Found>),
+    /// The target is below all that the codecs can do.
+    TooSmall(CodecError),
+}
+
+impl Search {
+    fn found(found: Found) -> Self {
+        Self::Found(Box::new(found))
+    }
+}
+
 /// One trial: a quality, what came of it, and how far that is above the target.
 struct Trial {
     quality: f64,
@@ -140,9 +154,26 @@ impl ImageEncoder {
     /// better one that does not exceed the bytes, or the nearest likeness. Where a codec has nothing between two
     /// likenesses far apart, it is the one that is reached.
     ///
+    /// Bytes below the range of the codecs that qualities ask for are those of the codec for extreme rates, if it is open
+    /// and the options name none.
+    ///
     /// # Errors
     /// As [`ImageEncoder::encode_watched`], and `Parameter` with the nearest value for a target out of reach.
     pub fn encode_to(&self, image: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
+        match (self.search(image, target, watch)?, self.for_extreme_rates()) {
+            (Search::Found(found), _) => Ok(*found),
+            (Search::TooSmall(_), Some(extreme)) if matches!(target, Target::Bytes(_)) => {
+                match extreme.search(image, target, watch)? {
+                    Search::Found(found) => Ok(*found),
+                    Search::TooSmall(error) => Err(error),
+                }
+            }
+            (Search::TooSmall(error), _) => Err(error),
+        }
+    }
+
+    /// One search with the codecs that the options allow.
+    fn search(&self, image: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Search> {
         // Colours that nobody sees are no part of the likeness.
         let filled = filled(image, self.options());
         let image = filled.as_ref();
@@ -152,16 +183,24 @@ impl ImageEncoder {
             let trial = self.trial(image, target, quality, &mut Trials(watch))?;
             report(watch, trials, MAX_TRIALS)?;
             if target.is_met(trial.above) {
-                return trial.found(true, trials);
+                return trial.found(true, trials).map(Search::found);
             }
             let is_new = bracket.take(trial);
             match bracket.next(target.aim()).filter(|_| is_new || !bracket.is_closed()) {
                 Some(next) => quality = next,
-                None if bracket.is_closed() => return bracket.nearest(target)?.found(false, trials),
-                None => return Err(target.out_of_reach(&bracket.nearest(target)?)),
+                None if bracket.is_closed() => return bracket.nearest(target)?.found(false, trials).map(Search::found),
+                None => {
+                    let nearest = bracket.nearest(target)?;
+                    let error = target.out_of_reach(&nearest);
+                    return if nearest.above > 0.0 {
+                        Ok(Search::TooSmall(error))
+                    } else {
+                        Err(error)
+                    };
+                }
             }
         }
-        bracket.nearest(target)?.found(false, MAX_TRIALS)
+        bracket.nearest(target)?.found(false, MAX_TRIALS).map(Search::found)
     }
 
     fn trial(&self, image: &Image, target: &Target<'_>, quality: f64, watch: &mut dyn Watch) -> Result<Trial> {

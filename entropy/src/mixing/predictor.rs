@@ -155,6 +155,20 @@ impl Predictor {
         Ok(bit)
     }
 
+    /// The probability of a 1 in these contexts, of 65536. Nothing is coded or learned.
+    ///
+    /// # Errors
+    ///
+    /// [`EntropyError::Parameter`] when contexts, selectors or opinions are not those of the shape.
+    pub fn probability(&self, contexts: &[usize], selectors: &[usize], opinions: &[i32]) -> Result<NonZeroU16> {
+        let mut inputs = [0; 2 * MAX_CONTEXTS + 1];
+        let inputs = self.inputs(contexts, opinions, &mut inputs)?;
+        let mut logits = [0; 4];
+        let logits = self.mix(inputs, selectors, &mut logits)?;
+        let one = self.logistic.squash(logits.iter().sum::<i32>() / logits.len() as i32);
+        Ok(NonZeroU16::new(one as u16).unwrap_or(NonZeroU16::MIN))
+    }
+
     /// The logit of each context's counter, less of it the less is known, the opinions and the bias.
     #[inline]
     fn inputs<'a>(

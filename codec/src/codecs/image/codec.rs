@@ -14,6 +14,7 @@ use super::scale::Scale;
 use crate::container::{CodecId, ImageMedia};
 use crate::error::{ModelHash, Result};
 use crate::media::image::{Image, Orientation, Samples};
+use crate::tiles::Rect;
 use crate::watch::Watch;
 
 /// How the symbols of a stream lie in its image.
@@ -143,6 +144,13 @@ pub trait ImageStream: Send + Sync {
     /// # Errors
     /// `Model` when a network or its device fails, `Unsupported` for a scale.
     fn paint(&self, cells: &Grid<i16>, scale: Scale) -> Result<Painted>;
+
+    /// Puts cells in the place of those of lost tiles, which lie in `holes`, by what is around them. False where the codec
+    /// cannot: then the pipeline fills pixels in.
+    fn mend(&self, cells: &mut Grid<i16>, holes: &[Rect]) -> bool {
+        let _ = (cells, holes);
+        false
+    }
 
     /// Works on the colours of what was painted in full size, holes filled, as the last step.
     ///

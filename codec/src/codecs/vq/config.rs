@@ -1,0 +1,51 @@
+//! The shape of a model.
+
+use lmc_entropy::index::MAX_DEPTH;
+use serde::{Deserialize, Serialize};
+
+use super::CELL_BANDS;
+use crate::{CodecError, Result};
+
+/// Sizes of a model; part of its manifest and its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VqConfig {
+    /// Levels of the tree of code vectors, 1 to 14: the most bits of an index.
+    pub depth: u32,
+    /// Values of a code vector, a multiple of 8: leading coefficients of a cell.
+    pub channels: usize,
+    /// Coefficients of a cell that the decoder predicts from the code vectors around it.
+    pub coefficients: usize,
+    /// Leading values of a code vector that the prior predicts from its neighbours.
+    pub predicted: usize,
+}
+
+impl Default for VqConfig {
+    fn default() -> Self {
+        Self {
+            depth: MAX_DEPTH,
+            channels: 32,
+            coefficients: 96,
+            predicted: 16,
+        }
+    }
+}
+
+impl VqConfig {
+    /// Refuses sizes that no model has.
+    ///
+    /// # Errors
+    /// [`CodecError::Weights`] with the sizes.
+    pub fn check(&self) -> Result<()> {
+        let depth = (1..=MAX_DEPTH).contains(&self.depth);
+        let channels = (8..=128).contains(&self.channels) && self.channels.is_multiple_of(8);
+        let coefficients = (1..=CELL_BANDS).contains(&self.coefficients);
+        let predicted = (1..=self.channels.min(64)).contains(&self.predicted);
+        if depth && channels && coefficients && predicted {
+            return Ok(());
+        }
+        Err(CodecError::Weights(format!(
+            "a model of these sizes cannot be: {self:?}"
+        )))
+    }
+}

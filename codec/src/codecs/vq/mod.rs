@@ -1,0 +1,44 @@
+//! The codec for extreme rates: one index of a tree of code vectors for each cell of 16 x 16 pixels.
+//!
+//! ```text
+//! pixels -> wavelet packet -> leading coefficients of the KLT of each cell                       encode, floats
+//!        -> the node of a tree of code vectors at the depth of the stream                        encode, entropy::index
+//!   ------------------------------------------------ nodes, and bytes by entropy::index
+//!        -> code vectors -> linear from 3 x 3 of them, by depth -> inverse KLT -> bands          synthesis, integers
+//!        -> texture: noise of the energy that the node lost, by a seed                           texture, integers
+//!        -> inverse wavelet packet -> pixels
+//! ```
+//!
+//! The depth is the rate: a prefix of an index is the index in a smaller codebook, so one model has all rates. All of the
+//! decoder is integers.
+
+mod codec;
+mod config;
+mod encode;
+mod fill;
+#[cfg_attr(test, allow(clippy::float_arithmetic))]
+pub mod fit;
+mod model;
+mod params;
+mod search;
+mod stream;
+mod synthesis;
+#[cfg(test)]
+mod tests;
+mod texture;
+mod weights;
+
+pub use codec::ROW;
+pub use config::VqConfig;
+pub use model::{VqModel, VqParts};
+pub use params::TEXTURE_MAX;
+pub use weights::{VQ_CODEC, VqManifest};
+
+/// Pixels along one side of a cell.
+pub const CELL: usize = 16;
+/// Values of a cell in the wavelet packet: four positions of all bands.
+pub const CELL_BANDS: usize = 4 * lmc_kernels::packet::BANDS;
+/// Cells around those that are painted on which their pixels depend: one for the linear layer, and the reach of the packet.
+const HALO: u32 = 3;
+/// Fractional bits of code vectors.
+const VECTOR_BITS: u32 = 6;
