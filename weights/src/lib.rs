@@ -51,6 +51,13 @@ pub static SHIPPED: &[Shipped] = &[
         model: model_id("c84de9ad0008b18fe18738bfc1a9e5f3"),
         bytes: include_bytes!("../files/speech-v1.safetensors"),
     },
+    #[cfg(feature = "vq")]
+    Shipped {
+        id: "vq-v1",
+        codec: "vq",
+        model: model_id("c30d881e67592bd7fc2e0fea38948e92"),
+        bytes: include_bytes!("../files/vq-v1.safetensors"),
+    },
 ];
 
 /// The weights that a stream names, if this build has them.

@@ -19,7 +19,12 @@ const UPPER_NODES: usize = 1 << 11;
 const LEVELS: usize = 16;
 /// How many logits the guesses give.
 const OPINIONS: usize = 6;
-const CONTEXTS: usize = 6;
+const CONTEXTS: usize = 7;
+/// Bits of the node in the first tree that turns in the second one know.
+pub(super) const HINT_BITS: u32 = 8;
+const HINTS: usize = 1 << HINT_BITS;
+/// Nodes of the second tree that know it.
+const HINTED: usize = 64;
 const SELECTORS: usize = 3;
 
 /// What the predictor of turns is made of.
@@ -31,6 +36,7 @@ pub(super) fn shape_of(depth: u32) -> Shape {
         LEVELS * ALL_DEEDS,
         UPPER_NODES * DEEDS * DEEDS,
         ALL_DEEDS * FINE_PLACES,
+        HINTS * HINTED,
     ];
     Shape {
         opinions: OPINIONS,
@@ -47,13 +53,19 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    /// The turn at `node`, `level` levels below the root, of a path that goes to `depth`.
-    pub(super) fn new(tree: &Tree, situation: &Situation, node: u16, level: u32, depth: u32) -> Self {
+    /// The turn at `node`, `level` levels below the root, of a path that goes to `depth`; `neighbours` are nodes of the
+    /// same tree.
+    pub(super) fn new(
+        tree: &Tree,
+        situation: &Situation,
+        neighbours: [u16; NEIGHBOURS],
+        node: u16,
+        [level, depth]: [u32; 2],
+        hint: u16,
+    ) -> Self {
         let children = [2 * node, 2 * node + 1].map(|child| tree.vector(child));
         let leanings = situation.guesses.each_ref().map(|guess| Leaning::of(guess, children));
-        let deeds = situation
-            .neighbours
-            .map(|neighbour| deed(neighbour, node, level, depth));
+        let deeds = neighbours.map(|neighbour| deed(neighbour, node, level, depth));
         let all_deeds = deeds.iter().fold(0, |all, deed| DEEDS * all + deed);
         let [all, left, above] = leanings;
         let (level, depth) = (level as usize % LEVELS, depth as usize % LEVELS);
@@ -67,6 +79,7 @@ impl Turn {
             ALL_DEEDS * level + all_deeds,
             DEEDS * DEEDS * (node % UPPER_NODES) + DEEDS * deeds[0] + deeds[2],
             FINE_PLACES * all_deeds + fine,
+            HINTED * (usize::from(hint) % HINTS) + if node < HINTED { node } else { 0 },
         ];
         let opinions = [all, left, above].map(|leaning| [leaning.absolute(), leaning.relative()]);
         Self {

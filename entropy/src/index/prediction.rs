@@ -1,6 +1,6 @@
 //! What the vectors of neighbours say of a cell's.
 
-use super::tree::Tree;
+use super::Nodes;
 use crate::error::{EntropyError, Result};
 
 /// Neighbours of a cell that come before it: left, upper left, above, upper right.
@@ -47,34 +47,35 @@ impl Prediction {
     }
 
     /// The nodes of neighbours, where others stand for those that are missing; none if all are.
-    pub fn completed(neighbours: &[u16; NEIGHBOURS]) -> Option<[u16; NEIGHBOURS]> {
+    fn completed(neighbours: &[Nodes; NEIGHBOURS]) -> Option<[Nodes; NEIGHBOURS]> {
         let mut all = *neighbours;
-        for (node, others) in all.iter_mut().zip(STANDS_FOR) {
-            let mut there = others
-                .into_iter()
-                .map(|other| neighbours[other])
-                .filter(|other| *other != 0);
-            if *node == 0 {
-                *node = there.next()?;
+        for (nodes, others) in all.iter_mut().zip(STANDS_FOR) {
+            let mut there = others.into_iter().map(|other| neighbours[other]);
+            if nodes[0] == 0 {
+                *nodes = there.find(|other| other[0] != 0)?;
             }
         }
         Some(all)
     }
 
     /// What all neighbours say of a cell, what the left one says, and what the upper one says. Zeros without neighbours.
-    pub(super) fn guesses(&self, tree: &Tree, neighbours: &[u16; NEIGHBOURS]) -> [Vec<i32>; 3] {
+    pub(super) fn guesses<I: Iterator<Item = i16>>(
+        &self,
+        neighbours: &[Nodes; NEIGHBOURS],
+        vector: impl Fn(Nodes) -> I,
+    ) -> [Vec<i32>; 3] {
         let Some(all) = Self::completed(neighbours) else {
             return [(); 3].map(|()| vec![0; self.channels]);
         };
-        let vector = |node: u16| tree.vector(node).get(..self.channels).unwrap_or_default();
-        let plain = |node: u16| vector(node).iter().map(|value| i32::from(*value)).collect();
-        [self.predict(all.map(vector)), plain(all[0]), plain(all[2])]
+        let vectors = all.map(|nodes| vector(nodes).take(self.channels).map(i32::from).collect::<Vec<_>>());
+        let inputs = vectors.concat();
+        let [left, _, above, _] = vectors;
+        [self.predict(&inputs), left, above]
     }
 
-    fn predict(&self, vectors: [&[i16]; NEIGHBOURS]) -> Vec<i32> {
+    fn predict(&self, inputs: &[i32]) -> Vec<i32> {
         let rows = self.weights.chunks_exact(NEIGHBOURS * self.channels);
         rows.map(|row| {
-            let inputs = vectors.iter().copied().flatten();
             let products = row.iter().zip(inputs).map(|(w, x)| i64::from(*w) * i64::from(*x));
             ((products.sum::<i64>() + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS) as i32
         })

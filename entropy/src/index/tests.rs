@@ -25,15 +25,16 @@ fn prior() -> IndexPrior {
     for (at, weight) in [(0, 4096), (2, -4096), (4, 4096), (9, 4096), (11, -4096), (13, 4096)] {
         weights[at] = weight;
     }
-    IndexPrior::new(tree(), Prediction::new(2, weights).unwrap()).unwrap()
+    IndexPrior::new(vec![tree()], Prediction::new(2, weights).unwrap()).unwrap()
 }
 
-fn slope(rows: usize, columns: usize, depth: u32) -> Vec<u16> {
+fn slope(rows: usize, columns: usize, depth: u32) -> Vec<Nodes> {
     let node = |at: usize| (1u16 << depth) + ((at / columns + at % columns) as u16 & ((1 << depth) - 1));
+    let node = |at: usize| [node(at), 1];
     (0..rows * columns).map(node).collect()
 }
 
-fn bytes_of(prior: &IndexPrior, depth: u32, columns: usize, nodes: &[u16]) -> Vec<u8> {
+fn bytes_of(prior: &IndexPrior, depth: u32, columns: usize, nodes: &[Nodes]) -> Vec<u8> {
     let mut encoder = RangeEncoder::new();
     let mut coder = prior.coder(depth, columns).unwrap();
     for &node in nodes {
@@ -54,12 +55,37 @@ fn grids_come_back_at_every_depth() {
             let mut coder = prior.coder(depth, columns).unwrap();
             for _ in &nodes {
                 let situation = coder.situation();
-                coder.code(&mut Reading(&mut decoder), &situation, 1 << depth).unwrap();
+                let any = coder.any();
+                coder.code(&mut Reading(&mut decoder), &situation, any).unwrap();
             }
             decoder.finish().unwrap();
             assert_eq!(coder.nodes(), nodes);
         }
     }
+}
+
+#[test]
+fn a_second_tree_refines_the_first() {
+    let mut prior = IndexPrior::new(vec![tree(), tree()], prior().prediction.clone()).unwrap();
+    assert_eq!((prior.depths(DEPTH), prior.depths(DEPTH + 1)), (Some([DEPTH, 0]), None));
+    assert_eq!(prior.depths(2 * DEPTH), Some([DEPTH, DEPTH]));
+    let refined = |(at, [node, _]): (usize, Nodes)| [node, (1 << DEPTH) + at as u16];
+    let nodes: Vec<Nodes> = slope(6, 9, DEPTH).into_iter().enumerate().map(refined).collect();
+    let [first, second] = [[nodes[7][0], 1], nodes[7]].map(|nodes| prior.vector(nodes).collect::<Vec<_>>());
+    assert_eq!(second[0] - first[0], prior.tree(1).unwrap().vector(nodes[7][1])[0]);
+    prior.learn(2 * DEPTH, 9, &nodes).unwrap();
+    let bytes = bytes_of(&prior, 2 * DEPTH, 9, &nodes);
+    let mut decoder = RangeDecoder::new(&bytes).unwrap();
+    let mut coder = prior.coder(2 * DEPTH, 9).unwrap();
+    for _ in &nodes {
+        let (situation, any) = (coder.situation(), coder.any());
+        coder.code(&mut Reading(&mut decoder), &situation, any).unwrap();
+    }
+    decoder.finish().unwrap();
+    assert_eq!(coder.nodes(), nodes);
+    let mut other = IndexPrior::new(vec![tree(), tree()], prior.prediction.clone()).unwrap();
+    other.set_state(&prior.state(1023)).unwrap();
+    assert!(other.set_state(&prior.state(1023)[1..]).is_err());
 }
 
 #[test]
@@ -113,14 +139,20 @@ fn wrong_numbers_are_refused() {
     let prior = prior();
     assert!(prior.coder(0, 4).is_err() && prior.coder(DEPTH + 1, 4).is_err() && prior.coder(2, 0).is_err());
     let mut coder = prior.coder(2, 4).unwrap();
-    for node in [0, 3, 8, u16::MAX] {
+    for nodes in [[0, 1], [3, 1], [8, 1], [u16::MAX, 1], [4, 0], [4, 2]] {
         let situation = coder.situation();
-        assert!(coder.cost(&situation, node).is_err());
-        assert!(coder.code(&mut Tally::default(), &situation, node).is_err(), "{node}");
+        assert!(coder.cost(&situation, nodes).is_err());
+        assert!(
+            coder.code(&mut Tally::default(), &situation, nodes).is_err(),
+            "{nodes:?}"
+        );
     }
     assert!(Tree::new(15, 1, vec![0; 2 << 15]).is_err() && Tree::new(2, 1, vec![0; 7]).is_err());
     assert!(Tree::new(1, 1, vec![0, 0, 0, 2048]).is_err());
     assert!(Prediction::new(2, vec![0; 15]).is_err());
     let wide = Prediction::new(4, vec![0; 64]).unwrap();
-    assert!(IndexPrior::new(tree(), wide).is_err());
+    assert!(IndexPrior::new(vec![tree()], wide).is_err());
+    let narrow = Prediction::new(1, vec![0; 4]).unwrap();
+    assert!(IndexPrior::new(vec![tree(); 3], narrow.clone()).is_err());
+    assert!(IndexPrior::new(Vec::new(), narrow).is_err());
 }

@@ -58,18 +58,10 @@ impl ImageCodec for VqModel {
 
     fn stream<'a>(&'a self, _: &ImageMedia, block: &[u8], segments: &[Vec<u8>]) -> Result<Box<dyn ImageStream + 'a>> {
         let params = Params::parse(block)?;
-        if params.depth > self.config().depth {
-            let reason = format!(
-                "indices of {} bits, but the model has {}",
-                params.depth,
-                self.config().depth
-            );
-            return Err(CodecError::malformed(0, reason));
-        }
         if !segments.is_empty() {
             return Err(CodecError::malformed(0, "a stream of indices has no codec segments"));
         }
-        Ok(Box::new(VqStream::new(self, params)))
+        Ok(Box::new(VqStream::new(self, params)?))
     }
 
     fn encode(
@@ -95,7 +87,7 @@ impl ImageCodec for VqModel {
 impl VqModel {
     /// What decoders make of coded tiles.
     fn reconstruct(&self, encoder: &Encoder<'_>, coded: &[Coded], image: &Image) -> Result<Image> {
-        let stream = VqStream::new(self, encoder.params);
+        let stream = VqStream::new(self, encoder.params)?;
         let geometry = stream.geometry();
         let size = encoder.grid.bounds().cells(geometry.cell);
         let mut cells = Grid::zeros(size.height as usize, size.width as usize, geometry.channels);

@@ -10,8 +10,10 @@ use crate::{CodecError, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VqConfig {
-    /// Levels of the tree of code vectors, 1 to 14: the most bits of an index.
+    /// Levels of the first tree of code vectors, 1 to 14.
     pub depth: u32,
+    /// Levels of the second tree, which refines the deepest nodes of the first, up to 14; 0 for none.
+    pub refinement: u32,
     /// Values of a code vector, a multiple of 8: leading coefficients of a cell.
     pub channels: usize,
     /// Coefficients of a cell that the decoder predicts from the code vectors around it.
@@ -24,6 +26,7 @@ impl Default for VqConfig {
     fn default() -> Self {
         Self {
             depth: MAX_DEPTH,
+            refinement: MAX_DEPTH,
             channels: 32,
             coefficients: 96,
             predicted: 16,
@@ -32,12 +35,17 @@ impl Default for VqConfig {
 }
 
 impl VqConfig {
+    /// Depths that streams may have: those of the first tree, and that of both.
+    pub fn depths(&self) -> usize {
+        self.depth as usize + usize::from(self.refinement > 0)
+    }
+
     /// Refuses sizes that no model has.
     ///
     /// # Errors
     /// [`CodecError::Weights`] with the sizes.
     pub fn check(&self) -> Result<()> {
-        let depth = (1..=MAX_DEPTH).contains(&self.depth);
+        let depth = (1..=MAX_DEPTH).contains(&self.depth) && self.refinement <= MAX_DEPTH;
         let channels = (8..=128).contains(&self.channels) && self.channels.is_multiple_of(8);
         let coefficients = (1..=CELL_BANDS).contains(&self.coefficients);
         let predicted = (1..=self.channels.min(64)).contains(&self.predicted);

@@ -1,7 +1,7 @@
 //! From pixels to nodes.
 
 use lmc_entropy::coder::{EncodeSymbols, RangeEncoder};
-use lmc_entropy::index::IndexCoder;
+use lmc_entropy::index::{IndexCoder, Nodes, Situation};
 use lmc_entropy::mixing::Writing;
 use lmc_kernels::isa::Isa;
 use lmc_kernels::packet::{BANDS, bands_of};
@@ -26,6 +26,19 @@ const WINDOW: u32 = 1024;
 /// A bit is worth this share of what one more level of the tree gains.
 const BIT: f32 = 0.8;
 
+/// Nodes of the first tree that are kept at each level of the search, and those of them that are refined.
+const FIRST_BEAM: usize = 16;
+const REFINED: usize = 4;
+/// Nodes of the second tree that are kept at each level.
+const SECOND_BEAM: usize = 6;
+
+/// Nodes and their squared distance to the values of a cell.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    nodes: Nodes,
+    distance: f32,
+}
+
 /// A tile, coded, and its cells.
 pub(super) struct Coded {
     pub(super) tile: CodedTile,
@@ -39,6 +52,8 @@ pub(super) struct Encoder<'a> {
     image: &'a Image,
     pub(super) grid: TileGrid,
     pub(super) params: Params,
+    /// Levels of each tree.
+    depths: [u32; 2],
     /// What a bit is worth in squared distance.
     bit: f32,
 }
@@ -46,15 +61,18 @@ pub(super) struct Encoder<'a> {
 impl<'a> Encoder<'a> {
     pub(super) fn new(model: &'a VqModel, image: &'a Image, options: &EncodeOptions) -> Result<Self> {
         let parts = model.encoder()?;
-        let Rate { params, thrift } = Rate::of(options.quality, model.config().depth);
-        let at = |depth: u32| parts.distances.get(depth as usize).copied().unwrap_or(0.0);
+        let Rate { params, thrift } = Rate::of(options.quality, [model.config().depth, model.config().refinement]);
+        let squared = fixed(1.0) * fixed(1.0);
+        let at = |depth: u32| squared * parts.distances.get(depth as usize).copied().unwrap_or(0.0);
+        let first = params.depth.min(model.config().depth);
         Ok(Self {
             model,
             parts,
             image,
             grid: TileGrid::new(image.width(), image.height(), options.tile_size)?,
             params,
-            bit: BIT * thrift * (at(params.depth - 1) - at(params.depth)).max(0.0),
+            bit: BIT * thrift * (at(first - 1) - at(first)).max(0.0),
+            depths: [first, params.depth - first],
         })
     }
 
@@ -80,14 +98,14 @@ impl<'a> Encoder<'a> {
         let mut bytes = RangeEncoder::new();
         let mut coder = self.model.prior.coder(self.params.depth, columns).map_err(failed)?;
         let channels = self.model.config().channels;
-        let candidates = values.par_chunks(channels);
-        let candidates: Vec<Vec<Found>> = candidates
-            .map(|values| nearest(self.model.tree(), values, self.params.depth))
-            .collect();
+        let candidates = values.par_chunks(channels).map(|values| self.candidates(values));
+        let candidates: Vec<Vec<Candidate>> = candidates.collect::<Result<_>>()?;
         for (values, candidates) in values.chunks(channels).zip(candidates) {
             let situation = coder.situation();
-            let node = self.choose(&coder, values, candidates).map_err(failed)?;
-            coder.code(&mut Writing(&mut bytes), &situation, node).map_err(failed)?;
+            let nodes = self.choose(&coder, &situation, values, candidates)?;
+            coder
+                .code(&mut Writing(&mut bytes), &situation, nodes)
+                .map_err(failed)?;
         }
         let nodes = coder.nodes();
         let (checksum, symbol_hash) = hashes(nodes);
@@ -103,28 +121,62 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    /// Of the nearest nodes, and those around, the one with the least distance and bits.
-    fn choose(&self, coder: &IndexCoder<'_>, values: &[f32], mut candidates: Vec<Found>) -> lmc_entropy::Result<u16> {
-        let situation = coder.situation();
-        for node in situation.neighbours().into_iter().filter(|node| *node != 0) {
-            if candidates.iter().all(|other| other.node != node) {
-                let distance = distance(self.model.tree(), values, node);
-                candidates.push(Found { node, distance });
+    /// Nodes near to the values of a cell.
+    fn candidates(&self, values: &[f32]) -> Result<Vec<Candidate>> {
+        let first = nearest(self.model.tree(0)?, values, self.depths[0], FIRST_BEAM);
+        let plain = first.iter().map(|found| self.plain(*found));
+        let mut all: Vec<Candidate> = plain.collect();
+        if self.depths[1] > 0 {
+            let tree = self.model.tree(0)?;
+            for found in first.iter().take(REFINED) {
+                let rest: Vec<f32> = values
+                    .iter()
+                    .zip(tree.vector(found.node))
+                    .map(|(value, own)| value - f32::from(*own))
+                    .collect();
+                let second = nearest(self.model.tree(1)?, &rest, self.depths[1], SECOND_BEAM);
+                all.extend(second.iter().map(|second| Candidate {
+                    nodes: [found.node, second.node],
+                    distance: second.distance,
+                }));
             }
         }
-        let least = candidates
-            .iter()
-            .map(|found| found.distance)
-            .fold(f32::INFINITY, f32::min);
-        let mut best = (f32::INFINITY, 1 << self.params.depth);
-        for Found { node, distance } in candidates {
-            // Not even a free one this far away could be the best.
-            if distance > least + self.bit * 2.0 * self.params.depth as f32 {
-                continue;
+        Ok(all)
+    }
+
+    /// A node of the first tree that is not refined.
+    fn plain(&self, found: Found) -> Candidate {
+        Candidate {
+            nodes: [found.node, 1 << self.depths[1]],
+            distance: found.distance,
+        }
+    }
+
+    /// Of the candidates, and the nodes around, the one with the least distance and bits.
+    fn choose(
+        &self,
+        coder: &IndexCoder<'_>,
+        situation: &Situation,
+        values: &[f32],
+        mut candidates: Vec<Candidate>,
+    ) -> Result<Nodes> {
+        let tree = self.model.tree(0)?;
+        for [node, _] in situation.neighbours().into_iter().filter(|nodes| nodes[0] != 0) {
+            let distance = distance(tree, values, node);
+            candidates.push(self.plain(Found { node, distance }));
+        }
+        let failed = |error| CodecError::model("coding of indices", error);
+        candidates.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+        candidates.dedup_by_key(|candidate| candidate.nodes);
+        let mut best = (f32::INFINITY, coder.any());
+        for Candidate { nodes, distance } in candidates {
+            // Not even a free one this far away could be better.
+            if distance >= best.0 {
+                break;
             }
-            let loss = distance + self.bit * coder.cost(&situation, node)? as f32 / 4096.0;
+            let loss = distance + self.bit * coder.cost(situation, nodes).map_err(failed)? as f32 / 4096.0;
             if loss < best.0 {
-                best = (loss, node);
+                best = (loss, nodes);
             }
         }
         Ok(best.1)

@@ -1,8 +1,10 @@
 //! What stands in for lost cells: nodes whose vectors continue those around.
 
-use lmc_entropy::index::Tree;
+use lmc_entropy::index::IndexPrior;
 
+use super::CELL_VALUES;
 use super::encode::seed;
+use super::synthesis::nodes_of;
 use crate::codecs::image::Grid;
 use crate::tiles::Rect;
 
@@ -12,8 +14,12 @@ const CONTINUED: usize = 9;
 const SWEEPS: usize = 24;
 
 /// Gives the cells of `holes` nodes that continue their surroundings. Where nothing is known they become the mean of all.
-pub(super) fn mend(tree: &Tree, depth: u32, cells: &mut Grid<i16>, holes: &[Rect]) {
-    let mut field = Field::new(tree, cells, holes);
+/// False for a prior without trees.
+pub(super) fn mend(prior: &IndexPrior, depths: [u32; 2], cells: &mut Grid<i16>, holes: &[Rect]) -> bool {
+    let Some(tree) = prior.tree(0) else {
+        return false;
+    };
+    let mut field = Field::new(prior, cells, holes);
     let order = field.grow();
     for sweep in 0..SWEEPS {
         if sweep % 2 == 0 {
@@ -22,18 +28,18 @@ pub(super) fn mend(tree: &Tree, depth: u32, cells: &mut Grid<i16>, holes: &[Rect
             order.iter().rev().for_each(|&at| field.relax(at));
         }
     }
+    // Nothing is refined.
+    let zeros = vec![0; tree.channels()];
+    let second = prior.tree(1).map_or(1, |tree| tree.walk(&zeros, depths[1]));
     let unknown = field.unknown.iter().enumerate().filter(|(_, unknown)| **unknown);
+    let (all, _) = cells.data.as_chunks_mut::<CELL_VALUES>();
     for (at, _) in unknown {
-        let node = tree.walk(&field.vectors[at].map(|value| (value + 8) >> 4), depth);
-        if let Some([to_node, to_seed]) = cells
-            .data
-            .get_mut(2 * at..2 * at + 2)
-            .and_then(|cell| cell.as_mut_array())
-        {
-            *to_node = node as i16;
-            *to_seed = seed(0, at);
+        let first = tree.walk(&field.vectors[at].map(|value| (value + 8) >> 4), depths[0]);
+        if let Some(cell) = all.get_mut(at) {
+            *cell = [first as i16, second as i16, seed(0, at)];
         }
     }
+    true
 }
 
 /// Vectors of cells with 4 more fractional bits.
@@ -48,7 +54,7 @@ struct Field {
 }
 
 impl Field {
-    fn new(tree: &Tree, cells: &Grid<i16>, holes: &[Rect]) -> Self {
+    fn new(prior: &IndexPrior, cells: &Grid<i16>, holes: &[Rect]) -> Self {
         let (width, height) = (cells.width, cells.height);
         let mut unknown = vec![false; width * height];
         for hole in holes {
@@ -57,10 +63,9 @@ impl Field {
                 unknown[y * width + (hole.x as usize).min(right)..y * width + right].fill(true);
             }
         }
-        let nodes = cells.data.as_chunks::<2>().0.iter().zip(&unknown);
-        let vectors = nodes.map(|([node, _], unknown)| {
-            let vector = tree.vector(if *unknown { 1 } else { *node as u16 });
-            std::array::from_fn(|channel| i32::from(vector.get(channel).copied().unwrap_or(0)) << 4)
+        let vectors = nodes_of(&cells.data).zip(&unknown).map(|(nodes, unknown)| {
+            let mut vector = prior.vector(if *unknown { [1, 1] } else { nodes });
+            std::array::from_fn(|_| i32::from(vector.next().unwrap_or(0)) << 4)
         });
         Self {
             width,
@@ -117,21 +122,25 @@ impl Field {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use lmc_entropy::index::{Prediction, Tree};
+
     use super::*;
 
     #[test]
     fn a_hole_continues_its_sides() {
         const DEPTH: u32 = 8;
         let mut vectors = vec![0i16; 2 << DEPTH];
-        for node in 1usize..2 << DEPTH {
-            let level = node.ilog2();
-            let width = 1 << (DEPTH - level);
-            vectors[node] = (2 * (node as i16 * width - 256) + width - 1 - 255) * 3;
+        for (node, value) in vectors.iter_mut().enumerate().skip(1) {
+            let width = 1 << (DEPTH - node.ilog2());
+            *value = (2 * (node as i16 * width - 256) + width - 1 - 255) * 3;
         }
-        let tree = Tree::new(DEPTH, 1, vectors).unwrap();
+        let tree = Arc::new(Tree::new(DEPTH, 1, vectors).unwrap());
+        let prior = IndexPrior::new(vec![tree], Prediction::new(1, vec![0; 4]).unwrap()).unwrap();
         let node = |at: usize| 256 + 8 * (at % 9) as i16;
-        let whole: Vec<i16> = (0..54).flat_map(|at| [node(at), 0]).collect();
-        let mut cells = Grid::new(6, 9, 2, whole.clone()).unwrap();
+        let whole: Vec<i16> = (0..54).flat_map(|at| [node(at), 1, 0]).collect();
+        let mut cells = Grid::new(6, 9, 3, whole.clone()).unwrap();
         let hole = Rect {
             x: 3,
             y: 1,
@@ -139,10 +148,10 @@ mod tests {
             height: 4,
         };
         for y in 1..5 {
-            cells.data[2 * (9 * y + 3)..2 * (9 * y + 6)].fill(0);
+            cells.data[3 * (9 * y + 3)..3 * (9 * y + 6)].fill(0);
         }
-        mend(&tree, DEPTH, &mut cells, &[hole]);
-        for (at, (found, wanted)) in cells.data.chunks(2).zip(whole.chunks(2)).enumerate() {
+        assert!(mend(&prior, [DEPTH, 0], &mut cells, &[hole]));
+        for (at, (found, wanted)) in cells.data.chunks(3).zip(whole.chunks(3)).enumerate() {
             assert!(
                 (found[0] - wanted[0]).abs() <= 3,
                 "{} for {} at {at}",
@@ -156,7 +165,7 @@ mod tests {
             width: 9,
             height: 6,
         };
-        mend(&tree, DEPTH, &mut cells, &[everything]);
-        assert!(cells.data.chunks(2).all(|cell| (256..512).contains(&cell[0])));
+        assert!(mend(&prior, [DEPTH, 0], &mut cells, &[everything]));
+        assert!(cells.data.chunks(3).all(|cell| (256..512).contains(&cell[0])));
     }
 }

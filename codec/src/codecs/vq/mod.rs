@@ -1,4 +1,4 @@
-//! The codec for extreme rates: one index of a tree of code vectors for each cell of 16 x 16 pixels.
+//! The codec for extreme rates: an index of a tree of code vectors for each cell of 16 x 16 pixels.
 //!
 //! ```text
 //! pixels -> wavelet packet -> leading coefficients of the KLT of each cell                       encode, floats
@@ -9,8 +9,8 @@
 //!        -> inverse wavelet packet -> pixels
 //! ```
 //!
-//! The depth is the rate: a prefix of an index is the index in a smaller codebook, so one model has all rates. All of the
-//! decoder is integers.
+//! The depth is the rate: a prefix of an index is the index in a smaller codebook, so one model has all rates. At the
+//! highest ones a second tree refines the first. All of the decoder is integers.
 
 mod codec;
 mod config;
@@ -38,6 +38,8 @@ pub use weights::{VQ_CODEC, VqManifest};
 pub const CELL: usize = 16;
 /// Values of a cell in the wavelet packet: four positions of all bands.
 pub const CELL_BANDS: usize = 4 * lmc_kernels::packet::BANDS;
+/// Values of a cell as it is painted: its nodes and the seed of its texture.
+const CELL_VALUES: usize = 3;
 /// Cells around those that are painted on which their pixels depend: one for the linear layer, and the reach of the packet.
 const HALO: u32 = 3;
 /// Fractional bits of code vectors.

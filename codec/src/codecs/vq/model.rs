@@ -18,10 +18,8 @@ const MAX_SHIFT: u8 = 4;
 pub struct VqParts {
     /// The sizes.
     pub config: VqConfig,
-    /// By how many bits the values of each channel are shifted to have 6 fractional bits.
-    pub shifts: Vec<u8>,
-    /// `[2^(depth + 1), channels]` values of all nodes, those of node 0 zeros.
-    pub vectors: Vec<i8>,
+    /// The first tree, and the second one if the model has it.
+    pub trees: Vec<TreeParts>,
     /// `[2^(depth + 1), 12]` levels of texture of all nodes.
     pub textures: Vec<u8>,
     /// Weights by which the prior predicts code vectors.
@@ -34,12 +32,21 @@ pub struct VqParts {
     pub encoder: Option<EncoderParts>,
 }
 
+/// The code vectors of a tree as files hold them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeParts {
+    /// By how many bits the values of each channel are shifted to have 6 fractional bits.
+    pub shifts: Vec<u8>,
+    /// `[2^(depth + 1), channels]` values of all nodes, those of node 0 zeros.
+    pub vectors: Vec<i8>,
+}
+
 /// What encoders need of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EncoderParts {
     /// `[channels, 768]`: from the bands of a cell to its leading coefficients.
     pub analysis: Vec<f32>,
-    /// The mean squared distance of cells to their code vectors, at depths from 0 on.
+    /// The mean squared distance of cells to their code vectors, at depths of the first tree from 0 on.
     pub distances: Vec<f32>,
 }
 
@@ -62,10 +69,10 @@ impl VqModel {
     pub fn new(parts: VqParts, hash: ModelHash) -> Result<Self> {
         let config = parts.config;
         config.check()?;
-        let tree = tree(&config, &parts.shifts, &parts.vectors)?;
-        let limit = tree.limit();
+        let trees = trees(&config, &parts.trees)?;
+        let limit = trees.iter().map(|tree| tree.limit()).sum();
         check_len("textures", parts.textures.len(), (2 << config.depth) * GROUPS)?;
-        let mut prior = IndexPrior::new(Arc::new(tree), Prediction::new(config.predicted, parts.prediction)?)?;
+        let mut prior = IndexPrior::new(trees, Prediction::new(config.predicted, parts.prediction)?)?;
         if !parts.state.is_empty() {
             prior.set_state(&parts.state)?;
         }
@@ -94,8 +101,13 @@ impl VqModel {
         &self.prior
     }
 
-    pub(super) fn tree(&self) -> &Tree {
-        self.prior.tree()
+    /// The first tree, or the second.
+    ///
+    /// # Errors
+    /// [`CodecError::Internal`] if there is no such tree.
+    pub(super) fn tree(&self, stage: usize) -> Result<&Tree> {
+        let tree = self.prior.tree(stage).map(|tree| &**tree);
+        tree.ok_or_else(|| CodecError::Internal(format!("the model has no tree {stage}")))
     }
 
     /// The part for encoders.
@@ -108,15 +120,26 @@ impl VqModel {
     }
 }
 
-/// The tree of code vectors with 6 fractional bits.
-pub(super) fn tree(config: &VqConfig, shifts: &[u8], vectors: &[i8]) -> Result<Tree> {
-    check_len("shifts", shifts.len(), config.channels)?;
-    if let Some(shift) = shifts.iter().find(|shift| **shift > MAX_SHIFT) {
+/// The trees of code vectors with 6 fractional bits.
+pub(super) fn trees(config: &VqConfig, parts: &[TreeParts]) -> Result<Vec<Arc<Tree>>> {
+    let depths = [config.depth, config.refinement];
+    let depths = depths.into_iter().filter(|depth| *depth > 0);
+    check_len("trees", parts.len(), depths.clone().count())?;
+    parts
+        .iter()
+        .zip(depths)
+        .map(|(parts, depth)| tree(config, parts, depth))
+        .collect()
+}
+
+fn tree(config: &VqConfig, parts: &TreeParts, depth: u32) -> Result<Arc<Tree>> {
+    check_len("shifts", parts.shifts.len(), config.channels)?;
+    if let Some(shift) = parts.shifts.iter().find(|shift| **shift > MAX_SHIFT) {
         return Err(CodecError::Weights(format!("code vectors are shifted by {shift} bits")));
     }
-    let nodes = vectors.chunks(config.channels);
-    let values = nodes.flat_map(|node| node.iter().zip(shifts).map(|(value, shift)| i16::from(*value) << shift));
-    Ok(Tree::new(config.depth, config.channels, values.collect())?)
+    let values = parts.vectors.iter().zip(parts.shifts.iter().cycle());
+    let values = values.map(|(value, shift)| i16::from(*value) << shift);
+    Ok(Arc::new(Tree::new(depth, config.channels, values.collect())?))
 }
 
 /// The value of a coefficient as code vectors hold it.

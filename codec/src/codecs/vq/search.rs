@@ -2,9 +2,6 @@
 
 use lmc_entropy::index::Tree;
 
-/// Nodes that are kept at each level.
-const BEAM: usize = 16;
-
 /// A node and its squared distance to what was searched for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Found {
@@ -12,13 +9,14 @@ pub(super) struct Found {
     pub(super) distance: f32,
 }
 
-/// The nearest nodes at a depth that a beam finds, nearest first, for values as vectors hold them.
-pub(super) fn nearest(tree: &Tree, values: &[f32], depth: u32) -> Vec<Found> {
-    levels(tree, values, depth).pop().unwrap_or_default()
+/// The nearest nodes at a depth that a search finds, nearest first, for values as vectors hold them; it keeps `beam` nodes
+/// at each level.
+pub(super) fn nearest(tree: &Tree, values: &[f32], depth: u32, beam: usize) -> Vec<Found> {
+    levels(tree, values, depth, beam).pop().unwrap_or_default()
 }
 
 /// The same for all depths from 0 on.
-pub(super) fn levels(tree: &Tree, values: &[f32], depth: u32) -> Vec<Vec<Found>> {
+pub(super) fn levels(tree: &Tree, values: &[f32], depth: u32, beam: usize) -> Vec<Vec<Found>> {
     let found = |node| Found {
         node,
         distance: distance(tree, values, node),
@@ -29,7 +27,7 @@ pub(super) fn levels(tree: &Tree, values: &[f32], depth: u32) -> Vec<Vec<Found>>
         let children = last.iter().flat_map(|parent| [2 * parent.node, 2 * parent.node + 1]);
         let mut next: Vec<Found> = children.map(found).collect();
         next.sort_by(|a, b| a.distance.total_cmp(&b.distance));
-        next.truncate(BEAM);
+        next.truncate(beam);
         all.push(next);
     }
     all

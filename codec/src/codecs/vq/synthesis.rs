@@ -3,12 +3,12 @@
 //! A linear layer, one for each depth, predicts the leading coefficients of a cell from the code vectors of 3 x 3 cells:
 //! it smooths what blocks cut apart. A second one is the inverse KLT, with the scaling of the packet folded in.
 
-use lmc_entropy::index::Tree;
+use lmc_entropy::index::{IndexPrior, Nodes};
 use lmc_kernels::net::shifted::{Linear, LinearSpec, Settling};
 use lmc_kernels::packet::{BANDS, exact};
 use rayon::prelude::*;
 
-use super::{CELL, CELL_BANDS, VqConfig, texture};
+use super::{CELL, CELL_BANDS, CELL_VALUES, VqConfig, texture};
 use crate::codecs::image::{Grid, Planes, Scale};
 use crate::{CodecError, Result};
 
@@ -33,7 +33,7 @@ pub struct Weights {
 /// The layers as a model holds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SynthesisSpec {
-    /// Of depths 1, 2, ...: `[9 cells in raster order, channels]` to coefficients.
+    /// Of depths 1, 2, ..., and of both trees together: `[9 cells in raster order, channels]` to coefficients.
     pub spread: Vec<Weights>,
     /// Coefficients to four positions of bands.
     pub inverse: Weights,
@@ -70,7 +70,7 @@ impl SynthesisSpec {
                 values: values.collect(),
             })
         };
-        let spread = (0..config.depth).map(|_| layer(AROUND * config.channels, config.coefficients));
+        let spread = (0..config.depths()).map(|_| layer(AROUND * config.channels, config.coefficients));
         let spread = spread.collect::<Result<_>>()?;
         let inverse = layer(config.coefficients, CELL_BANDS)?;
         if rest.is_empty() {
@@ -91,7 +91,8 @@ pub(super) struct Synthesis {
 /// What is painted and how.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Manner {
-    pub(super) depth: u32,
+    /// Which of the layers of depths.
+    pub(super) layer: usize,
     pub(super) strength: u8,
     pub(super) scale: Scale,
 }
@@ -128,39 +129,39 @@ impl Synthesis {
         })
     }
 
-    /// The pixels of cells, each a node and a seed.
-    pub(super) fn paint(&self, tree: &Tree, textures: &[u8], cells: &Grid<i16>, manner: Manner) -> Result<Planes<i32>> {
+    /// The pixels of cells, each of two nodes and a seed.
+    pub(super) fn paint(
+        &self,
+        prior: &IndexPrior,
+        textures: &[u8],
+        cells: &Grid<i16>,
+        manner: Manner,
+    ) -> Result<Planes<i32>> {
         let (height, width) = (cells.height(), cells.width());
-        let bands = self.bands(tree, textures, cells, manner)?;
+        let bands = self.bands(prior, textures, cells, manner)?;
         let levels = manner.scale.levels();
         Ok(Planes {
-            height: height * CELL >> levels,
-            width: width * CELL >> levels,
+            height: (height * CELL) >> levels,
+            width: (width * CELL) >> levels,
             data: exact::picture_of(&bands, height * CELL, width * CELL, levels),
         })
     }
 
-    fn bands(&self, tree: &Tree, textures: &[u8], cells: &Grid<i16>, manner: Manner) -> Result<Vec<i16>> {
+    fn bands(&self, prior: &IndexPrior, textures: &[u8], cells: &Grid<i16>, manner: Manner) -> Result<Vec<i16>> {
         let (height, width) = (cells.height(), cells.width());
-        let spread = self.spread.get(manner.depth.wrapping_sub(1) as usize);
-        let spread = spread.ok_or_else(|| CodecError::Internal(format!("no layer for depth {}", manner.depth)))?;
-        let nodes: Vec<u16> = cells
-            .data()
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|[node, _]| *node as u16)
-            .collect();
-        let around = around(tree, &nodes, [height, width]);
+        let spread = self.spread.get(manner.layer);
+        let spread = spread.ok_or_else(|| CodecError::Internal(format!("there is no layer {}", manner.layer)))?;
+        let nodes: Vec<Nodes> = nodes_of(cells.data()).collect();
+        let around = around(prior, &nodes, [height, width]);
         let mut coefficients = vec![0; height * width * spread.outputs()];
         spread.run(&around, false, &mut coefficients);
         let mut bands = self.inverse.to_space([height, width], &coefficients);
         let rows = bands.par_chunks_mut((4 * width * BANDS).max(1));
-        let cells = cells.data().par_chunks((2 * width).max(1));
+        let cells = cells.data().par_chunks((CELL_VALUES * width).max(1));
         rows.zip(cells).for_each(|(rows, cells)| {
             let (upper, lower) = rows.split_at_mut(2 * width * BANDS);
             let pairs = upper.chunks_exact_mut(2 * BANDS).zip(lower.chunks_exact_mut(2 * BANDS));
-            for ((upper, lower), [node, seed]) in pairs.zip(cells.as_chunks().0) {
+            for ((upper, lower), [node, _, seed]) in pairs.zip(cells.as_chunks().0) {
                 let ([a, b], [c, d]) = (upper.split_at_mut(BANDS).into(), lower.split_at_mut(BANDS).into());
                 let levels = levels_of(textures, *node as u16);
                 texture::add([a, b, c, d], levels, u32::from(*seed as u16), manner.strength);
@@ -176,14 +177,23 @@ pub(super) fn levels_of(textures: &[u8], node: u16) -> &[u8] {
     textures.get(at..at + texture::GROUPS).unwrap_or_default()
 }
 
+/// The nodes of cells.
+pub(super) fn nodes_of(cells: &[i16]) -> impl Iterator<Item = Nodes> {
+    let (cells, _) = cells.as_chunks::<CELL_VALUES>();
+    cells.iter().map(|[first, second, _]| [*first as u16, *second as u16])
+}
+
 /// The vectors of the 3 x 3 cells around each cell: `[cells, 9, channels]`. At an edge the nearest cell is repeated.
-pub(super) fn around(tree: &Tree, nodes: &[u16], [height, width]: [usize; 2]) -> Vec<i16> {
-    let mut out = Vec::with_capacity(nodes.len() * AROUND * tree.channels());
+pub(super) fn around(prior: &IndexPrior, nodes: &[Nodes], [height, width]: [usize; 2]) -> Vec<i16> {
+    let vectors: Vec<i16> = nodes.iter().flat_map(|nodes| prior.vector(*nodes)).collect();
+    let channels = vectors.len() / nodes.len().max(1);
+    let mut out = Vec::with_capacity(vectors.len() * AROUND);
     for row in 0..height {
         for column in 0..width {
             for y in [row.saturating_sub(1), row, (row + 1).min(height - 1)] {
                 for x in [column.saturating_sub(1), column, (column + 1).min(width - 1)] {
-                    out.extend_from_slice(tree.vector(nodes[y * width + x]));
+                    let at = (y * width + x) * channels;
+                    out.extend_from_slice(&vectors[at..at + channels]);
                 }
             }
         }

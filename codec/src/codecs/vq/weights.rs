@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{EncoderParts, VqParts};
+use super::model::{EncoderParts, TreeParts, VqParts};
 use super::synthesis::SynthesisSpec;
 use super::texture::GROUPS;
 use super::{CELL_BANDS, VqConfig, VqModel};
@@ -62,24 +62,18 @@ impl VqParts {
         let contents = read_tensors(bytes)?;
         let config = contents.manifest::<VqConfig>(VQ_CODEC)?.config;
         config.check()?;
-        let nodes = (2usize << config.depth) - 1;
         let wrong = |name: &str| CodecError::Weights(format!("{name} has the wrong length"));
-        let codebook = contents.blob("codebook")?;
-        let (shifts, vectors) = codebook
-            .split_at_checked(config.channels)
-            .ok_or_else(|| wrong("codebook"))?;
+        let trees = trees_of(contents.blob("codebook")?, &config).ok_or_else(|| wrong("codebook"))?;
         let textures = contents.blob("textures")?;
-        if vectors.len() != nodes * config.channels || textures.len() != nodes * GROUPS {
-            return Err(wrong("the tree"));
+        if textures.len() != ((2usize << config.depth) - 1) * GROUPS {
+            return Err(wrong("textures"));
         }
         let prior = contents.blob("prior")?;
         let weights = 8 * config.predicted * config.predicted;
         let (prediction, state) = prior.split_at_checked(weights).ok_or_else(|| wrong("prior"))?;
         let prediction = prediction.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
-        let signed = vectors.iter().map(|byte| *byte as i8);
         Ok(Self {
-            shifts: shifts.to_vec(),
-            vectors: std::iter::repeat_n(0, config.channels).chain(signed).collect(),
+            trees,
             textures: [&[0; GROUPS][..], textures].concat(),
             prediction: prediction.collect(),
             state: state.to_vec(),
@@ -94,8 +88,11 @@ impl VqParts {
     /// # Errors
     /// [`CodecError::Weights`] if a part cannot be serialised.
     pub fn serialize(&self, manifest: Manifest<()>) -> Result<Vec<u8>> {
-        let vectors = self.vectors.iter().skip(self.config.channels).map(|value| *value as u8);
-        let codebook = self.shifts.iter().copied().chain(vectors).collect();
+        let bytes = |tree: &TreeParts| {
+            let vectors = tree.vectors.iter().skip(self.config.channels);
+            [tree.shifts.clone(), vectors.map(|value| *value as u8).collect()].concat()
+        };
+        let codebook = self.trees.iter().flat_map(bytes).collect();
         let prediction = self.prediction.iter().flat_map(|weight| weight.to_le_bytes());
         let prior = prediction.chain(self.state.iter().copied()).collect();
         let textures = self.textures.iter().skip(GROUPS).copied().collect();
@@ -117,6 +114,22 @@ impl VqParts {
         let metadata = manifest.with_config(self.config).to_metadata()?;
         write_tensors(&params, Storage::Half, &blobs, metadata)
     }
+}
+
+/// The trees of their bytes, if these have the right length.
+fn trees_of(mut bytes: &[u8], config: &VqConfig) -> Option<Vec<TreeParts>> {
+    let mut trees = Vec::new();
+    for depth in [config.depth, config.refinement].into_iter().filter(|depth| *depth > 0) {
+        let (shifts, rest) = bytes.split_at_checked(config.channels)?;
+        let (vectors, rest) = rest.split_at_checked(((2usize << depth) - 1) * config.channels)?;
+        let signed = vectors.iter().map(|byte| *byte as i8);
+        trees.push(TreeParts {
+            shifts: shifts.to_vec(),
+            vectors: std::iter::repeat_n(0, config.channels).chain(signed).collect(),
+        });
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(trees)
 }
 
 fn encoder_of(contents: &Contents) -> Result<Option<EncoderParts>> {

@@ -17,7 +17,13 @@ fn id_of(bytes: &[u8]) -> ModelHash {
 
 #[test]
 fn shipped_files_are_what_the_writer_writes() {
-    for name in ["wavelet-psnr-v1", "wavelet-perceptual-v1", "audio-v1", "speech-v1"] {
+    for name in [
+        "wavelet-psnr-v1",
+        "wavelet-perceptual-v1",
+        "audio-v1",
+        "speech-v1",
+        "vq-v1",
+    ] {
         let bytes = shipped(name);
         assert!(
             TensorFile::parse(&bytes).unwrap().serialize().unwrap() == bytes,

@@ -125,6 +125,7 @@ fn the_selftest_passes_on_every_device() {
         "lossless/",
         "audio-v1/",
         "speech-v1/",
+        "vq-v1/",
         "within an error of 0",
         "within an error of 1",
     ] {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::FitConfig;
-use super::field::Field;
+use crate::codecs::vq::model::TreeParts;
 
 /// Cells that a node needs to be split; else both children are the node again.
 const FEWEST: usize = 8;
@@ -12,25 +12,32 @@ const POWERS: usize = 6;
 /// Nodes with more cells than this look at so many of them, evenly spread, except in the last round.
 const ENOUGH: usize = 40_000;
 
-/// Code vectors as a model holds them.
-pub(super) struct Codebook {
-    pub(super) shifts: Vec<u8>,
-    pub(super) vectors: Vec<i8>,
+/// Splits cells `[cells, channels]` down to a depth.
+pub(super) fn tree_of(config: &FitConfig, cells: &[f32], depth: u32) -> TreeParts {
+    quantised(&means_of(config, cells, depth), config.model.channels)
 }
 
-/// Splits cells down to the depth of the model.
-pub(super) fn codebook(config: &FitConfig, field: &Field) -> Codebook {
-    let (depth, channels) = (config.model.depth, config.model.channels);
-    let cells: Vec<f32> = field
-        .squares
-        .iter()
-        .flat_map(|square| square.values.chunks_exact(field.coefficients))
-        .flat_map(|values| &values[..channels])
-        .copied()
-        .collect();
+/// A tree for what another one leaves: the low half of it is zero, for cells that need no refinement.
+pub(super) fn refinement(config: &FitConfig, cells: &[f32], depth: u32) -> TreeParts {
+    let channels = config.model.channels;
+    let means = means_of(config, cells, depth - 1);
+    let mut whole = vec![0f32; (2 << depth) * channels];
+    for node in 1usize..1 << depth {
+        // The node n of the smaller tree is the one with a 1 more behind its highest bit.
+        let level = node.ilog2();
+        let place = node + (2 << level);
+        let own = &means[node * channels..][..channels];
+        whole[place * channels..][..channels].copy_from_slice(own);
+    }
+    quantised(&whole, channels)
+}
+
+/// The means of all nodes, `[2^(depth + 1), channels]`.
+fn means_of(config: &FitConfig, cells: &[f32], depth: u32) -> Vec<f32> {
+    let channels = config.model.channels;
     let mut means = vec![0f32; (2 << depth) * channels];
     let all: Vec<u32> = (0..(cells.len() / channels) as u32).collect();
-    means[channels..2 * channels].copy_from_slice(&mean(&cells, channels, &all));
+    means[channels..2 * channels].copy_from_slice(&mean(cells, channels, &all));
     let mut members = vec![all];
     for level in 0..depth {
         let first = 1usize << level;
@@ -39,7 +46,7 @@ pub(super) fn codebook(config: &FitConfig, field: &Field) -> Codebook {
             .enumerate()
             .map(|(at, members)| {
                 let own = &means[(first + at) * channels..][..channels];
-                halves(&cells, channels, members, own, config.rounds)
+                halves(cells, channels, members, own, config.rounds)
             })
             .collect();
         members = Vec::with_capacity(2 * split.len());
@@ -50,7 +57,7 @@ pub(super) fn codebook(config: &FitConfig, field: &Field) -> Codebook {
             }
         }
     }
-    quantised(&means, channels)
+    means
 }
 
 type Halves = ([Vec<f32>; 2], [Vec<u32>; 2]);
@@ -160,7 +167,7 @@ fn principal(cells: &[f32], channels: usize, members: &[u32], own: &[f32]) -> Ve
 }
 
 /// Values of 8 bits, each channel shifted as far as its largest value needs.
-fn quantised(means: &[f32], channels: usize) -> Codebook {
+fn quantised(means: &[f32], channels: usize) -> TreeParts {
     let largest = |channel: usize| {
         let values = means.iter().skip(channel).step_by(channels);
         values.fold(0f32, |most, value| most.max(value.abs()))
@@ -173,7 +180,7 @@ fn quantised(means: &[f32], channels: usize) -> Codebook {
     let shifts: Vec<u8> = (0..channels).map(shift).collect();
     let rounded = means.iter().zip(shifts.iter().cycle());
     let vectors = rounded.map(|(value, shift)| (value / (1 << shift) as f32).round().clamp(-127.0, 127.0) as i8);
-    Codebook {
+    TreeParts {
         vectors: vectors.collect(),
         shifts,
     }

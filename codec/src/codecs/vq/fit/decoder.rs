@@ -1,6 +1,6 @@
 //! The layers of the decoder by least squares.
 
-use lmc_entropy::index::Tree;
+use lmc_entropy::index::IndexPrior;
 use lmc_kernels::packet::{BANDS, exact};
 
 use super::FitConfig;
@@ -13,6 +13,8 @@ use crate::{CodecError, Result};
 
 /// What keeps weights small where cells say nothing, as a share of the mean square of inputs.
 const RIDGE: f64 = 1e-3;
+/// Cells are refined where that gains this share of the mean.
+const REFINED: f32 = 0.8;
 /// The largest shift of a layer: sums of some hundred products of 16 bits fit 32.
 const MAX_SHIFT: u8 = 14;
 /// Largest sum of magnitudes of weights for each output, so that sums of their products with inputs fit 32 bits.
@@ -22,16 +24,20 @@ const BOUND: f64 = 2_147_400_000.0;
 pub(super) fn layers(
     config: &FitConfig,
     field: &Field,
-    tree: &Tree,
+    prior: &IndexPrior,
     basis: &Basis,
 ) -> Result<(SynthesisSpec, Vec<f64>)> {
     let mut errors = Vec::new();
     let mut spread = Vec::new();
-    for depth in 1..=tree.depth() {
-        let (weights, error) = layer(config, field, tree, depth);
+    let limit = (0..2)
+        .filter_map(|stage| prior.tree(stage))
+        .map(|tree| f64::from(tree.limit()))
+        .sum::<f64>();
+    for layer in 0..config.model.depths() {
+        let (weights, error) = layer_of(config, field, prior, layer);
         errors.push(error);
         let gain = f64::from(1u32 << COEFFICIENT_BITS) / f64::from(1u32 << VECTOR_BITS);
-        spread.push(rounded(&weights, field.coefficients, gain, f64::from(tree.limit()))?);
+        spread.push(rounded(&weights, field.coefficients, gain, limit)?);
     }
     let mut inverse = basis.inverse();
     for (at, value) in inverse.iter_mut().enumerate() {
@@ -43,12 +49,12 @@ pub(super) fn layers(
 }
 
 /// Weights `[9, channels]` to coefficients, and the mean squared error that they leave.
-fn layer(config: &FitConfig, field: &Field, tree: &Tree, depth: u32) -> (Vec<f64>, f64) {
+fn layer_of(config: &FitConfig, field: &Field, prior: &IndexPrior, layer: usize) -> (Vec<f64>, f64) {
     let (inputs, outputs) = (AROUND * field.channels, field.coefficients);
     let (mut gram, mut cross) = (vec![0.0; inputs * inputs], vec![0.0; inputs * outputs]);
     let (mut energy, mut count) = (0.0, 0.0);
     for (_, square) in field.some(config.decoder_cells) {
-        let x = inputs_of(field, tree, square, depth);
+        let x = inputs_of(config, field, prior, square, layer);
         let y: Vec<f32> = square.values.iter().map(|value| real(*value)).collect();
         add_products(&mut gram, &x, inputs, &x, inputs);
         add_products(&mut cross, &x, inputs, &y, outputs);
@@ -60,10 +66,20 @@ fn layer(config: &FitConfig, field: &Field, tree: &Tree, depth: u32) -> (Vec<f64
     (weights, (energy - explained) / count)
 }
 
-/// The code vectors around each cell of a crop.
-pub(super) fn inputs_of(field: &Field, tree: &Tree, square: &Square, depth: u32) -> Vec<f32> {
-    let nodes = square.nodes.get(depth as usize).map(Vec::as_slice).unwrap_or_default();
-    let values = around(tree, nodes, [field.side, field.side]);
+/// The code vectors around each cell of a crop, for a layer of the synthesis.
+pub(super) fn inputs_of(
+    config: &FitConfig,
+    field: &Field,
+    prior: &IndexPrior,
+    square: &Square,
+    layer: usize,
+) -> Vec<f32> {
+    let depth = config.model.depth;
+    let nodes = match layer < depth as usize {
+        true => square.plain(layer as u32 + 1, 0),
+        false => square.both(config.model.refinement, field.gain * REFINED),
+    };
+    let values = around(prior, &nodes, [field.side, field.side]);
     values.iter().map(|value| real(f32::from(*value))).collect()
 }
 

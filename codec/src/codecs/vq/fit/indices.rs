@@ -1,14 +1,11 @@
 //! What the prior knows before a stream begins.
 
-use std::sync::Arc;
+use lmc_entropy::index::{IndexPrior, NEIGHBOURS, Nodes, Tree, WEIGHT_BITS};
 
-use lmc_entropy::index::{IndexPrior, NEIGHBOURS, Prediction, Tree, WEIGHT_BITS};
-
+use super::FitConfig;
 use super::algebra::{add_products, least_squares};
-use super::field::Field;
-use super::{FitConfig, VqParts};
+use super::field::{Field, Square};
 use crate::Result;
-use crate::codecs::vq::model::tree;
 
 /// Cells that the prediction is fitted to, at each depth.
 const CELLS: usize = 150_000;
@@ -48,23 +45,37 @@ pub(super) fn prediction(config: &FitConfig, field: &Field, tree: &Tree) -> Vec<
         .collect()
 }
 
+/// Shares of the mean gain from which cells are refined: what encoders do at several worths of a bit.
+const SHARES: [f32; 4] = [0.6, 1.2, 0.3, 2.0];
+
 /// The state of the prior after it saw all crops, at all depths in turn.
-pub(super) fn state(config: &FitConfig, field: &Field, parts: &VqParts, say: &mut dyn FnMut(&str)) -> Result<Vec<u8>> {
-    let code = Arc::new(tree(&parts.config, &parts.shifts, &parts.vectors)?);
-    let mut prior = IndexPrior::new(code, Prediction::new(config.model.predicted, parts.prediction.clone())?)?;
-    let depths = config.model.depth as usize;
+pub(super) fn state(
+    config: &FitConfig,
+    field: &Field,
+    prior: &mut IndexPrior,
+    say: &mut dyn FnMut(&str),
+) -> Result<Vec<u8>> {
+    let (depth, second) = (config.model.depth, config.model.refinement);
     for pass in 0..config.passes {
-        let mut costs = vec![[0u64; 2]; depths + 1];
+        let mut costs = vec![[0u64; 2]; config.model.depths() + 1];
         for (at, square) in field.squares.iter().enumerate() {
-            // Deep grids have more to learn: every other crop is one of the deepest four.
             let turn = at + pass;
-            let depth = match turn % 2 {
-                0 => depths - turn / 2 % depths.min(4),
-                _ => 1 + turn / 2 % depths,
+            // Both trees and the deepest levels have more to learn.
+            let (whole, nodes) = match turn % 4 {
+                0 | 2 if second > 0 => {
+                    let share = SHARES[turn / 4 % SHARES.len()];
+                    (depth + second, square.both(second, share * field.gain))
+                }
+                1 => level(square, depth - turn as u32 / 4 % depth.min(4)),
+                _ => level(square, 1 + turn as u32 / 4 % depth),
             };
-            let nodes = &square.nodes[depth];
-            costs[depth][0] += prior.learn(depth as u32, field.side, nodes)?;
-            costs[depth][1] += (nodes.len() * depth) as u64;
+            let cost = &mut costs[if whole > depth {
+                depth as usize + 1
+            } else {
+                whole as usize
+            }];
+            cost[0] += prior.learn(whole, field.side, &nodes)?;
+            cost[1] += (nodes.len() * whole as usize) as u64;
         }
         let share = |[cost, bits]: &[u64; 2]| (*cost as f64 / 4096.0 / (*bits).max(1) as f64 * 1000.0).round() / 1000.0;
         let shares: Vec<f64> = costs.iter().skip(1).map(share).collect();
@@ -74,4 +85,8 @@ pub(super) fn state(config: &FitConfig, field: &Field, parts: &VqParts, say: &mu
         ));
     }
     Ok(prior.state(config.certainty))
+}
+
+fn level(square: &Square, depth: u32) -> (u32, Vec<Nodes>) {
+    (depth, square.plain(depth, 0))
 }

@@ -1,6 +1,6 @@
 //! The energy that nodes lose, for their textures.
 
-use lmc_entropy::index::Tree;
+use lmc_entropy::index::{IndexPrior, Tree};
 use lmc_kernels::packet::{bands_of, exact};
 use rayon::prelude::*;
 
@@ -18,6 +18,8 @@ use crate::codecs::vq::{CELL, CELL_BANDS};
 const CELLS: usize = 600_000;
 /// Cells whose energies a leaf takes over from its parent, and that from its parent.
 const BORROWED: f64 = 6.0;
+/// Energy of a band that nobody sees.
+const FAINTEST: f64 = 1e-7;
 /// Crops that are under way at a time.
 const BATCH: usize = 16;
 
@@ -28,20 +30,21 @@ pub(super) fn textures(
     config: &FitConfig,
     crops: &dyn Crops,
     field: &Field,
-    tree: &Tree,
+    prior: &IndexPrior,
     basis: &Basis,
     synthesis: &SynthesisSpec,
 ) -> Result<Vec<u8>> {
     let inverse: Vec<f32> = basis.inverse().iter().map(|value| *value as f32).collect();
-    let count = 2usize << config.model.depth;
+    let depth = config.model.depth as usize;
+    let count = 2usize << depth;
     let (mut sums, mut counts) = (vec![[0f64; GROUPS]; count], vec![0f64; count]);
     let some: Vec<_> = field.some(CELLS).collect();
     for batch in some.chunks(BATCH) {
         let lost: Result<Vec<Vec<Energies>>> = batch
             .par_iter()
             .map(|(index, square)| {
-                let x = inputs_of(field, tree, square, tree.depth());
-                let layer = &synthesis.spread[tree.depth() as usize - 1];
+                let x = inputs_of(config, field, prior, square, depth - 1);
+                let layer = &synthesis.spread[depth - 1];
                 let found = predicted(layer, &x, AROUND * field.channels, field.coefficients);
                 let bands = bands_of(&crops.crop(*index)?, field.side * CELL, field.side * CELL);
                 let cells = found.chunks_exact(field.coefficients).enumerate();
@@ -55,14 +58,24 @@ pub(super) fn textures(
             })
             .collect();
         for ((_, square), lost) in batch.iter().zip(lost?) {
-            for (node, lost) in square.nodes[tree.depth() as usize].iter().zip(lost) {
+            for (node, lost) in square.nodes[depth].iter().zip(lost) {
                 let node = usize::from(*node);
-                sums[node].iter_mut().zip(lost).for_each(|(sum, value)| *sum += value);
+                let logarithms = lost.map(|energy| (energy + FAINTEST).ln());
+                sums[node]
+                    .iter_mut()
+                    .zip(logarithms)
+                    .for_each(|(sum, value)| *sum += value);
                 counts[node] += 1.0;
             }
         }
     }
-    upwards(tree, &inverse, &mut sums, &mut counts);
+    // Geometric means: a few rough cells among many smooth ones leave a node smooth.
+    for (sums, count) in sums.iter_mut().zip(&counts).filter(|(_, count)| **count > 0.0) {
+        *sums = sums.map(|sum| (sum / count).exp() * count);
+    }
+    if let Some(tree) = prior.tree(0) {
+        upwards(tree, &inverse, &mut sums, &mut counts);
+    }
     downwards(&mut sums, &counts);
     Ok(sums
         .iter()

@@ -3,6 +3,7 @@
 //! ```text
 //! crops -> second moments of cells -> KLT                                                          klt
 //!       -> coefficients of all cells -> halves of halves, each by k-means -> tree                  cluster
+//!       -> what leaves miss -> a second tree, in the same way                                       cluster
 //!       -> nodes at all depths -> one linear layer for each depth, from 3 x 3 code vectors         decoder
 //!       -> energy that leaves lose, by groups of bands -> textures                                 lost
 //!       -> prediction of vectors from neighbours, state of the prior                               indices
@@ -18,11 +19,12 @@ mod indices;
 mod klt;
 mod lost;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
+use lmc_entropy::index::{IndexPrior, Prediction};
 use serde::{Deserialize, Serialize};
 
-use super::model::{EncoderParts, tree};
+use super::model::{EncoderParts, trees};
 use super::{VqConfig, VqParts};
 use crate::{CodecError, Result};
 use field::Field;
@@ -90,27 +92,41 @@ pub fn fit(config: &FitConfig, crops: &dyn Crops, say: &mut dyn FnMut(&str)) -> 
     let basis = klt::Basis::of(config, crops)?;
     say(&format!("KLT: {:.1}% of the energy", 100.0 * basis.kept()));
     let mut field = Field::new(config, crops, &basis)?;
-    let codebook = cluster::codebook(config, &field);
-    let code = tree(&config.model, &codebook.shifts, &codebook.vectors)?;
-    let distances = field.search(&code);
-    say(&format!("tree: squared distances {distances:.2?}"));
-    let (synthesis, errors) = decoder::layers(config, &field, &code, &basis)?;
+    let first = cluster::tree_of(config, &field.leading(), config.model.depth);
+    let mut parts = vec![first];
+    let sizes = VqConfig {
+        refinement: 0,
+        ..config.model
+    };
+    let first = trees(&sizes, &parts)?;
+    let distances = first.first().map_or(Vec::new(), |tree| field.search(tree));
+    say(&format!("first tree: squared distances {distances:.2?}"));
+    if let (Some(tree), 1..) = (first.first(), config.model.refinement) {
+        parts.push(cluster::refinement(config, &field.rests(tree), config.model.refinement));
+    }
+    let code = trees(&config.model, &parts)?;
+    if let [first, second] = &code[..] {
+        field.refine(first, second);
+        say(&format!("second tree: gains {:.2}", field.gain));
+    }
+    let prediction = code
+        .first()
+        .map_or(Vec::new(), |tree| indices::prediction(config, &field, tree));
+    let mut prior = IndexPrior::new(code, Prediction::new(config.model.predicted, prediction)?)?;
+    let (synthesis, errors) = decoder::layers(config, &field, &prior, &basis)?;
     say(&format!("decoder: squared errors of coefficients {errors:.2?}"));
-    let textures = lost::textures(config, crops, &field, &code, &basis, &synthesis)?;
-    let prediction = indices::prediction(config, &field, &code);
-    let mut parts = VqParts {
+    let textures = lost::textures(config, crops, &field, &prior, &basis, &synthesis)?;
+    let state = indices::state(config, &field, &mut prior, say)?;
+    Ok(VqParts {
         config: config.model,
-        shifts: codebook.shifts,
-        vectors: codebook.vectors,
+        trees: parts,
         textures,
-        prediction,
-        state: Vec::new(),
+        prediction: prior.prediction().weights().to_vec(),
+        state,
         synthesis,
         encoder: Some(EncoderParts {
             analysis: basis.analysis(config.model.channels),
             distances,
         }),
-    };
-    parts.state = indices::state(config, &field, &parts, say)?;
-    Ok(parts)
+    })
 }

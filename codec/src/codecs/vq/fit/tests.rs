@@ -31,6 +31,7 @@ pub(crate) fn small() -> FitConfig {
     FitConfig {
         model: VqConfig {
             depth: 6,
+            refinement: 5,
             channels: 16,
             coefficients: 24,
             predicted: 8,
