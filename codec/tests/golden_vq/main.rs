@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lmc_codec::codecs::{AnyCodec, Codecs, Cpu, Registry};
+use lmc_codec::codecs::{Codecs, Cpu, Registry};
 use lmc_codec::files::read_path;
 use lmc_codec::weights::WeightsFile;
 use lmc_codec::{
@@ -23,10 +23,8 @@ fn codecs() -> Codecs {
     let bytes = fs::read(repository("weights/files").join(MODEL).with_extension("safetensors")).unwrap();
     let registry = Registry::default();
     let row = registry.named("vq").unwrap();
-    match (row.open)(Some(&WeightsFile::new(&bytes)), &Cpu).unwrap() {
-        AnyCodec::Image(codec) => Codecs::default().with_image(codec),
-        AnyCodec::Sound(_) => panic!("a codec of images"),
-    }
+    let codec = (row.open)(Some(&WeightsFile::new(&bytes)), &Cpu).unwrap();
+    Codecs::default().with_image(codec.image().unwrap())
 }
 
 /// A photograph that is in the repository: what another codec decodes.
@@ -155,10 +153,7 @@ fn photographs_are_recognised_at_every_rate_and_scale() {
             width: 80,
             height: 50,
         };
-        let options = DecodeOptions {
-            region: Some(region),
-            ..DecodeOptions::default()
-        };
+        let options = DecodeOptions::default().with_region(Some(region));
         let found = ImageDecoder::new(codecs(), options).decode(&bytes).unwrap().picture;
         assert_eq!(found.samples(), part(&decoded.picture, [17, 33, 80, 50]).samples());
     }
