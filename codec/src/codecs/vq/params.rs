@@ -14,7 +14,7 @@ const TEXTURE: u8 = 16;
 /// Steps of quality from the first tree alone to all that both can do, as many as levels of the first tree each.
 const REFINING: f32 = 8.0;
 /// What a bit is worth at the first and the last of these, beside the deepest level of the first tree alone.
-const WORTHS: [f32; 2] = [5.0, 0.1];
+const WORTHS: [f32; 2] = [2.5, 0.1];
 
 /// What a codec block says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
