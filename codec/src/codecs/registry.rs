@@ -1,7 +1,7 @@
 //! The only list of codecs.
 
 use super::row::Row;
-use super::{audio, lossless, speech, vq, wavelet};
+use super::{audio, lossless, speech, video, vq, wavelet};
 use crate::container::{CodecId, MediaKind};
 use crate::quality::Quality;
 
@@ -23,7 +23,14 @@ pub struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self {
-            rows: vec![wavelet::ROW, audio::ROW, speech::ROW, lossless::ROW, vq::ROW],
+            rows: vec![
+                wavelet::ROW,
+                audio::ROW,
+                speech::ROW,
+                lossless::ROW,
+                vq::ROW,
+                video::ROW,
+            ],
         }
     }
 }

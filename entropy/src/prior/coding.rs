@@ -19,14 +19,15 @@ impl LatentPrior {
     /// [`EntropyError::Limit`](crate::EntropyError::Limit) when there are too many positions.
     pub fn compress<'a>(&self, latents: &Latents, given: impl Into<Given<'a>>) -> Result<Compressed> {
         let given = given.into();
-        let (grid, quantisation) = (self.grid_of(latents, given.coding)?, given.coding.quantisation);
+        let (grid, quantisation) = (self.grid_of(latents, given)?, given.coding.quantisation);
         let mut encoder = RansEncoder::new();
-        self.hyper_latents(grid, |at, near, table| {
+        let mut coded = 0;
+        let z = self.hyper_latents(grid, |at, near, table| {
             let z = latents.z[at];
+            coded += 1;
             encoder.encode(table, near.symbol(z)).map(|()| z)
         })?;
-        let mut coded = latents.z.len();
-        let state = self.walk((grid, given), &latents.z, |state, step, outputs| {
+        let state = self.walk((grid, given), &z, |state, step, outputs| {
             let symbols = self.choose(latents, grid, step, outputs, quantisation)?;
             coded += symbols.len();
             let mut symbols = symbols.into_iter();
@@ -35,7 +36,7 @@ impl LatentPrior {
                 encoder.encode(table, i32::from(symbol)).map(|()| symbol)
             })
         })?;
-        let (checksum, symbol_hash) = hashes(&latents.z, &state);
+        let (checksum, symbol_hash) = hashes(&z, &state);
         let cost = encoder.cost();
         Ok(Compressed {
             bytes: self.timed(Part::Coder, || encoder.finish()),
@@ -61,12 +62,13 @@ impl LatentPrior {
         given: impl Into<Given<'a>>,
     ) -> Result<Decompressed> {
         let given = given.into();
-        let (grid, quantisation) = (self.grid(height, width, given.coding)?, given.coding.quantisation);
+        let (grid, quantisation) = (self.grid(height, width, given)?, given.coding.quantisation);
         let mut decoder = RansDecoder::new(bytes)?;
+        let mut coded = 0;
         let z = self.hyper_latents(grid, |_, near, table| {
+            coded += 1;
             decoder.decode(table).map(|symbol| near.value(symbol))
         })?;
-        let mut coded = z.len();
         let state = self.walk((grid, given), &z, |state, step, outputs| {
             self.decide(state, step, outputs, quantisation, |table| {
                 coded += 1;
@@ -93,7 +95,7 @@ impl LatentPrior {
     /// Those of [`LatentPrior::compress`].
     pub fn observe<'a>(&self, latents: &Latents, given: impl Into<Given<'a>>) -> Result<Vec<Observed>> {
         let given = given.into();
-        let (grid, quantisation) = (self.grid_of(latents, given.coding)?, given.coding.quantisation);
+        let (grid, quantisation) = (self.grid_of(latents, given)?, given.coding.quantisation);
         let nothing = Observed {
             scale: 0,
             symbol: 0,
@@ -131,7 +133,7 @@ impl LatentPrior {
     fn choose(
         &self,
         latents: &Latents,
-        grid: Grid,
+        grid: Grid<'_>,
         step: Step,
         outputs: &Activations,
         quantisation: Quantisation,
@@ -157,7 +159,7 @@ impl LatentPrior {
     fn each_coded(
         &self,
         latents: &Latents,
-        grid: Grid,
+        grid: Grid<'_>,
         step: Step,
         outputs: &Activations,
         mut each: impl FnMut(Element),
@@ -174,7 +176,7 @@ impl LatentPrior {
     /// Goes through the elements of a step; `code` tells the symbols of those that are coded by their tables.
     fn decide(
         &self,
-        state: &mut steps::State,
+        state: &mut steps::State<'_>,
         step: Step,
         outputs: &Activations,
         quantisation: Quantisation,
@@ -204,7 +206,7 @@ impl LatentPrior {
 }
 
 /// The checksum of what crosses the border, and the hash of what was coded.
-fn hashes(z: &[i16], state: &steps::State) -> (u32, u64) {
+fn hashes(z: &[i16], state: &steps::State<'_>) -> (u32, u64) {
     let mut border = Checksum::new();
     border.update(z);
     let mut coded = border.clone();

@@ -95,11 +95,11 @@ impl Context {
 }
 
 impl LatentPrior {
-    /// Goes through the hyper-latents in coding order and collects them. `code` is given the place of each, what its symbol counts
+    /// Goes through the hyper-latents in coding order and collects them, zeros where they are left out. `code` is given the place of each, what its symbol counts
     /// from, and its table; it tells the hyper-latent.
     pub(super) fn hyper_latents(
         &self,
-        grid: Grid,
+        grid: Grid<'_>,
         mut code: impl FnMut(usize, Near, &CdfTable) -> Result<i16>,
     ) -> Result<Vec<i16>> {
         let Some((context, spec)) = self.pz.as_ref().zip(self.spec.pz.as_ref()) else {
@@ -108,7 +108,10 @@ impl LatentPrior {
                 let tables = self.spec.z_tables.iter().cycle();
                 elements
                     .zip(tables)
-                    .map(|(at, table)| code(at, Near::ZERO, table))
+                    .map(|(at, table)| match grid.skips(at / self.spec.z_channels) {
+                        true => Ok(0),
+                        false => code(at, Near::ZERO, table),
+                    })
                     .collect()
             });
         };
@@ -128,7 +131,7 @@ impl LatentPrior {
     ///
     /// Those of [`LatentPrior::compress`].
     pub fn observe_z(&self, z: &[i16], height: usize, width: usize) -> Result<Vec<ObservedHyper>> {
-        let grid = self.grid(height, width, super::Coding::default())?;
+        let grid = self.grid(height, width, super::Coding::default().into())?;
         super::check_length("length of z", z.len(), grid.z_positions() * self.spec.z_channels)?;
         let Some((context, spec)) = self.pz.as_ref().zip(self.spec.pz.as_ref()) else {
             return Ok(Vec::new());
@@ -153,7 +156,7 @@ impl LatentPrior {
     ///
     /// Those of [`LatentPrior::compress`].
     pub fn hyper_costs(&self, z: &[i16], height: usize, width: usize) -> Result<Vec<[u64; 3]>> {
-        let grid = self.grid(height, width, super::Coding::default())?;
+        let grid = self.grid(height, width, super::Coding::default().into())?;
         super::check_length("length of z", z.len(), grid.z_positions() * self.spec.z_channels)?;
         let mut costs = Vec::with_capacity(z.len());
         self.hyper_latents(grid, |at, near, table| {
@@ -171,12 +174,12 @@ impl LatentPrior {
     fn predict(
         &self,
         (context, spec): (&Context, &HyperContext),
-        grid: Grid,
+        grid: Grid<'_>,
         z: &mut [i16],
         mut each: impl FnMut(&mut [i16], usize, Predicted<'_>) -> Result<()>,
     ) -> Result<()> {
         let ([_, width], channels) = (grid.z_size(), self.spec.z_channels);
-        for position in 0..grid.z_positions() {
+        for position in (0..grid.z_positions()).filter(|position| !grid.skips(*position)) {
             let outputs = self.timed(Part::Networks, || context.run(z, position, width, channels))?;
             let (means, scales) = outputs.split_at(channels);
             self.timed(Part::Coder, || {

@@ -141,11 +141,18 @@ pub struct Given<'a> {
     pub coding: Coding,
     /// What [`SideNetwork`] makes, `[height, width, hyper channels]`, or nothing.
     pub side: Option<&'a Activations>,
+    /// Whether the latents of each hyper-latent position, and its hyper-latents, are left out: they are not coded, and
+    /// become zeros. One for each of these positions, or nothing where all are coded.
+    pub skipped: Option<&'a [bool]>,
 }
 
 impl From<Coding> for Given<'_> {
     fn from(coding: Coding) -> Self {
-        Self { coding, side: None }
+        Self {
+            coding,
+            side: None,
+            skipped: None,
+        }
     }
 }
 
@@ -262,7 +269,8 @@ impl LatentPrior {
         self.spec.z_channels
     }
 
-    fn grid(&self, height: usize, width: usize, coding: Coding) -> Result<Grid> {
+    fn grid<'a>(&self, height: usize, width: usize, given: Given<'a>) -> Result<Grid<'a>> {
+        let coding = given.coding;
         if coding.quantisation != Quantisation::Rounding && !self.knows_trellis() {
             return Err(EntropyError::Malformed("the model has no tables for a trellis"));
         }
@@ -283,11 +291,16 @@ impl LatentPrior {
         let limit = self.max_positions as u64;
         check_limit("number of latent positions", positions, limit)?;
         check_limit("number of padded positions", padded, limit.saturating_mul(16))?;
-        Ok(Grid {
+        let grid = Grid {
             height,
             width,
             channels: self.spec.channels,
-        })
+            skipped: given.skipped.unwrap_or_default(),
+        };
+        if let Some(skipped) = given.skipped {
+            check_length("positions that are left out or not", skipped.len(), grid.z_positions())?;
+        }
+        Ok(grid)
     }
 
     fn networks(&self, context: Context) -> Result<&[Divided]> {
@@ -304,8 +317,8 @@ impl LatentPrior {
         prepared.as_deref().map_err(|error| error.clone().into())
     }
 
-    fn grid_of(&self, latents: &Latents, coding: Coding) -> Result<Grid> {
-        let grid = self.grid(latents.height, latents.width, coding)?;
+    fn grid_of<'a>(&self, latents: &Latents, given: Given<'a>) -> Result<Grid<'a>> {
+        let grid = self.grid(latents.height, latents.width, given)?;
         let of_z = grid.z_positions() * self.spec.z_channels;
         check_length("length of z", latents.z.len(), of_z)?;
         check_length("length of y", latents.y.len(), grid.elements())?;
@@ -316,12 +329,12 @@ impl LatentPrior {
     }
 
     /// Runs the networks; `decide` decides the elements of each step by what they put out.
-    fn walk(
+    fn walk<'a>(
         &self,
-        (grid, given): (Grid, Given<'_>),
+        (grid, given): (Grid<'a>, Given<'a>),
         z: &[i16],
-        mut decide: impl FnMut(&mut steps::State, Step, &Activations) -> Result<()>,
-    ) -> Result<steps::State> {
+        mut decide: impl FnMut(&mut steps::State<'a>, Step, &Activations) -> Result<()>,
+    ) -> Result<steps::State<'a>> {
         let mut hyper = self.timed(Part::Networks, || self.hyper(grid, z))?;
         if let Some(side) = given.side {
             side::add(&mut hyper, side)?;
@@ -343,7 +356,7 @@ impl LatentPrior {
     }
 
     /// What the hyper decoder makes of `z`.
-    fn hyper(&self, grid: Grid, z: &[i16]) -> Result<Activations> {
+    fn hyper(&self, grid: Grid<'_>, z: &[i16]) -> Result<Activations> {
         let shift = u32::from(self.spec.z_shift);
         let scaled = z.iter().map(|&z| {
             let value = i32::from(z) << shift;

@@ -37,6 +37,7 @@ fn given(side: &Activations) -> Given<'_> {
     Given {
         coding: Rounding.into(),
         side: Some(side),
+        skipped: None,
     }
 }
 

@@ -6,13 +6,15 @@ use lmc_kernels::net::{Activations, dyadic};
 
 /// The size of the latents.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Grid {
+pub(super) struct Grid<'a> {
     pub(super) height: usize,
     pub(super) width: usize,
     pub(super) channels: usize,
+    /// Whether each position of `z`, and those of `y` below it, are left out; nothing where all are coded.
+    pub(super) skipped: &'a [bool],
 }
 
-impl Grid {
+impl Grid<'_> {
     pub(super) fn elements(&self) -> usize {
         self.height * self.width * self.channels
     }
@@ -27,9 +29,15 @@ impl Grid {
     }
 }
 
-impl Grid {
-    /// Visits the elements of a step in coding order: the place, mean and scale index of each. `outputs` holds for each position
-    /// those of the step alone.
+impl Grid<'_> {
+    /// Whether a position of `z` is left out.
+    #[inline(always)]
+    pub(super) fn skips(self, z_position: usize) -> bool {
+        self.skipped.get(z_position).copied().unwrap_or(false)
+    }
+
+    /// Visits the elements of a step in coding order that are not left out: the place, mean and scale index of each.
+    /// `outputs` holds for each position those of the step alone.
     #[inline(always)]
     pub(super) fn visit(
         self,
@@ -39,6 +47,9 @@ impl Grid {
         mut visit: impl FnMut(usize, i16, u8) -> Result<()>,
     ) -> Result<()> {
         for (i, j) in (0..self.height).flat_map(|i| (0..self.width).map(move |j| (i, j))) {
+            if self.skips(i / 4 * self.width.div_ceil(4) + j / 4) {
+                continue;
+            }
             let from = (i * outputs.width + j) * outputs.channels;
             let own = step.channels(i, j, self.channels);
             let (means, scales) = outputs.data[from..from + 2 * own.len()].split_at(own.len());
@@ -59,16 +70,16 @@ pub(super) struct Decided {
 }
 
 /// What has been decoded so far.
-pub(super) struct State {
-    grid: Grid,
+pub(super) struct State<'a> {
+    grid: Grid<'a>,
     /// Symbols, 0 where none was coded.
     pub(super) symbols: Vec<i16>,
     /// Decoded latents with 4 fractional bits, 0 where none is known yet.
     pub(super) y_hat: Vec<i16>,
 }
 
-impl State {
-    pub(super) fn new(grid: Grid) -> Self {
+impl<'a> State<'a> {
+    pub(super) fn new(grid: Grid<'a>) -> Self {
         Self {
             grid,
             symbols: vec![0; grid.elements()],
@@ -100,6 +111,7 @@ impl State {
             height,
             width,
             channels,
+            ..
         } = self.grid;
         let mut input = Activations::zeros(hyper.height, hyper.width, hyper.channels + channels);
         let positions = input.data.chunks_exact_mut(input.channels);

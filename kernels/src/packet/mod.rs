@@ -7,10 +7,13 @@
 //! Source: Daubechies and Sweldens, "Factoring wavelet transforms into lifting steps" (1998), section 7.
 
 pub mod exact;
+mod exact_forward;
 mod layout;
 mod lifting;
 #[cfg(test)]
 mod tests;
+
+pub use exact_forward::{FORWARD_BITS, FORWARD_LIMIT, bands_of_samples};
 
 use std::sync::OnceLock;
 
@@ -126,8 +129,8 @@ fn check(len: usize, height: usize, width: usize) {
 }
 
 /// All first quarters, then all second ones, and so on.
-fn regroup(split: Vec<[Vec<f32>; 4]>) -> Vec<Vec<f32>> {
-    let mut groups: [Vec<Vec<f32>>; 4] = Default::default();
+fn regroup<T>(split: Vec<[Vec<T>; 4]>) -> Vec<Vec<T>> {
+    let mut groups: [Vec<Vec<T>>; 4] = Default::default();
     for quarters in split {
         for (group, quarter) in groups.iter_mut().zip(quarters) {
             group.push(quarter);

@@ -1,9 +1,8 @@
 //! From a trained model of predicted frames to a weights file.
 
-use std::collections::BTreeMap;
-
 use burn::tensor::Device;
-use lmc_codec::codecs::video::{SIDE_FRACTION_BITS, VideoConfig};
+use lmc_codec::codecs::video::{SIDE_FRACTION_BITS, VideoConfig, VideoFile, VideoParts};
+use lmc_codec::codecs::wavelet::{Calibration, PredictedCrop, integer_synthesis_seeing};
 use lmc_entropy::prior::{LatentPrior, Latents, SideNetwork, SideSpec};
 use lmc_kernels::net::{Activations, LayerSpec};
 
@@ -15,7 +14,7 @@ use super::tables::{initial, trellis_tables};
 use super::write::{ExportReport, Seen, counted};
 use crate::wavelet::packet::BANDS;
 use crate::wavelet::{HYPER_BLOCK, HYPER_FRACTION_BITS, Params};
-use crate::zoo::{Manifest, Storage, write_tensors};
+use crate::zoo::{Manifest, Tune, image_model};
 use crate::{ModelError, Result};
 
 /// Parameters that a weights file keeps as floating point.
@@ -30,8 +29,8 @@ pub(crate) struct ObservedFrame {
     pub(crate) inputs: Activations,
 }
 
-/// Turns trained parameters into a weights file: transforms in floating point, the prior and its side features as
-/// integers, with ranges and tables taken from frames.
+/// Turns trained parameters into a weights file: transforms in floating point, synthesis, prior and side features as
+/// integers, with steps taken from crops, and ranges and tables from frames; and the shipped model of images.
 ///
 /// # Errors
 /// [`ModelError::Weights`] if parameters are missing, [`ModelError::Prior`] if the integers break a contract,
@@ -40,7 +39,7 @@ pub(crate) fn export_video(
     manifest: &Manifest<VideoConfig>,
     params: &Params,
     ranges: &Ranges,
-    frames: Vec<ObservedFrame>,
+    (frames, crops): (Vec<ObservedFrame>, Vec<PredictedCrop>),
     device: &Device,
 ) -> Result<(Vec<u8>, ExportReport)> {
     if frames.is_empty() {
@@ -77,10 +76,15 @@ pub(crate) fn export_video(
     let transforms: Params = transforms
         .map(|(name, tensor)| (name.clone(), tensor.clone()))
         .collect();
-    let mut blobs = BTreeMap::from([("prior".to_owned(), spec.to_bytes())]);
-    blobs.extend(side.map(|side| ("side".to_owned(), side.to_bytes())));
-    let bytes = write_tensors(&transforms, Storage::Half, &blobs, manifest.to_metadata()?)?;
-    Ok((bytes, report))
+    let (synthesis, seen) = integer_synthesis_seeing(config, &transforms, crops, &Calibration::default())?;
+    let parts = VideoParts {
+        prior: &spec,
+        side: side.as_ref(),
+        synthesis: &synthesis,
+        seen: &seen,
+        image: image_model(Tune::Psnr).bytes,
+    };
+    Ok((VideoFile::serialize(manifest, &transforms, &parts)?, report))
 }
 
 fn grid(latents: &Latents) -> HyperGrid {

@@ -126,6 +126,7 @@ pub(super) fn counted(
             let given = Given {
                 coding: quantisation.into(),
                 side: seen.side.as_ref(),
+                skipped: None,
             };
             counts.see(&prior.observe(&seen.latents, given)?);
         }

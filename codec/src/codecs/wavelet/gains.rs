@@ -5,7 +5,7 @@
 
 /// Logarithms of gains, a vector for each anchor.
 #[derive(Debug, Clone)]
-pub(super) struct LogGains {
+pub(crate) struct LogGains {
     latents: usize,
     /// `[anchors, latents]`
     values: Vec<f32>,
@@ -13,12 +13,12 @@ pub(super) struct LogGains {
 
 impl LogGains {
     /// Of `[anchors, latents]` values, at least two anchors.
-    pub(super) fn new(values: Vec<f32>, latents: usize) -> Self {
+    pub(crate) fn new(values: Vec<f32>, latents: usize) -> Self {
         Self { latents, values }
     }
 
     /// Gains at an anchor position of `0.0..=anchors - 1`, one for each channel.
-    pub(super) fn at(&self, position: f32) -> Vec<f32> {
+    pub(crate) fn at(&self, position: f32) -> Vec<f32> {
         let anchors: Vec<&[f32]> = self.values.chunks_exact(self.latents).collect();
         let low = (position.max(0.0) as usize).min(anchors.len() - 2);
         let share = (position - low as f32).clamp(0.0, 1.0);

@@ -5,12 +5,12 @@ use lmc_kernels::packet::BANDS;
 use super::WaveletConfig;
 
 /// Name and shape of a tensor.
-pub(super) type TensorSpec = (String, Vec<usize>);
+pub(crate) type TensorSpec = (String, Vec<usize>);
 
 /// Log-gains of the encoder.
-pub(super) const GAIN: &str = "gains.log_gain";
+pub(crate) const GAIN: &str = "gains.log_gain";
 /// Logarithms of the gains that the synthesis multiplies with.
-pub(super) const INVERSE_GAIN: &str = "gains.log_inverse";
+pub(crate) const INVERSE_GAIN: &str = "gains.log_inverse";
 /// The synthesis: encoders take gradients through it, and the integers that decoders use are made of it.
 pub(super) fn synthesis(config: &WaveletConfig) -> Vec<TensorSpec> {
     let (c, m) = (config.width, config.latents);
@@ -27,7 +27,7 @@ pub(super) fn kept(config: &WaveletConfig) -> Vec<TensorSpec> {
 }
 
 /// The tensors that only the encoder needs: the analysis, the hyper analysis, the gains, and the synthesis.
-pub(super) fn encoder(config: &WaveletConfig) -> Vec<TensorSpec> {
+pub(crate) fn encoder(config: &WaveletConfig) -> Vec<TensorSpec> {
     let (c, m, z) = (config.width, config.latents, config.hyper);
     let mut all = linear("g_a.input", BANDS, c);
     all.extend((0..config.encoder_blocks).flat_map(|index| block(&format!("g_a.blocks.{index}"), c)));

@@ -28,14 +28,19 @@ mod weights;
 pub use super::image::{ONE, Planes};
 pub use codec::{ROW, WaveletImageCodec};
 pub use config::{Distortion, MacsPerPixel, WaveletConfig};
-pub use convert::{Calibration, integer_synthesis};
+pub use convert::{Calibration, PredictedCrop, integer_synthesis, integer_synthesis_seeing};
 pub use cpu::{WaveletCpu, check_len, check_multiples};
+pub(crate) use gains::LogGains;
 pub use integers::{DECODED_BITS, hyper_integers, latent_integers, latent_values};
 pub use latents::LatentField;
+pub(crate) use layout::{GAIN, INVERSE_GAIN};
 pub use refine::RefineTask;
+pub(crate) use restore::restore_frame;
 pub use restore::{Filter, fit_for_all as fit_restoration};
 pub use seam::{ImageModel, no_gradients};
 pub use synthesis::{FilterSpec, Gain, GainSpec, IntegerSynthesis, SynthesisSpec};
+pub(crate) use synthesis::{between, linear_from_bytes, linear_to_bytes, place};
+pub(crate) use transforms::{Analysis, HyperAnalysis, Pack};
 pub use weights::{ModelFile, WAVELET_CODEC, WaveletManifest};
 
 /// Pixels that one latent position stands for, in each direction.

@@ -21,7 +21,7 @@ const LINEAR: End = End::Leaky(1.0);
 ///           -> 2x2 stride 2 -------------------->
 /// ```
 #[derive(Debug)]
-pub(super) struct Analysis {
+pub(crate) struct Analysis {
     input: Linear,
     blocks: Vec<Block>,
     down: Linear,
@@ -30,7 +30,7 @@ pub(super) struct Analysis {
 
 /// `h_a`: latents at a sixteenth of the resolution to hyper-latents at a sixty-fourth.
 #[derive(Debug)]
-pub(super) struct HyperAnalysis {
+pub(crate) struct HyperAnalysis {
     input: Linear,
     block: Block,
     down1: Linear,
@@ -39,7 +39,7 @@ pub(super) struct HyperAnalysis {
 
 impl Analysis {
     /// Packs the layers; the shapes of the parameters were checked.
-    pub(super) fn new(tensors: &StoredTensors<'_>, config: &WaveletConfig) -> Result<Self> {
+    pub(crate) fn new(tensors: &StoredTensors<'_>, config: &WaveletConfig) -> Result<Self> {
         let pack = Pack(tensors, Rounding::Int16);
         Ok(Self {
             input: pack.linear("g_a.input")?,
@@ -51,11 +51,26 @@ impl Analysis {
 
     /// # Shapes
     /// `[2 height, 2 width, 192]` to `[height, width, M]`
-    pub(super) fn run(&self, bands: &[f32], height: usize, width: usize) -> Vec<f32> {
+    pub(crate) fn run(&self, bands: &[f32], height: usize, width: usize) -> Vec<f32> {
+        self.run_onto(bands, None, [height, width])
+    }
+
+    /// The analysis of a difference to a prediction, whose bands go through a layer of their own into the blocks.
+    ///
+    /// # Shapes
+    /// As [`Self::run`], `predicted` as `bands`
+    pub(crate) fn run_seeing(&self, bands: &[f32], (seen, predicted): (&Linear, &[f32]), size: [usize; 2]) -> Vec<f32> {
+        self.run_onto(bands, Some((seen, predicted)), size)
+    }
+
+    fn run_onto(&self, bands: &[f32], seen: Option<(&Linear, &[f32])>, [height, width]: [usize; 2]) -> Vec<f32> {
         let map = map(2 * height, 2 * width, BANDS);
         let inner = map.with_channels(self.input.outputs());
         let mut x = vec![0.0; inner.len()];
         self.input.run(bands, LINEAR, &mut x);
+        if let Some((layer, predicted)) = seen {
+            layer.run(predicted, End::Add, &mut x);
+        }
         let x = run_blocks(&self.blocks, inner, x);
         let mut y = vec![0.0; height * width * self.down.outputs()];
         from_space(&self.down, inner, &x, LINEAR, &mut y);
@@ -66,7 +81,7 @@ impl Analysis {
 
 impl HyperAnalysis {
     /// Packs the layers; the shapes of the parameters were checked.
-    pub(super) fn new(tensors: &StoredTensors<'_>) -> Result<Self> {
+    pub(crate) fn new(tensors: &StoredTensors<'_>) -> Result<Self> {
         let pack = Pack(tensors, Rounding::Never);
         Ok(Self {
             input: pack.linear("h_a.input")?,
@@ -78,7 +93,7 @@ impl HyperAnalysis {
 
     /// # Shapes
     /// `[4 height, 4 width, M]` to `[height, width, Z]`
-    pub(super) fn run(&self, mut y: Vec<f32>, height: usize, width: usize) -> Vec<f32> {
+    pub(crate) fn run(&self, mut y: Vec<f32>, height: usize, width: usize) -> Vec<f32> {
         y.iter_mut().for_each(|value| *value *= HYPER_INPUT_SCALE);
         let fine = map(4 * height, 4 * width, self.input.outputs());
         let mut x = vec![0.0; fine.len()];
@@ -107,10 +122,10 @@ fn run_blocks(blocks: &[Block], map: Map, x: Vec<f32>) -> Vec<f32> {
 }
 
 /// Packs layers by name.
-pub(super) struct Pack<'a>(pub(super) &'a StoredTensors<'a>, pub(super) Rounding);
+pub(crate) struct Pack<'a>(pub(crate) &'a StoredTensors<'a>, pub(crate) Rounding);
 
 /// Weight and bias.
-pub(super) type Values = (Vec<f32>, Vec<f32>);
+pub(crate) type Values = (Vec<f32>, Vec<f32>);
 
 impl Pack<'_> {
     pub(super) fn values(&self, layer: &str) -> Result<Values> {
@@ -122,7 +137,7 @@ impl Pack<'_> {
         Ok((part("weight")?, part("bias")?))
     }
 
-    fn linear(&self, name: &str) -> Result<Linear> {
+    pub(crate) fn linear(&self, name: &str) -> Result<Linear> {
         let (weight, bias) = self.values(name)?;
         Linear::new(&weight, &bias, self.1).map_err(|error| CodecError::Weights(format!("{name}: {error}")))
     }

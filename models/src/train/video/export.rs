@@ -4,10 +4,11 @@ use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
 use lmc_codec::codecs::video::SIDE_FRACTION_BITS;
-use lmc_codec::codecs::wavelet::{hyper_integers, latent_integers};
+use lmc_codec::codecs::wavelet::{PredictedCrop, hyper_integers, latent_integers};
 use lmc_datasets::ClipSample;
 use lmc_entropy::prior::Latents;
 use lmc_kernels::net::Activations;
+use lmc_kernels::packet::FORWARD_LIMIT;
 
 use super::VideoTrainConfig;
 use super::chain::{Chain, Ground};
@@ -22,6 +23,8 @@ use crate::zoo::Manifest;
 
 /// Clips that ranges and tables are taken from.
 const CLIPS_COUNTED: usize = 240;
+/// Frames that the steps of the integer synthesis are taken from.
+const FRAMES_CONVERTED: usize = 128;
 
 pub(super) fn export(
     (config, quantiser): (&VideoTrainConfig, &LatentQuantiser),
@@ -37,33 +40,30 @@ pub(super) fn export(
         phase: Phase::Evaluate,
     };
     let steps = CLIPS_COUNTED.div_ceil(config.batch);
-    let (mut ranges, mut frames) = (Ranges::default(), Vec::new());
+    let (mut ranges, mut frames, mut crops) = (Ranges::default(), Vec::new(), Vec::new());
     for (step, batch) in VideoData::packed(config, folder)?.take(steps).enumerate() {
-        frames.extend(observe(
-            config,
-            (&codec, coding),
-            (&batch?, step as u64),
-            &mut ranges,
-            device,
-        )?);
+        let (seen, shown) = observe(config, (&codec, coding), (&batch?, step as u64), &mut ranges, device)?;
+        frames.extend(seen);
+        crops.extend(shown);
+        crops.truncate(FRAMES_CONVERTED);
         watch.part("observing clips", step + 1, steps);
     }
     let manifest = manifest.with_config(config.model.clone());
-    let (bytes, report) = export_video(&manifest, average, &ranges, frames, device)?;
+    let (bytes, report) = export_video(&manifest, average, &ranges, (frames, crops), device)?;
     Ok(Exported {
         bytes,
         summary: format!("{:.4} bits per symbol", report.counted_bits),
     })
 }
 
-/// What the prior sees and codes of the frames of clips.
+/// What the prior sees and codes of the frames of clips, and the frames beside their predictions.
 pub(super) fn observe(
     config: &VideoTrainConfig,
     (codec, coding): (&VideoCodec, Coding<'_>),
     (samples, step): (&[ClipSample], u64),
     ranges: &mut Ranges,
     device: &Device,
-) -> Result<Vec<ObservedFrame>> {
+) -> Result<(Vec<ObservedFrame>, Vec<PredictedCrop>)> {
     let ground = Ground {
         side: config.crop,
         last_anchor: config.last_anchor(),
@@ -71,9 +71,10 @@ pub(super) fn observe(
         through_loop: false,
     };
     let mut chain = Chain::new(codec, coding, samples, ground)?;
-    let mut frames = Vec::new();
+    let (mut frames, mut crops) = (Vec::new(), Vec::new());
     for positions in draw_positions(config, step, samples) {
         let coded = chain.next(&positions)?;
+        crops.extend(crops_of(coded.bands.clone(), coded.predicted.clone()));
         let input = FrameInput {
             bands: coded.bands,
             predicted: coded.predicted,
@@ -91,12 +92,21 @@ pub(super) fn observe(
                     z: hyper_integers(&z.data),
                     y: latent_integers(&y.data),
                 },
-                bands: integers(bands),
-                inputs: integers(inputs),
+                bands: integers(bands, FORWARD_LIMIT),
+                inputs: integers(inputs, i16::MAX),
             });
         }
     }
-    Ok(frames)
+    Ok((frames, crops))
+}
+
+fn crops_of(bands: Tensor<4>, predicted: Tensor<4>) -> impl Iterator<Item = PredictedCrop> {
+    let pairs = each(bands).into_iter().zip(each(predicted));
+    pairs.map(|(bands, predicted)| PredictedCrop {
+        size: [bands.height, bands.width],
+        bands: bands.data,
+        predicted: predicted.data,
+    })
 }
 
 /// One picture of a batch.
@@ -120,9 +130,10 @@ fn each(tensor: Tensor<4>) -> Vec<Map> {
     pictures.map(map).collect()
 }
 
-fn integers(map: Map) -> Activations {
+fn integers(map: Map, limit: i16) -> Activations {
     let scale = (1u32 << SIDE_FRACTION_BITS) as f32;
-    let integer = |value: &f32| (value * scale).round().clamp(-32767.0, 32767.0) as i16;
+    let limit = f32::from(limit);
+    let integer = |value: &f32| (value * scale).round().clamp(-limit, limit) as i16;
     Activations {
         height: map.height,
         width: map.width,

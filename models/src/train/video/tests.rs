@@ -207,9 +207,9 @@ fn integers_of_the_prior_code_about_what_the_twin_expects() {
     let (mut ranges, samples) = (Ranges::default(), [sample(), sample()]);
     let observed = |ranges: &mut Ranges| {
         let frames = export::observe(&config, (&codec, coding), (&samples, 3), ranges, &device).unwrap();
-        frames.into_iter().next().unwrap()
+        frames.0.into_iter().next().unwrap()
     };
-    let frames = export::observe(&config, (&codec, coding), (&samples, 3), &mut ranges, &device).unwrap();
+    let (frames, crops) = export::observe(&config, (&codec, coding), (&samples, 3), &mut ranges, &device).unwrap();
     assert_eq!(frames.len(), config.frames * samples.len());
     let manifest = Manifest {
         id: "video-test-v1".into(),
@@ -217,7 +217,7 @@ fn integers_of_the_prior_code_about_what_the_twin_expects() {
         config: config.model.clone(),
         training: Default::default(),
     };
-    let (bytes, report) = export_video(&manifest, &params, &ranges, frames, &device).unwrap();
+    let (bytes, report) = export_video(&manifest, &params, &ranges, (frames, crops), &device).unwrap();
     assert!(report.counted_bits.is_finite());
 
     let contents = crate::zoo::read_tensors(&bytes).unwrap();
@@ -231,6 +231,7 @@ fn integers_of_the_prior_code_about_what_the_twin_expects() {
     let given = Given {
         coding: Quantisation::Rounding.into(),
         side: Some(&features),
+        skipped: None,
     };
     let coded = prior.compress(&frame.latents, given).unwrap();
     let back = prior.decompress(&coded.bytes, height, width, given).unwrap();

@@ -5,7 +5,7 @@ pub const CELL: usize = 8;
 /// Side of the largest block in samples.
 pub const LARGEST_BLOCK: usize = 32;
 /// Cells along a side of the largest block.
-pub(super) const CELLS: usize = LARGEST_BLOCK / CELL;
+pub(in crate::codecs::video) const CELLS: usize = LARGEST_BLOCK / CELL;
 
 /// Where a block comes from, relative to where it is, in quarters of a sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -46,7 +46,7 @@ impl VectorField {
     }
 
     /// Gives a square of cells a vector; those outside are left out.
-    pub(super) fn fill(&mut self, [column, row]: [usize; 2], cells: usize, vector: Vector) {
+    pub(in crate::codecs::video) fn fill(&mut self, [column, row]: [usize; 2], cells: usize, vector: Vector) {
         let end = (column + cells).min(self.columns);
         for row in row..(row + cells).min(self.rows) {
             self.vectors[row * self.columns + column..row * self.columns + end].fill(vector);
@@ -96,4 +96,15 @@ pub struct Motion {
     pub field: VectorField,
     /// One for each block of 32x32, row-major.
     pub splits: Vec<Split>,
+}
+
+impl Motion {
+    /// No motion in whole blocks, for a frame of this size in samples.
+    pub fn still(width: usize, height: usize) -> Self {
+        let blocks = width.div_ceil(LARGEST_BLOCK) * height.div_ceil(LARGEST_BLOCK);
+        Self {
+            field: VectorField::still(width, height),
+            splits: vec![Split::default(); blocks],
+        }
+    }
 }

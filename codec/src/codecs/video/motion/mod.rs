@@ -34,6 +34,7 @@ mod tests;
 mod window;
 
 pub use compensate::{compensate, compensate_plane};
+pub(in crate::codecs::video) use field::CELLS as LARGEST_CELLS;
 pub use field::{CELL, LARGEST_BLOCK, Motion, Split, Vector, VectorField};
 pub use filter::{PHASES, TAP_COUNT, TAP_UNIT, TAPS};
 pub use luma::{Luma, Phases};

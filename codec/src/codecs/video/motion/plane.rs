@@ -83,6 +83,11 @@ impl Frame {
         &self.planes
     }
 
+    /// The planes, without the frame.
+    pub fn into_planes(self) -> [Plane; 3] {
+        self.planes
+    }
+
     /// Samples in a row.
     pub fn width(&self) -> usize {
         self.planes[0].width

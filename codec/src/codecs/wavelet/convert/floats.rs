@@ -7,6 +7,8 @@ use crate::codecs::wavelet::transforms::{Pack, SLOPE, Values};
 use crate::weights::StoredTensors;
 use crate::{CodecError, Result};
 
+/// The layer from the bands of a prediction into the synthesis.
+const SEEN: &str = "seen.synthesis";
 /// Sides of a convolution, and its places.
 const SIDE: usize = 3;
 
@@ -16,6 +18,8 @@ pub(super) struct FloatSynthesis {
     pub(super) blocks: Vec<FloatBlock>,
     pub(super) output: Values,
     pub(super) skip: Values,
+    /// From the bands of a prediction, where the synthesis sees one.
+    pub(super) seen: Option<Values>,
 }
 
 /// Weight and bias of the layers of a block.
@@ -31,7 +35,7 @@ pub(super) struct FloatBlock {
 pub(super) type See<'a> = &'a mut dyn FnMut(&str, &[f32]);
 
 impl FloatSynthesis {
-    pub(super) fn new(tensors: &StoredTensors<'_>, config: &WaveletConfig) -> Result<Self> {
+    pub(super) fn new(tensors: &StoredTensors<'_>, config: &WaveletConfig, sees: bool) -> Result<Self> {
         let pack = Pack(tensors, Rounding::Never);
         let block = |index: usize| {
             let layer = |part: &str| pack.values(&format!("g_s.blocks.{index}.{part}"));
@@ -48,20 +52,30 @@ impl FloatSynthesis {
             blocks: (0..config.decoder_blocks).map(block).collect::<Result<_>>()?,
             output: pack.values("g_s.output")?,
             skip: pack.values("g_s.skip")?,
+            seen: sees.then(|| pack.values(SEEN)).transpose()?,
         };
         // So that nothing below can fail.
         let linear = |values: &Values| Linear::new(&values.0, &values.1, Rounding::Never);
-        for layer in [&synthesis.up, &synthesis.output, &synthesis.skip] {
+        for layer in [&synthesis.up, &synthesis.output, &synthesis.skip]
+            .into_iter()
+            .chain(&synthesis.seen)
+        {
             linear(layer).map_err(|error| CodecError::Weights(error.to_string()))?;
         }
         Ok(synthesis)
     }
 
-    /// Latents that were multiplied with their gains to bands.
+    /// Latents that were multiplied with their gains to bands; `predicted` are those of a prediction, if there is one.
     ///
     /// # Shapes
     /// `[height, width, M]` to `[2 height, 2 width, 192]`
-    pub(super) fn run(&self, y_hat: &[f32], [height, width]: [usize; 2], see: See<'_>) -> Vec<f32> {
+    pub(super) fn run(
+        &self,
+        y_hat: &[f32],
+        predicted: Option<&[f32]>,
+        [height, width]: [usize; 2],
+        see: See<'_>,
+    ) -> Vec<f32> {
         see("inputs", y_hat);
         let map = Map {
             batch: 1,
@@ -73,6 +87,11 @@ impl FloatSynthesis {
             |values: &Values| Linear::new(&values.0, &values.1, Rounding::Never).map(|l| to_space(&l, map, y_hat));
         let mut x = spread(&self.up).unwrap_or_default();
         see("stream", &x);
+        if let (Some(layer), Some(predicted)) = (&self.seen, predicted) {
+            see("predicted", predicted);
+            add(&mut x, &product(layer, predicted));
+            see("stream", &x);
+        }
         for (index, block) in self.blocks.iter().enumerate() {
             block.run(index, &mut x, [2 * height, 2 * width], see);
         }

@@ -9,13 +9,15 @@ mod observe;
 mod patterns;
 mod steps;
 
-use lmc_kernels::net::shifted::BlockSpec;
+use lmc_kernels::layers::Rounding;
+use lmc_kernels::net::shifted::{BlockSpec, LinearSpec};
 use lmc_kernels::packet::exact::{self, BAND_BITS};
+use lmc_kernels::packet::{BLOCK, FORWARD_BITS, FORWARD_LIMIT};
 
 use super::gains::LogGains;
 use super::integers::DECODED_BITS;
 use super::synthesis::{GainSpec, SynthesisSpec};
-use super::transforms::Analysis;
+use super::transforms::{Analysis, Pack};
 use super::{HYPER_BLOCK, LATENT_BLOCK, Planes, WaveletConfig, layout};
 use crate::quality::Quality;
 use crate::weights::{Params, StoredTensor, StoredTensors, Type};
@@ -26,6 +28,8 @@ use observe::Observed;
 use patterns::patterns;
 use steps::Scale;
 
+/// The layer from the bands of a prediction into the analysis.
+const SEEN_BY_ANALYSIS: &str = "seen.analysis";
 /// Qualities at which a crop is seen.
 const QUALITIES: usize = 4;
 
@@ -75,8 +79,65 @@ pub fn integer_synthesis(
     calibration: &Calibration,
 ) -> Result<SynthesisSpec> {
     let tensors = stored(params);
-    let synthesis = FloatSynthesis::new(&tensors, config)?;
-    let observed = observe(config, &tensors, &synthesis, crops)?;
+    let synthesis = FloatSynthesis::new(&tensors, config, false)?;
+    let examples = crops.into_iter().map(|crop| (crop, false));
+    let examples = examples.chain(patterns().map(|crop| (crop, true)));
+    let examples = examples.map(|(crop, is_extreme)| Example::of_image(&crop, is_extreme));
+    let observed = observe(config, (&tensors, &synthesis), examples)?;
+    converted(config, (&tensors, &synthesis), &observed, calibration)
+}
+
+/// A crop of a predicted frame as bands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictedCrop {
+    /// Rows and columns of its bands, both multiples of 8.
+    pub size: [usize; 2],
+    /// Bands of the frame, `[rows, columns, 192]`.
+    pub bands: Vec<f32>,
+    /// Those of its prediction.
+    pub predicted: Vec<f32>,
+}
+
+/// The integer synthesis of a model of predicted frames, and the layer through which it sees the bands of predictions:
+/// as [`integer_synthesis`], with steps from what the networks make of `crops`.
+///
+/// # Errors
+/// As [`integer_synthesis`].
+pub fn integer_synthesis_seeing(
+    config: &WaveletConfig,
+    params: &Params,
+    crops: impl IntoIterator<Item = PredictedCrop>,
+    calibration: &Calibration,
+) -> Result<(SynthesisSpec, LinearSpec)> {
+    let tensors = stored(params);
+    let synthesis = FloatSynthesis::new(&tensors, config, true)?;
+    let crops = crops.into_iter().map(|crop| Example::of_difference(crop, false));
+    // Predictions of another picture, and of the same one.
+    let other = patterns().zip(patterns().skip(1)).map(|(own, other)| [own, other]);
+    let same = patterns().map(|own| [own.clone(), own]);
+    let extremes = other.chain(same).map(|[own, predicted]| {
+        let [bands, predicted] = [own, predicted].map(|planes| Example::bands_of(&planes));
+        let size = [bands.0[0], bands.0[1]];
+        let (bands, predicted) = (bands.1, predicted.1);
+        Example::of_difference(PredictedCrop { size, bands, predicted }, true)
+    });
+    let observed = observe(config, (&tensors, &synthesis), crops.chain(extremes))?;
+    let spec = converted(config, (&tensors, &synthesis), &observed, calibration)?;
+    let steps = vec![(-f64::from(FORWARD_BITS)).exp2(); lmc_kernels::packet::BANDS];
+    let predicted = Scale::seen(steps, FORWARD_LIMIT, &observed, "predicted")?;
+    let mut stream = observed.scale("stream", calibration.stream_limit, calibration)?;
+    let seen = synthesis.seen.as_ref();
+    let seen = seen.ok_or_else(|| CodecError::Internal("the synthesis sees no prediction".into()))?;
+    Ok((spec, linear(seen, &predicted, &mut stream, false)))
+}
+
+/// The synthesis with the steps of what was observed.
+fn converted(
+    config: &WaveletConfig,
+    (tensors, synthesis): (&StoredTensors<'_>, &FloatSynthesis),
+    observed: &Observed,
+    calibration: &Calibration,
+) -> Result<SynthesisSpec> {
     let inputs = observed.scale("inputs", calibration.input_limit, calibration)?;
     let mut stream = observed.scale("stream", calibration.stream_limit, calibration)?;
     let bands = |part: usize| {
@@ -92,11 +153,11 @@ pub fn integer_synthesis(
         let mut a = hidden("a", calibration.wide_limit)?;
         let mut d = hidden("d", calibration.inner_limit)?;
         let mut f1 = hidden("f1", calibration.inner_limit)?;
-        stream = stream.with_means(&observed, &format!("{index}.x"))?;
+        stream = stream.with_means(observed, &format!("{index}.x"))?;
         let a_layer = linear(&block.a, &stream, &mut a, true);
         let d_layer = convolution(&block.d, c, &a, &mut d);
         let b_layer = linear(&block.b, &d, &mut stream, false);
-        stream = stream.with_means(&observed, &format!("{index}.y"))?;
+        stream = stream.with_means(observed, &format!("{index}.y"))?;
         let f1_layer = linear(&block.f1, &stream, &mut f1, true);
         let f2_layer = linear(&block.f2, &f1, &mut stream, false);
         blocks.push(BlockSpec {
@@ -107,9 +168,9 @@ pub fn integer_synthesis(
             f2: f2_layer,
         });
     }
-    stream = stream.with_means(&observed, "end")?;
+    stream = stream.with_means(observed, "end")?;
     Ok(SynthesisSpec {
-        gains: gains(&tensors, &inputs)?,
+        gains: gains(tensors, &inputs)?,
         up,
         blocks,
         output: linear(&synthesis.output, &stream, &mut bands(1), false),
@@ -129,14 +190,62 @@ fn stored(params: &Params) -> StoredTensors<'static> {
     params.iter().map(tensor).collect()
 }
 
-/// What the networks make of all crops, each at some qualities.
+/// What the networks are shown.
+struct Example {
+    /// Rows and columns of its bands.
+    size: [usize; 2],
+    /// Of an image, or of the difference of a frame to its prediction.
+    bands: Vec<f32>,
+    /// Those of the prediction, if there is one.
+    predicted: Option<Vec<f32>>,
+    /// Whether it is as extreme as pictures get.
+    is_extreme: bool,
+}
+
+impl Example {
+    fn bands_of(crop: &Planes) -> ([usize; 2], Vec<f32>) {
+        let size = [crop.height / BLOCK, crop.width / BLOCK];
+        (size, lmc_kernels::packet::bands_of(&crop.data, crop.height, crop.width))
+    }
+
+    fn of_image(crop: &Planes, is_extreme: bool) -> Result<Self> {
+        super::check_multiples("crop", crop.height, crop.width, LATENT_BLOCK * HYPER_BLOCK)?;
+        let (size, bands) = Self::bands_of(crop);
+        Ok(Self {
+            size,
+            bands,
+            predicted: None,
+            is_extreme,
+        })
+    }
+
+    fn of_difference(crop: PredictedCrop, is_extreme: bool) -> Result<Self> {
+        let PredictedCrop { size, bands, predicted } = crop;
+        super::check_multiples("crop", size[0], size[1], LATENT_BLOCK * HYPER_BLOCK / BLOCK)?;
+        super::check_len("crop", bands.len(), size[0] * size[1] * lmc_kernels::packet::BANDS)?;
+        super::check_len("prediction", predicted.len(), bands.len())?;
+        let difference = bands.iter().zip(&predicted).map(|(own, predicted)| own - predicted);
+        Ok(Self {
+            size,
+            bands: difference.collect(),
+            predicted: Some(predicted),
+            is_extreme,
+        })
+    }
+}
+
+/// What the networks make of all examples, each at some qualities.
 fn observe(
     config: &WaveletConfig,
-    tensors: &StoredTensors<'_>,
-    synthesis: &FloatSynthesis,
-    crops: impl IntoIterator<Item = Planes>,
+    (tensors, synthesis): (&StoredTensors<'_>, &FloatSynthesis),
+    examples: impl IntoIterator<Item = Result<Example>>,
 ) -> Result<Observed> {
     let analysis = Analysis::new(tensors, config)?;
+    let seen = synthesis
+        .seen
+        .is_some()
+        .then(|| Pack(tensors, Rounding::Int16).linear(SEEN_BY_ANALYSIS));
+    let seen = seen.transpose()?;
     let gains = |name: &str| {
         let tensor = tensors.get(name).map(|tensor| tensor.values());
         let values = tensor.ok_or_else(|| CodecError::Weights(format!("there is no {name}")))?;
@@ -144,13 +253,13 @@ fn observe(
     };
     let (gain, inverse) = (gains(layout::GAIN)?, gains(layout::INVERSE_GAIN)?);
     let mut observed = Observed::default();
-    let patterns = patterns().map(|crop| (crop, true));
-    let crops = crops.into_iter().map(|crop| (crop, false));
-    for (index, (crop, is_extreme)) in crops.chain(patterns).enumerate() {
-        super::check_multiples("crop", crop.height, crop.width, LATENT_BLOCK * HYPER_BLOCK)?;
-        let size = [crop.height / LATENT_BLOCK, crop.width / LATENT_BLOCK];
-        let bands = lmc_kernels::packet::bands_of(&crop.data, crop.height, crop.width);
-        let y = analysis.run(&bands, size[0], size[1]);
+    for (index, example) in examples.into_iter().enumerate() {
+        let example = example?;
+        let size = example.size.map(|side| side * BLOCK / LATENT_BLOCK);
+        let y = match (&seen, &example.predicted) {
+            (Some(layer), Some(predicted)) => analysis.run_seeing(&example.bands, (layer, predicted), size),
+            _ => analysis.run(&example.bands, size[0], size[1]),
+        };
         for part in 0..QUALITIES {
             let hundredths = (index * 1_700 + part * 2_477) % (usize::from(Quality::MAX) + 1);
             let position = Quality::from_hundredths(hundredths as u16)?.position(config.anchors);
@@ -162,8 +271,8 @@ fn observe(
                 .zip(factors)
                 .map(|(y, (gain, inverse))| (y * gain).round() * inverse);
             let y_hat: Vec<f32> = y_hat.collect();
-            synthesis.run(&y_hat, size, &mut |name, map| {
-                observed.see(name, map, config, is_extreme)
+            synthesis.run(&y_hat, example.predicted.as_deref(), size, &mut |name, map| {
+                observed.see(name, map, config, example.is_extreme)
             });
         }
     }

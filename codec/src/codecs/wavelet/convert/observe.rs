@@ -28,6 +28,7 @@ impl Observed {
     pub(super) fn see(&mut self, name: &str, map: &[f32], config: &WaveletConfig, is_extreme: bool) {
         let channels = match name.split_once('.') {
             None if name == "inputs" => config.latents,
+            None if name == "predicted" => lmc_kernels::packet::BANDS,
             Some((_, part)) if part.starts_with("f1") => 2 * config.width,
             _ => config.width,
         };

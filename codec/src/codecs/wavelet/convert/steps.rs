@@ -31,6 +31,11 @@ impl Scale {
         }
     }
 
+    /// With steps that are given, and what was seen.
+    pub(super) fn seen(steps: Vec<f64>, limit: i16, observed: &Observed, name: &str) -> Result<Self> {
+        Self::fixed(steps, limit).with_means(observed, name)
+    }
+
     /// The same channels several times.
     pub(super) fn repeated(self, count: usize) -> Self {
         Self {

@@ -8,7 +8,9 @@ use lmc_kernels::isa::Isa;
 use rayon::prelude::*;
 
 use super::Filter;
-use super::features::{Band, Features, MOST, RUN};
+use super::features::{Band, Features, MOST, RUN, WHITE};
+use crate::Result;
+use crate::codecs::video::motion::Frame;
 use crate::media::image::{Image, Samples};
 
 /// Rows that are filtered at a time.
@@ -25,15 +27,30 @@ pub(crate) fn restore(picture: &mut Image, filter: &Filter) {
     restore_with(Isa::best(), picture, filter);
 }
 
+/// Filters a frame, whose samples are 16ths of 8-bit steps.
+pub(crate) fn restore_frame(frame: &Frame, filter: &Filter) -> Result<Frame> {
+    let job = Job::new(Isa::best(), [frame.width(), frame.height()], filter);
+    let rows = ROWS * frame.width();
+    let mut planes = frame.planes().clone();
+    let [red, green, blue] = planes.each_mut().map(|plane| plane.data.par_chunks_mut(rows));
+    let bands = red.zip(green).zip(blue).enumerate();
+    bands.for_each(|(band, ((red, green), blue))| {
+        let source = Band::of_frame(frame, band * ROWS, red.len() / frame.width());
+        job.planes(&source, [red, green, blue]);
+    });
+    Frame::new(planes)
+}
+
 pub(super) fn restore_with(isa: Isa, picture: &mut Image, filter: &Filter) {
-    let job = Job::new(isa, picture, filter);
+    let size = [picture.width() as usize, picture.height() as usize];
+    let job = Job::new(isa, size, filter);
     let bits = FEATURE_BITS + filter.bits;
     let samples = match picture.samples() {
-        Samples::U8(from) => Samples::U8(job.filtered(from, |sample, sum| {
+        Samples::U8(from) => Samples::U8(job.filtered(picture, from, |sample, sum| {
             let sum = (sum + (1 << (bits - 1))) >> bits;
             (i32::from(sample) + sum).clamp(0, 255) as u8
         })),
-        Samples::U16(from) => Samples::U16(job.filtered(from, |sample, sum| {
+        Samples::U16(from) => Samples::U16(job.filtered(picture, from, |sample, sum| {
             let sum = (i64::from(sum) * 257 + (1 << (bits - 1))) >> bits;
             (i64::from(sample) + sum).clamp(0, 65_535) as u16
         })),
@@ -44,7 +61,7 @@ pub(super) fn restore_with(isa: Isa, picture: &mut Image, filter: &Filter) {
 /// A filter and what it works on.
 struct Job<'a> {
     isa: Isa,
-    picture: &'a Image,
+    width: usize,
     filter: &'a Filter,
     /// The weights of each channel, filled up to whole pairs.
     weights: Vec<i16>,
@@ -69,7 +86,7 @@ impl Sink for Sums<'_> {
 }
 
 impl<'a> Job<'a> {
-    fn new(isa: Isa, picture: &'a Image, filter: &'a Filter) -> Self {
+    fn new(isa: Isa, [width, _]: [usize; 2], filter: &'a Filter) -> Self {
         let features = filter.weights.first().map_or(0, Vec::len);
         let pairs = features.div_ceil(2);
         let mut weights = Vec::with_capacity(2 * pairs * filter.weights.len());
@@ -79,7 +96,7 @@ impl<'a> Job<'a> {
         }
         Self {
             isa,
-            picture,
+            width,
             filter,
             weights,
             pairs,
@@ -87,14 +104,14 @@ impl<'a> Job<'a> {
     }
 
     /// The samples of all rows: `convert` makes one of the sample before and what is added.
-    fn filtered<T>(&self, from: &[T], convert: impl Fn(T, i32) -> T + Sync) -> Vec<T>
+    fn filtered<T>(&self, picture: &Image, from: &[T], convert: impl Fn(T, i32) -> T + Sync) -> Vec<T>
     where
         T: Copy + Default + Send + Sync,
     {
-        let stride = self.picture.width() as usize * self.filter.weights.len();
+        let stride = self.width * self.filter.weights.len();
         let mut out = from.to_vec();
         out.par_chunks_mut(ROWS * stride).enumerate().for_each(|(band, out)| {
-            let source = Band::new(self.picture, band * ROWS, out.len() / stride);
+            let source = Band::new(picture, band * ROWS, out.len() / stride);
             match self.filter.weights.len() {
                 1 => self.rows::<1, T>(&source, &convert, out),
                 _ => self.rows::<3, T>(&source, &convert, out),
@@ -104,37 +121,53 @@ impl<'a> Job<'a> {
     }
 
     fn rows<const CHANNELS: usize, T: Copy>(&self, source: &Band, convert: &impl Fn(T, i32) -> T, out: &mut [T]) {
-        let stride = self.picture.width() as usize * CHANNELS;
+        let stride = self.width * CHANNELS;
+        self.sums(source, out.len() / stride, |row, left, count, sums| {
+            let start = row * stride + left * CHANNELS;
+            let pixels = out[start..start + count * CHANNELS].as_chunks_mut::<CHANNELS>().0;
+            for (x, pixel) in pixels.iter_mut().enumerate() {
+                for (channel, sample) in pixel.iter_mut().enumerate() {
+                    *sample = convert(*sample, sums[channel][x]);
+                }
+            }
+        });
+    }
+
+    /// Filters rows of the planes of a frame in place; `source` has them as they were.
+    fn planes(&self, source: &Band, mut planes: [&mut [i16]; 3]) {
+        let (width, bits) = (self.width, self.filter.bits);
+        self.sums(source, planes[0].len() / width, |row, left, count, sums| {
+            for (plane, sums) in planes.iter_mut().zip(sums) {
+                let start = row * width + left;
+                for (sample, sum) in plane[start..start + count].iter_mut().zip(sums) {
+                    let sum = (sum + (1 << (bits - 1))) >> bits;
+                    *sample = (i32::from(*sample) + sum).clamp(0, i32::from(WHITE)) as i16;
+                }
+            }
+        });
+    }
+
+    /// Hands what is added to each run of pixels of some rows on: their row, their first column, and how many they are.
+    fn sums(&self, source: &Band, rows: usize, mut put: impl FnMut(usize, usize, usize, &[[i32; RUN]; 3])) {
         let mut features: Features = [[0; RUN]; MOST];
         let mut panel = [[0; PANEL]; PAIRS];
         let mut sums = Sums {
             offsets: &self.filter.offsets,
             sums: [[0; RUN]; 3],
         };
-        for (row, out) in out.chunks_exact_mut(stride).enumerate() {
-            for (left, count) in source.runs() {
-                self.isa.run(
-                    #[inline(always)]
-                    || {
-                        source.features(row, left, self.filter.most, &mut features);
-                        pair(&features, &mut panel[..self.pairs]);
-                    },
-                );
-                dots::panel(self.isa, &panel[..self.pairs], &[0; PANEL], &self.weights, &mut sums);
-                let pixels = out[left * CHANNELS..(left + count) * CHANNELS]
-                    .as_chunks_mut::<CHANNELS>()
-                    .0;
-                self.isa.run(
-                    #[inline(always)]
-                    || {
-                        for (x, pixel) in pixels.iter_mut().enumerate() {
-                            for (channel, sample) in pixel.iter_mut().enumerate() {
-                                *sample = convert(*sample, sums.sums[channel][x]);
-                            }
-                        }
-                    },
-                );
-            }
+        for (row, (left, count)) in (0..rows).flat_map(|row| source.runs().map(move |run| (row, run))) {
+            self.isa.run(
+                #[inline(always)]
+                || {
+                    source.features(row, left, self.filter.most, &mut features);
+                    pair(&features, &mut panel[..self.pairs]);
+                },
+            );
+            dots::panel(self.isa, &panel[..self.pairs], &[0; PANEL], &self.weights, &mut sums);
+            self.isa.run(
+                #[inline(always)]
+                || put(row, left, count, &sums.sums),
+            );
         }
     }
 }

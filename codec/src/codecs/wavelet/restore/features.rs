@@ -2,6 +2,7 @@
 
 use lmc_kernels::isa::Isa;
 
+use crate::codecs::video::motion::Frame;
 use crate::media::image::{Color, Image, Samples};
 
 /// Rings of neighbours at like distances: beside a pixel, at its corners, the same two apart, and those between.
@@ -52,20 +53,43 @@ pub(super) struct Band {
 impl Band {
     /// The `rows` rows from `top` on, with [`RADIUS`] more above and below.
     pub(super) fn new(picture: &Image, top: usize, rows: usize) -> Self {
-        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let size = [picture.width() as usize, picture.height() as usize];
         let channels = picture.color().channels();
+        Self::filled(size, channels, (top, rows), |y, planes| {
+            let row = y * size[0] * channels..(y + 1) * size[0] * channels;
+            match picture.samples() {
+                Samples::U8(samples) => spread(&samples[row], channels, of_8_bits, planes),
+                Samples::U16(samples) => spread(&samples[row], channels, of_16_bits, planes),
+            }
+        })
+    }
+
+    /// The same rows of a frame, whose samples are values.
+    pub(super) fn of_frame(frame: &Frame, top: usize, rows: usize) -> Self {
+        let size = [frame.width(), frame.height()];
+        Self::filled(size, 3, (top, rows), |y, planes| {
+            let length = planes.len() / 3;
+            for (plane, to) in frame.planes().iter().zip(planes.chunks_exact_mut(length)) {
+                let row = plane.data[y * size[0]..(y + 1) * size[0]].as_chunks::<1>().0;
+                spread_pixels(row, |sample| sample, to);
+            }
+        })
+    }
+
+    /// Rows that `fill` makes as planes with both ends.
+    fn filled(
+        [width, height]: [usize; 2],
+        channels: usize,
+        (top, rows): (usize, usize),
+        fill: impl Fn(usize, &mut [i16]),
+    ) -> Self {
         let length = width.next_multiple_of(RUN) + 2 * RADIUS;
         let mut values = vec![0; (rows + 2 * RADIUS) * channels * length];
         Isa::best().run(
             #[inline(always)]
             || {
                 for (y, planes) in (top..).zip(values.chunks_exact_mut(channels * length)) {
-                    let y = y.saturating_sub(RADIUS).min(height - 1);
-                    let row = y * width * channels..(y + 1) * width * channels;
-                    match picture.samples() {
-                        Samples::U8(samples) => spread(&samples[row], channels, of_8_bits, planes),
-                        Samples::U16(samples) => spread(&samples[row], channels, of_16_bits, planes),
-                    }
+                    fill(y.saturating_sub(RADIUS).min(height - 1), planes);
                 }
             },
         );

@@ -23,7 +23,7 @@ mod tests;
 use crate::media::image::Color;
 use features::{OF_CHANNEL, WHITE};
 
-pub(crate) use apply::restore;
+pub(crate) use apply::{restore, restore_frame};
 pub(crate) use coded::CodedFilter;
 pub(crate) use fit::fit;
 pub use fit::fit_for_all;

@@ -296,3 +296,35 @@ fn a_filter_for_all_pictures_serves_gray_ones_as_well() {
     assert!(after < 0.5 * squared_error(&gray, &gray_decoded));
     assert_eq!(fit_for_all(&[]), None);
 }
+
+#[test]
+fn frames_are_filtered_as_images_are() {
+    use crate::codecs::video::motion::Frame;
+    let (width, height) = (150, 70);
+    let filter = CodedFilter {
+        color: Color::Rgb,
+        threshold: 40,
+        coefficients: (0..3 * features_of(Color::Rgb) as i32)
+            .map(|at| at * 7 % 11 - 5)
+            .collect(),
+    };
+    let filter = filter.filter().unwrap();
+    let mut image = picture(width, height, Color::Rgb, texture);
+    let Samples::U8(samples) = image.samples().clone() else {
+        unreachable!()
+    };
+    let frame = Frame::from_rgb8(width as usize, height as usize, &samples).unwrap();
+    let filtered = restore_frame(&frame, &filter).unwrap();
+    restore(&mut image, &filter);
+    let Samples::U8(wanted) = image.samples() else {
+        unreachable!()
+    };
+    for (at, wanted) in wanted.iter().enumerate() {
+        let found = filtered.planes()[at % 3].data[at / 3];
+        assert!(
+            (i32::from(found) - 16 * i32::from(*wanted)).abs() <= 8,
+            "{at}: {found}, {wanted}"
+        );
+    }
+    assert_ne!(filtered, frame);
+}

@@ -78,6 +78,26 @@ impl SynthesisSpec {
     }
 }
 
+/// The bytes of a layer by itself.
+pub(crate) fn linear_to_bytes(layer: &LinearSpec) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_linear(layer, &mut out);
+    out
+}
+
+/// Reads what [`linear_to_bytes`] wrote.
+///
+/// # Errors
+/// [`CodecError::Weights`] for another length.
+pub(crate) fn linear_from_bytes(bytes: &[u8], [inputs, outputs]: [usize; 2]) -> Result<LinearSpec> {
+    let mut from = Bytes(bytes);
+    let layer = from.linear(inputs, outputs)?;
+    match from.0.is_empty() {
+        true => Ok(layer),
+        false => Err(malformed("a layer is too long")),
+    }
+}
+
 fn put_linear(layer: &LinearSpec, out: &mut Vec<u8>) {
     put_layer(&layer.settling, &layer.weights, out);
 }

@@ -23,7 +23,7 @@ pub struct Gain {
 
 impl Gain {
     /// 2 to the power of a logarithm with 16 fractional bits.
-    fn of(log: i32) -> Self {
+    pub(crate) fn of(log: i32) -> Self {
         let whole = log >> BITS;
         Self {
             factor: power((log & ((1 << BITS) - 1)) as u32),
@@ -33,7 +33,7 @@ impl Gain {
 
     /// A decoded latent times the gain, at most `limit`.
     #[inline(always)]
-    pub(super) fn applied(self, y: i16, limit: i16) -> i16 {
+    pub(crate) fn applied(self, y: i16, limit: i16) -> i16 {
         let limit = i32::from(limit);
         let scaled = (i32::from(y) * self.factor + (1 << (self.shift - 1))) >> self.shift;
         scaled.clamp(-limit, limit) as i16

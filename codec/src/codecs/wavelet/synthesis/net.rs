@@ -2,7 +2,7 @@
 
 use lmc_kernels::KernelError;
 use lmc_kernels::isa::Isa;
-use lmc_kernels::net::shifted::{Block, Linear};
+use lmc_kernels::net::shifted::{Block, Linear, LinearSpec};
 use lmc_kernels::packet::BANDS;
 use lmc_kernels::packet::exact;
 use rayon::prelude::*;
@@ -86,6 +86,21 @@ impl IntegerSynthesis {
             .try_for_each(|filter| filter.check(self.spec.filter_bits))
     }
 
+    /// Checks and packs a layer from bands of at most `input_limit` to what the blocks see.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn seeing(&self, spec: &LinearSpec, input_limit: i16) -> Result<Linear> {
+        let refused = |error: KernelError| CodecError::Weights(format!("seen: {error}"));
+        let layer = Linear::new(spec, input_limit).map_err(refused)?;
+        let fits = [layer.inputs(), 4 * layer.outputs()] == [BANDS, self.up.outputs()];
+        if !fits || layer.limit() != self.up.limit() {
+            let reason = "the layer that sees predictions does not fit the synthesis";
+            return Err(CodecError::Weights(reason.into()));
+        }
+        Ok(layer)
+    }
+
     /// What it was made of.
     pub fn spec(&self) -> &SynthesisSpec {
         &self.spec
@@ -130,8 +145,24 @@ impl IntegerSynthesis {
     ///
     /// # Shapes
     /// `[height, width, M]` to `[2 height, 2 width, 192]`
-    pub fn bands(&self, x: &[i16], [height, width]: [usize; 2]) -> Vec<i16> {
+    pub fn bands(&self, x: &[i16], size: [usize; 2]) -> Vec<i16> {
+        self.bands_seeing(x, None, size)
+    }
+
+    /// [`Self::bands`] with what a layer makes of other bands added to the inputs of the blocks.
+    ///
+    /// # Shapes
+    /// As [`Self::bands`]; the other bands as those that come out
+    pub(crate) fn bands_seeing(
+        &self,
+        x: &[i16],
+        seen: Option<(&Linear, &[i16])>,
+        [height, width]: [usize; 2],
+    ) -> Vec<i16> {
         let mut inner = self.up.to_space([height, width], x);
+        if let Some((layer, other)) = seen {
+            layer.run(other, true, &mut inner);
+        }
         for block in &self.blocks {
             inner = block.run([2 * height, 2 * width], &inner);
         }
