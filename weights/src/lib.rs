@@ -58,6 +58,13 @@ pub static SHIPPED: &[Shipped] = &[
         model: model_id("c30d881e67592bd7fc2e0fea38948e92"),
         bytes: include_bytes!("../files/vq-v1.safetensors"),
     },
+    #[cfg(feature = "video")]
+    Shipped {
+        id: "video-v1",
+        codec: "video",
+        model: model_id("32865cb7dc884efbc5b9cb8c9cab45ec"),
+        bytes: include_bytes!("../files/video-v1.safetensors"),
+    },
 ];
 
 /// The weights that a stream names, if this build has them.

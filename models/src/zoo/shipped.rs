@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn written_model_ids_are_those_of_the_files() {
-        assert_eq!(shipped().len(), 4);
+        assert_eq!(shipped().len(), 6);
         for model in shipped() {
             assert_eq!(
                 lmc_codec::codecs::model_of(model.bytes).unwrap().0,
