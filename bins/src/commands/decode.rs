@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::decode_sound;
 use super::decode_video;
 use super::streams::{Details, bpp, details, row_of};
+use super::video_output;
 use crate::batch::{Batch, Item};
 use crate::cli::{DecodeArgs, ScaleArg};
 use crate::damage::Faults;
@@ -158,9 +159,9 @@ fn check_ending(job: &Job, args: &DecodeArgs) -> Result<()> {
     let (picture, sound) = (format_of(&job.target), decode_sound::Format::of(&job.target, args));
     match job.source.media() {
         Some(MediaKind::Sound) => sound.map(drop),
-        Some(MediaKind::Video) => decode_video::Format::of(&job.target).map(drop),
+        Some(MediaKind::Video) => video_output::Format::of(&job.target).map(drop),
         Some(MediaKind::Image) => picture.map(drop),
-        None if sound.is_ok() || decode_video::Format::of(&job.target).is_ok() => Ok(()),
+        None if sound.is_ok() || video_output::Format::of(&job.target).is_ok() => Ok(()),
         None => picture.map(drop),
     }
 }

@@ -24,6 +24,7 @@ mod train;
 #[cfg(feature = "full")]
 mod train_watch;
 mod verify;
+mod video_output;
 
 use std::process::ExitCode;
 

@@ -1,14 +1,15 @@
 //! Reads a stream of any media part by part: strictly, or past damage.
 
-use std::io::{Read, Seek};
+mod parts;
+mod seek;
 
-use super::damage::{Cause, Damage, DamageReport, PartKind};
+use std::io::Read;
+
+use super::damage::{Damage, DamageReport, PartKind};
 use super::frame_index::FrameIndex;
 use super::head::Fault;
 use super::header::Header;
-use super::leb::read_leb;
 use super::log::SegmentLog;
-use super::media::Media;
 use super::metadata::Metadata;
 use super::order::Order;
 use super::profile::inflated;
@@ -19,6 +20,7 @@ use crate::error::{CodecError, Result, check_limit};
 use crate::limits::Limits;
 use crate::media::Tags;
 use crate::media::image::Extras;
+use parts::split_part;
 
 /// The longest HASH segment that is kept.
 const MOST_HASH: usize = 64;
@@ -367,115 +369,6 @@ impl<R: Read> StreamReader<R> {
         Ok(())
     }
 
-    fn part(&mut self, kind: PartKind, segment: Segment) -> Result<(), Refusal> {
-        self.first_part.get_or_insert(segment.offset);
-        let (index, checksum, start) = split_part(&segment.payload)?;
-        let own = if kind == PartKind::Sound {
-            PartKind::Symbols
-        } else {
-            kind
-        };
-        let jumped = kind == PartKind::Sound && std::mem::take(&mut self.sound_jumped);
-        let order = self.order_of(kind).ok_or("no track came before")?;
-        let position = order.position(own, index)?;
-        if position < order.next {
-            return Err(format!("{}, or a later part, came before", order.name(position)).into());
-        }
-        if jumped {
-            order.next = position;
-        }
-        self.missing_before(kind, position)?;
-        if let Some(order) = self.order_of(kind) {
-            order.next = position + 1;
-        }
-        let mut bytes = segment.payload;
-        bytes.drain(..start);
-        self.waiting = Some(Part {
-            index,
-            kind,
-            checksum,
-            bytes,
-            offset: segment.offset,
-        });
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(), Refusal> {
-        self.close();
-        self.missing_before(PartKind::Symbols, self.order.end)?;
-        if let Some((_, order)) = &self.track {
-            self.missing_before(PartKind::Sound, order.end)?;
-        }
-        self.ended = true;
-        Ok(())
-    }
-
-    fn has_ticks(&self) -> bool {
-        matches!(&self.header.media, Media::Video(video) if video.format.timebase.is_some())
-    }
-
-    /// Where the reader stands among the parts of a kind.
-    fn order_of(&mut self, kind: PartKind) -> Option<&mut Order> {
-        match kind {
-            PartKind::Symbols | PartKind::Alpha => Some(&mut self.order),
-            PartKind::Sound => self.track.as_mut().map(|(_, order)| order),
-        }
-    }
-
-    /// The stream is over without saying so.
-    fn cut(&mut self) -> Result<()> {
-        self.ended = true;
-        let offset = self.position();
-        if self.mode == Mode::Strict {
-            return Err(CodecError::malformed_at(
-                offset,
-                "the stream is cut: its end is missing",
-            ));
-        }
-        self.damage.push(Damage::Truncated { offset });
-        self.close();
-        // A tolerant reader refuses nothing here.
-        let _ = self.missing_before(PartKind::Symbols, self.order.end);
-        if let Some((_, order)) = &self.track {
-            let _ = self.missing_before(PartKind::Sound, order.end);
-        }
-        Ok(())
-    }
-
-    /// Where the header does not tell the number of parts, it is that of those up to here.
-    fn close(&mut self) {
-        if self.header.media.is_open() {
-            self.order.end = self.order.next;
-        }
-        if let Some((track, order)) = &mut self.track
-            && track.samples().is_none()
-        {
-            order.end = order.next;
-        }
-    }
-
-    /// Reports the parts from the next one up to the one at `position`, which are not there.
-    fn missing_before(&mut self, kind: PartKind, position: u64) -> Result<(), Refusal> {
-        let mode = self.mode;
-        let Some(order) = self.order_of(kind).filter(|order| order.next < position) else {
-            return Ok(());
-        };
-        if mode == Mode::Strict {
-            return Err(format!("{} is missing", order.name(order.next)).into());
-        }
-        let runs = order.before(position);
-        order.next = position;
-        for (own, (first, count)) in runs {
-            let kind = if kind == PartKind::Sound && own == PartKind::Symbols {
-                kind
-            } else {
-                own
-            };
-            self.damage.lose(kind, first, count, Cause::Missing);
-        }
-        Ok(())
-    }
-
     /// Checks that nothing follows the end.
     fn finish(&mut self) -> Result<()> {
         let offset = self.position();
@@ -491,43 +384,4 @@ impl<R: Read> StreamReader<R> {
             }
         }
     }
-}
-
-impl<R: Read + Seek> StreamReader<R> {
-    /// Goes to a part, by its index and the offset of its segment in the stream. Parts between are not looked at, and are
-    /// not missing. The next part is another one where the offset is wrong.
-    ///
-    /// # Errors
-    /// `Io`.
-    pub fn seek(&mut self, frame: u32, offset: u64) -> Result<()> {
-        self.segments.seek(offset)?;
-        self.waiting = None;
-        self.ended = false;
-        self.order.next = u64::from(frame);
-        // Packets of the sound are taken from wherever they go on.
-        self.sound_jumped = true;
-        Ok(())
-    }
-
-    /// The index at the end of a stream, which is read beforehand where it is there and whole.
-    ///
-    /// # Errors
-    /// `Io`.
-    pub fn read_index(&mut self) -> Result<()> {
-        let found = self.segments.at_end(FrameIndex::END_BYTES, FrameIndex::segment_bytes)?;
-        if let Some(Step::Segment(segment)) = found
-            && segment.id == SegmentId::INDEX
-        {
-            self.index = FrameIndex::from_bytes(&segment.payload, self.has_ticks());
-        }
-        Ok(())
-    }
-}
-
-/// Index and checksum at the start of a part, and where its coded bytes start.
-fn split_part(payload: &[u8]) -> Result<(u32, u32, usize), &'static str> {
-    let (index, length) = read_leb(payload).map_err(|error| error.reason())?;
-    let rest = payload.get(length..).unwrap_or_default();
-    let checksum = rest.first_chunk::<4>().ok_or("its payload is too short")?;
-    Ok((index, u32::from_le_bytes(*checksum), length + 4))
 }

@@ -17,6 +17,7 @@
 mod cut;
 mod decode;
 mod encode;
+mod frames;
 mod join;
 mod list;
 mod options;

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::decode::{Found, Frames};
+use super::frames::{Found, Frames};
 use crate::codecs::frames::VideoCodec;
 use crate::codecs::sound::SoundCodec;
 use crate::container::{DamageReport, Header, Mode, Part, PartKind, StreamReader, Track};
