@@ -4,11 +4,14 @@ use std::io::Read;
 
 use super::media_of;
 use crate::codecs::frames::{FrameDecoder, VideoCodec};
-use crate::container::{FrameHead, Part, PartKind, StreamReader};
+use crate::container::{Cause, FrameHead, Part, PartKind, StreamReader};
 use crate::error::{CodecError, Result};
 use crate::media::video::{FrameKind, VideoFormat, VideoFrame};
 use crate::pipeline::StreamHash;
 use crate::sound::cause_of;
+
+/// What is wrong with a predicted frame behind a lost one.
+const ORPHAN: &str = "the frame that it is predicted from is lost";
 
 /// A part of a stream as a decoder finds it.
 pub(super) enum Found {
@@ -93,7 +96,12 @@ impl<R: Read> Frames<R> {
                 Ok(Found::Frame { index, head, frame })
             }
             Err(error) => {
-                let cause = cause_of(error, self.reader.mode())?;
+                let is_orphan = matches!(&error, CodecError::Malformed { reason, .. } if reason == ORPHAN);
+                let cause = match cause_of(error, self.reader.mode())? {
+                    // Without its offset, so that a run of such frames is told in one line.
+                    Cause::Undecodable(_) if is_orphan => Cause::Undecodable(ORPHAN.to_owned()),
+                    cause => cause,
+                };
                 self.reader.damage_mut().lose(PartKind::Symbols, part.index, 1, cause);
                 self.whole_up_to = None;
                 Ok(Found::Broken { index, head })
@@ -104,10 +112,7 @@ impl<R: Read> Frames<R> {
     fn decode(&mut self, part: &Part, kind: FrameKind, coded: &[u8]) -> Result<VideoFrame> {
         let follows = self.whole_up_to.is_some_and(|last| last + 1 == u64::from(part.index));
         if kind == FrameKind::Predicted && !follows {
-            return Err(CodecError::malformed_at(
-                part.offset,
-                "the frame that it is predicted from is lost",
-            ));
+            return Err(CodecError::malformed_at(part.offset, ORPHAN));
         }
         let decoded = self.decoder.decode(coded, kind).map_err(|error| {
             let reason = format!("frame {}: {error}", part.index);
