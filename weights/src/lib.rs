@@ -48,7 +48,7 @@ pub static SHIPPED: &[Shipped] = &[
     Shipped {
         id: "speech-v1",
         codec: "speech",
-        model: model_id("c84de9ad0008b18fe18738bfc1a9e5f3"),
+        model: model_id("85581f2b415ddcc71b35a2ddd565ecf8"),
         bytes: include_bytes!("../files/speech-v1.safetensors"),
     },
     #[cfg(feature = "vq")]

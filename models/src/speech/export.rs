@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use crate::Result;
 use crate::wavelet::{NamedTensor, Params};
-use lmc_codec::codecs::speech::{Codebooks, HOP, PACKET_FRAMES, SpeechFile, SpeechManifest, SpeechModel};
+use lmc_codec::codecs::speech::{
+    Codebooks, HOP, PACKET_FRAMES, SILENCE_KEY, SpeechFile, SpeechManifest, SpeechModel,
+};
 use lmc_codec::sound::SoundCodec;
 use lmc_codec::weights::{from_half, to_half};
 
@@ -44,9 +46,10 @@ pub fn export_speech(
     books.sort();
     params.extend(books.to_params());
     // Measured with the stored weights, of 16 bits.
-    let params: BTreeMap<String, NamedTensor> = params.into_iter().map(rounded).collect();
+    let mut params: BTreeMap<String, NamedTensor> = params.into_iter().map(rounded).collect();
     let mut prior = IndexPrior::new(config.index_shape())?;
     let model = SpeechModel::from_parts(config, params.clone(), prior.clone())?;
+    params.insert(SILENCE_KEY.to_owned(), silence_of(&model));
     let mut sounds = sounds.peekable();
     let (mut cost, mut indices, mut done) = (0, 0, 0);
     while sounds.peek().is_some() {
@@ -68,6 +71,13 @@ pub fn export_speech(
         bits_per_index: cost as f64 / 4096.0 / indices.max(1) as f64,
     };
     Ok((bytes, report))
+}
+
+/// What decoders use for frames of silence: what the encoder makes of them now.
+fn silence_of(model: &SpeechModel) -> NamedTensor {
+    let data = model.silence().to_vec();
+    let shape = vec![data.len()];
+    NamedTensor { shape, data }
 }
 
 fn rounded((name, tensor): (String, NamedTensor)) -> (String, NamedTensor) {

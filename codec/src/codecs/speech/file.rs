@@ -12,6 +12,9 @@ use crate::{CodecError, Result};
 /// The name of the speech codec in manifests.
 pub const SPEECH_CODEC: &str = "speech";
 const PRIOR_KEY: &str = "prior";
+/// The tensor of the latent of silence. It decides decoding, so a file has it: the encoder, which could tell it, may
+/// differ between files of one model.
+pub const SILENCE_KEY: &str = "silence";
 
 /// Who a speech model is and how it came about.
 pub type SpeechManifest = Manifest<SpeechConfig>;
@@ -23,7 +26,7 @@ pub struct SpeechFile {
     pub hash: [u8; 16],
     /// What the file says of itself.
     pub manifest: SpeechManifest,
-    /// Parameters of the networks, and the codebooks.
+    /// Parameters of the networks, the codebooks, and the latent of silence.
     pub params: Params,
     /// The integer prior.
     pub prior: IndexPrior,
@@ -47,6 +50,9 @@ impl SpeechFile {
         let contents = read_tensors(file.bytes)?;
         let manifest: SpeechManifest = contents.manifest(SPEECH_CODEC)?;
         manifest.config.check()?;
+        if !contents.params.contains_key(SILENCE_KEY) {
+            return Err(CodecError::Weights(format!("{SILENCE_KEY} is missing")));
+        }
         let prior = IndexPrior::from_bytes(contents.blob(PRIOR_KEY)?)?;
         if prior.shape() != manifest.config.index_shape() {
             return Err(CodecError::Weights("the prior does not fit the codebooks".into()));

@@ -29,7 +29,7 @@ mod tests;
 pub use codebook::{Codebooks, nearest};
 pub use config::{HOP, PACKET_FRAMES, RATE_HZ, SpeechConfig, TAPS};
 pub use features::{FEATURE_MARGIN, FEATURES, Features, noise_window};
-pub use file::{SPEECH_CODEC, SpeechFile, SpeechManifest};
+pub use file::{SILENCE_KEY, SPEECH_CODEC, SpeechFile, SpeechManifest};
 pub use head::Head;
 pub use mel::MelBank;
 pub use model::{ROW, SpeechModel};

@@ -8,7 +8,8 @@ use super::beam::Searcher;
 use super::network::{Decoder, Encoder};
 use super::parts::Parts;
 use super::{
-    Codebooks, FEATURE_MARGIN, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SPEECH_CODEC, SpeechConfig, SpeechFile,
+    Codebooks, FEATURE_MARGIN, Features, HOP, Head, PACKET_FRAMES, RATE_HZ, SILENCE_KEY, SPEECH_CODEC, SpeechConfig,
+    SpeechFile,
 };
 use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality};
 use crate::codecs::{AnyCodec, Backend, Need, Row};
@@ -78,13 +79,15 @@ impl SpeechModel {
         Ok(model)
     }
 
-    /// A model without a name, of networks and codebooks and any prior of their shape.
+    /// A model without a name, of networks and codebooks and any prior of their shape. Parameters without the latent of
+    /// silence, which weights files have, get that of their encoder.
     ///
     /// # Errors
     /// As [`Self::from_file`].
     pub fn from_parts(config: &SpeechConfig, mut params: Params, prior: IndexPrior) -> Result<Self> {
         let books = Codebooks::take_from(&mut params, config)?;
         let mut parts = Parts::new(params);
+        let silence = parts.take_if_there(SILENCE_KEY, &[config.latent()])?;
         let mut model = Self {
             id: String::new(),
             hash: [0; 16],
@@ -99,12 +102,22 @@ impl SpeechModel {
             config: config.clone(),
         };
         parts.finish()?;
-        let latents = model.latents(&vec![0.0; model.seen()], PACKET_FRAMES);
-        let indices = model.books.quantise(&latents[..config.latent()]);
-        let mut silence = vec![0.0; config.latent()];
-        model.books.add_up(&indices, model.books.len(), &mut silence);
-        model.silence = silence;
+        model.silence = silence.unwrap_or_else(|| model.encoded_silence());
         Ok(model)
+    }
+
+    /// The latent that stands in for frames of silence.
+    pub fn silence(&self) -> &[f32] {
+        &self.silence
+    }
+
+    /// The latent of silence after the encoder and all codebooks.
+    fn encoded_silence(&self) -> Vec<f32> {
+        let latents = self.latents(&vec![0.0; self.seen()], PACKET_FRAMES);
+        let indices = self.books.quantise(&latents[..self.config.latent()]);
+        let mut silence = vec![0.0; self.config.latent()];
+        self.books.add_up(&indices, self.books.len(), &mut silence);
+        silence
     }
 
     /// The id of the model, such as `speech-v1`.

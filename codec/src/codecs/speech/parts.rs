@@ -43,6 +43,14 @@ impl Parts {
         }
     }
 
+    /// The values of a parameter that may be missing.
+    pub(super) fn take_if_there(&mut self, name: &str, shape: &[usize]) -> Result<Option<Vec<f32>>> {
+        self.params
+            .contains_key(name)
+            .then(|| self.take(name, shape))
+            .transpose()
+    }
+
     /// Checks that nothing is left.
     pub(super) fn finish(self) -> Result<()> {
         match self.params.keys().next() {

@@ -131,6 +131,11 @@ fn weights() -> Vec<u8> {
     };
     let mut prior = IndexPrior::new(config.index_shape()).unwrap();
     let model = SpeechModel::from_parts(&config, params.clone(), prior.clone()).unwrap();
+    let silence = NamedTensor {
+        shape: vec![config.latent()],
+        data: model.silence().to_vec(),
+    };
+    params.insert(SILENCE_KEY.into(), silence);
     let mut padded = vec![0.0; PACKET + 2 * model.halo()];
     padded[model.halo()..][..PACKET].copy_from_slice(&sound(1));
     prior.learn(&model.indices(&padded, books.len()).unwrap()).unwrap();
@@ -229,6 +234,32 @@ fn silence_stays_silent_and_costs_a_word() {
     assert!(second[0][HOP..].iter().all(|sample| *sample == 0.0));
 }
 
+/// A weights file with a parameter changed: its model id, and the samples that packets decode to.
+fn changed(name: &str, packets: &[Packet]) -> (crate::ModelHash, Vec<Vec<f32>>) {
+    let mut file = SpeechFile::parse(&weights()).unwrap();
+    file.params.get_mut(name).unwrap().data.iter_mut().for_each(|value| *value += 0.5);
+    let bytes = SpeechFile::serialize(&file.manifest, &file.params, file.prior.to_bytes(4)).unwrap();
+    let model = SpeechModel::load(&bytes).unwrap();
+    let samples = model.synthesise(None, &packets[0], Some(&packets[1]), 1, all()).unwrap();
+    (model.model(), samples)
+}
+
+/// Whatever sounds otherwise has another id.
+#[test]
+fn the_latent_of_silence_belongs_to_the_model_and_not_to_its_encoder() {
+    let model = model();
+    let mut quiet = sound(2);
+    quiet[PACKET / 2..].fill(0.0);
+    let packets = packets(&model, &quiet, all());
+    let samples = model.synthesise(None, &packets[0], Some(&packets[1]), 1, all()).unwrap();
+    let (id, other_encoder) = changed("encoder.last.bias", &packets);
+    assert_eq!(id, model.model());
+    assert!(other_encoder == samples, "the encoder decides no sample");
+    let (id, other_silence) = changed(SILENCE_KEY, &packets);
+    assert_ne!(id, model.model());
+    assert!(other_silence != samples, "the samples beside silence depend on it");
+}
+
 #[test]
 fn a_higher_quality_sends_more() {
     let model = model();
@@ -270,6 +301,11 @@ fn other_shapes_and_files_are_refused() {
     assert!(SpeechFile::parse(&bytes).is_err(), "codebooks are missing");
     let bytes = SpeechFile::serialize(&file.manifest, &Params::new(), file.prior.to_bytes(4)).unwrap();
     assert!(SpeechModel::load(&bytes).is_err());
+    let mut params = file.params.clone();
+    params.remove(SILENCE_KEY);
+    let bytes = SpeechFile::serialize(&file.manifest, &params, file.prior.to_bytes(4)).unwrap();
+    let error = SpeechFile::parse(&bytes).unwrap_err().to_string();
+    assert!(error.contains("silence is missing"), "{error}");
     let prior = IndexPrior::new(config().index_shape()).unwrap();
     assert_eq!(prior.shape(), file.prior.shape());
 }
