@@ -1,12 +1,13 @@
 //! From arguments to jobs: which input goes where, with all conflicts found before any work.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use lmc_codec::files::has_ending;
 
 use crate::input::{Found, Inputs, Source};
 use crate::output::{Target, exists, is_special};
@@ -136,7 +137,8 @@ impl Request<'_> {
                 target: Target::File(path),
             })
         };
-        self.inputs.found.iter().map(job).collect()
+        let jobs = self.inputs.found.iter().map(job).collect::<Result<_>>()?;
+        Ok(self.apart(jobs))
     }
 
     /// Each output beside its input.
@@ -149,7 +151,27 @@ impl Request<'_> {
                 target: Target::File(path),
             })
         };
-        self.inputs.sources().map(job).collect()
+        let jobs = self.inputs.sources().map(job).collect::<Result<_>>()?;
+        Ok(self.apart(jobs))
+    }
+
+    /// Gives outputs that would share a name the whole names of their inputs: `a.png.lmc` and `a.jpg.lmc`.
+    fn apart(&self, mut jobs: Vec<Job>) -> Vec<Job> {
+        let mut counts = BTreeMap::new();
+        for job in &jobs {
+            if let Target::File(path) = &job.target {
+                *counts.entry(path.clone()).or_insert(0) += 1;
+            }
+        }
+        for job in &mut jobs {
+            if let (Target::File(path), Source::File(input)) = (&mut job.target, &job.source)
+                && counts.get(path).is_some_and(|count| *count > 1)
+                && let Some(name) = input.file_name()
+            {
+                path.set_file_name(named(name, (self.new_ending)(&job.source)));
+            }
+        }
+        jobs
     }
 
     /// The file in a folder that is named after a source.
@@ -161,11 +183,22 @@ impl Request<'_> {
             Source::Pipe(path) if path.starts_with("/dev/fd") || path.starts_with("/proc") => return Err(nameless()),
             Source::File(path) | Source::Pipe(path) => path,
         };
-        let mut name = OsString::from(path.file_stem().unwrap_or_default());
-        name.push(".");
-        name.push((self.new_ending)(source));
-        Ok(folder.join(name))
+        let ending = (self.new_ending)(source);
+        let stem = path.file_stem().unwrap_or_default();
+        // The stream of `a.png` may be `a.png.lmc`.
+        match has_ending(Path::new(stem), &[ending]) {
+            true => Ok(folder.join(stem)),
+            false => Ok(folder.join(named(stem, ending))),
+        }
     }
+}
+
+/// A name with an ending.
+fn named(name: &OsStr, ending: &str) -> OsString {
+    let mut named = name.to_owned();
+    named.push(".");
+    named.push(ending);
+    named
 }
 
 /// The folder of the outputs, and where the tree of the inputs is kept, those in it.

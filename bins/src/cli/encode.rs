@@ -16,7 +16,8 @@ pub(crate) struct EncodeArgs {
     /// Pictures, sounds, folders of them, pipes, - for stdin, or videos
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
-    /// The .lmc file to write, or - for stdout; a folder for several inputs [default: beside each input]
+    /// The .lmc file to write, or - for stdout; a folder for several inputs [default: beside each input]. Inputs whose
+    /// names differ in their endings alone keep them: a.png.lmc and a.jpg.lmc
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
     /// Keep the subfolders of input folders below the output folder
@@ -145,7 +146,6 @@ impl TargetArgs {
     }
 }
 
-/// What encoders of pictures can be asked to keep.
 /// Programs that read sounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Via {
@@ -162,6 +162,7 @@ impl Via {
     }
 }
 
+/// What encoders of pictures can be asked to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TuneChoice {
     /// Every sample as close as can be: the mean squared error

@@ -127,10 +127,25 @@ fn a_missing_input_is_a_job_all_the_same() {
 #[test]
 fn colliding_names_are_refused_before_work() {
     let dir = files(&["a.png", "a.jpg", "sub/a.png"]);
-    for inputs in [["a.png", "a.jpg"], ["a.png", "sub/a.png"]] {
+    for inputs in [["a.png", "a.png"], ["a.png", "sub/a.png"]] {
         assert!(is_usage(resolve(&dir, &inputs, "out", true), "both become"));
     }
     assert!(!dir.path().join("out").exists());
+}
+
+#[test]
+fn names_that_differ_in_their_endings_keep_them() {
+    let dir = files(&["a.png", "a.jpg", "sub/b.png"]);
+    let inputs = ["a.png", "a.jpg", "sub/b.png"];
+    for (output, folder, other) in [("out", "out/", "out/b.lmc"), ("", "", "sub/b.lmc")] {
+        let jobs = resolve(&dir, &inputs, output, false).unwrap();
+        let apart = ["a.png.lmc", "a.jpg.lmc"].map(|name| format!("{folder}{name}"));
+        assert_eq!(targets(&dir, &jobs), [&apart[0], &apart[1], other]);
+    }
+    // An output that has its ending already does not get it twice.
+    let dir = files(&["a.lmc.png"]);
+    let jobs = resolve(&dir, &["a.lmc.png"], "", false).unwrap();
+    assert_eq!(targets(&dir, &jobs), ["a.lmc"]);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use super::fields::take;
 use super::loaded::{Loaded, blank};
 use super::notes::ReadOptions;
 use crate::error::{CodecError, Result, check_limit};
-use crate::media::image::{Depth, Samples};
+use crate::media::image::{Color, Depth, Samples};
+use crate::memory::Shape;
 
 /// Memory for the library's own buffers, beside the pixels, in bytes.
 const LIBRARY_BYTES: u64 = 64 << 20;
@@ -49,7 +50,8 @@ fn limits(options: &ReadOptions, bytes: u64) -> image::Limits {
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(options.limits.max_side);
     limits.max_image_height = Some(options.limits.max_side);
-    limits.max_alloc = Some(bytes.saturating_mul(2).saturating_add(LIBRARY_BYTES));
+    let own = bytes.saturating_mul(2).saturating_add(LIBRARY_BYTES);
+    limits.max_alloc = Some(own.min(options.limits.max_memory_bytes));
     limits
 }
 
@@ -85,6 +87,13 @@ fn gif<R: BufRead + Seek>(mut decoder: GifDecoder<R>, frames: u32, options: &Rea
     let from = |error| Format::Gif.library_error(error);
     let size = decoder.dimensions();
     options.limits.check_size(size.0, size.1)?;
+    let shape = Shape {
+        pixels: u64::from(size.0) * u64::from(size.1),
+        color: Color::Rgb,
+        alpha: true,
+        depth: Depth::Eight,
+    };
+    options.limits.check_memory(shape.encoding_bytes())?;
     decoder
         .set_limits(limits(options, decoder.total_bytes()))
         .map_err(from)?;

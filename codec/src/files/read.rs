@@ -82,6 +82,10 @@ fn open(file: &mut (impl BufRead + Seek), limits: &Limits) -> Result<Format> {
         Err(_) if is_tga(file, bytes)? => Format::Tga,
         other => other?,
     };
+    // Such a file lies in memory while it is decoded.
+    if format == Format::Jpeg {
+        limits.check_memory(bytes)?;
+    }
     file.rewind()?;
     Ok(format)
 }

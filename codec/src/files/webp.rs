@@ -1,6 +1,6 @@
 //! Reads and writes WebP files.
 
-use std::io::{BufRead, Cursor, Seek, Write};
+use std::io::{BufRead, Cursor, Seek, SeekFrom, Write};
 
 use image_webp::{ColorType, DecodingError, EncodingError, WebPDecoder, WebPEncoder};
 
@@ -9,6 +9,9 @@ use super::loaded::{Loaded, blank};
 use super::notes::ReadOptions;
 use crate::error::{CodecError, Result};
 use crate::media::image::{Depth, ImageMetadata, Samples};
+
+/// Memory for the library's own buffers, beside the pixels, in bytes.
+const LIBRARY_BYTES: usize = 256 << 20;
 
 fn error(error: DecodingError) -> CodecError {
     match error {
@@ -37,6 +40,8 @@ pub(super) fn size(file: impl BufRead + Seek, options: &ReadOptions) -> Result<c
 pub(super) fn read(mut file: impl BufRead + Seek, options: &ReadOptions) -> Result<Loaded> {
     let mut bytes = Vec::new();
     if let (frames @ 1.., page) = (open(&mut file, options)?.num_frames(), options.page) {
+        let length = file.seek(SeekFrom::End(0))?;
+        options.limits.check_memory(length)?;
         file.rewind()?;
         file.read_to_end(&mut bytes)?;
         if let Some(still) = page.or((frames == 1).then_some(1)).and_then(|page| still(&bytes, page)) {
@@ -110,7 +115,8 @@ fn read_one(file: impl BufRead + Seek, options: &ReadOptions) -> Result<Loaded> 
     let Samples::U8(out) = &mut samples else {
         return Err(CodecError::Internal("samples of 8 bits have more".into()));
     };
-    decoder.set_memory_limit(out.len().saturating_mul(4).saturating_add(256 << 20));
+    let most = usize::try_from(options.limits.max_memory_bytes).unwrap_or(usize::MAX);
+    decoder.set_memory_limit(out.len().saturating_mul(4).saturating_add(LIBRARY_BYTES).min(most));
     match (decoder.is_animated(), options.page) {
         (false, None | Some(1)) => decoder.read_image(out).map_err(error)?,
         (true, Some(page)) if page <= frames => (0..page)

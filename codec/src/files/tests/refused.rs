@@ -139,7 +139,7 @@ fn tiff_of_several_pages_but_not_of_thumbnails() {
 
 #[test]
 fn other_formats_by_name() {
-    refused(b"\0\0\0 ftypavif....", "AVIF");
+    refused(b"\0\0\0 ftypavif....", "AVIF (convert it to PNG first)");
     refused(b"\0\0\0 ftypheic....", "HEIC");
     refused(b"\x8dLMC............", "decoded and not encoded");
     refused(b"hello", "unknown format");
@@ -154,6 +154,11 @@ fn pictures_over_the_limits() {
     };
     for format in [Format::Png, Format::Jpeg, Format::Pnm, Format::WebP, Format::Tiff] {
         let result = read_bytes(&rgb(format), &limits);
+        assert!(matches!(result, Err(CodecError::Limit { .. })), "{}", format.name());
+    }
+    let small = Limits::default().with_max_memory(1 << 20);
+    for format in [Format::Png, Format::Jpeg, Format::Pam, Format::WebP, Format::Tiff] {
+        let result = read_bytes(&rgb(format), &small);
         assert!(matches!(result, Err(CodecError::Limit { .. })), "{}", format.name());
     }
     let huge = read_bytes(b"P6 1000000 1000000 255\n", &Limits::default());

@@ -91,6 +91,8 @@ impl SoundFormat {
             [b'#', b'!', b'A', b'M', b'R', ..] => "AMR (--via ffmpeg may read it)",
             [b'D', b'S', b'D', b' ', ..] | [b'F', b'R', b'M', b'8', ..] => "DSD (--via ffmpeg may read it)",
             [b'T', b'T', b'A', b'1', ..] => "True Audio (--via ffmpeg may read it)",
+            // Transport streams have no name, but a mark every 188 bytes; the first packets tell of programs.
+            [0x47, 0x40, _, 0x10..=0x1f, ..] => "an MPEG transport stream (--via ffmpeg may read its sound)",
             [0x0b, 0x77, ..] => "AC-3 (--via ffmpeg may read it)",
             [b'M', b'T', b'h', b'd', ..] => "MIDI, which has no samples",
             [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => "AVI (--via ffmpeg may read its sound)",

@@ -109,6 +109,8 @@ pub(super) struct CodedSource {
     places: u64,
     given: u64,
     is_over: bool,
+    /// Samples that the file states and does not have.
+    missing: u64,
 }
 
 impl CodedSource {
@@ -138,6 +140,7 @@ impl CodedSource {
             places: 0,
             given: 0,
             is_over: false,
+            missing: 0,
         };
         // Only decoded samples tell their rate and channels for certain.
         while source.waiting.is_empty() && source.silence == 0 && source.step()? {}
@@ -160,6 +163,7 @@ impl CodedSource {
         match guarded(file, || self.steps.next())? {
             None => {
                 self.is_over = true;
+                self.missing = self.missing_at_end();
                 self.check_losses()?;
                 return Ok(false);
             }
@@ -313,6 +317,13 @@ impl CodedSource {
         self.given += kept;
     }
 
+    /// At the end: how many samples fewer there were than the stream states. Where times are rounded, a few are missing.
+    fn missing_at_end(&self) -> u64 {
+        let missing = self.left.unwrap_or(0);
+        let rounding = u64::from(self.spec.map_or(0, |spec| spec.rate)) / 1000;
+        if missing > rounding { missing } else { 0 }
+    }
+
     /// At the end: whether so much is lost that it is no sound any more.
     fn check_losses(&mut self) -> Result<()> {
         if self.lost > self.given / 2 && self.lost > 0 && !self.options.salvage {
@@ -351,6 +362,10 @@ impl SoundSource for CodedSource {
             notes.warn(format!(
                 "it is damaged: {lost} samples ({seconds:.3} s) in {places} places are lost; silence is in their place"
             ));
+        }
+        if self.missing > 0 {
+            let (missing, stated) = (self.missing, self.given + self.missing);
+            notes.warn(format!("{missing} of {stated} samples that it states are not there"));
         }
         notes
     }

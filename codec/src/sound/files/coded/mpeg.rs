@@ -36,6 +36,8 @@ struct Part {
     /// Bytes at the end that are no frame.
     tail: u64,
     cut: bool,
+    /// Whether its first frame, which has no sound, may have been one that told of the others.
+    is_unsure: bool,
 }
 
 impl Part {
@@ -91,6 +93,9 @@ impl Part {
             notes.warn(format!(
                 "it states {stated} frames, and {frames} are there: all were read"
             ));
+        }
+        if self.is_unsure && self.info == MpegInfo::default() {
+            notes.warn("its first frame has no sound and says nothing that can be read: it may be damaged, and too long");
         }
         if self.tail > 0 {
             notes.lose(format!("{} bytes behind the last frame", self.tail));
@@ -173,7 +178,8 @@ fn count(event: Event, parts: &mut Vec<Part>) -> Result<()> {
     match event {
         Event::Begin(..) => {}
         Event::Info(bytes) => part.bytes += bytes,
-        Event::Frame(_, data) => {
+        Event::Frame(header, data) => {
+            part.is_unsure |= part.frames == 0 && mpeg_info::is_damaged(&header, &data);
             part.frames += 1;
             part.bytes += data.len() as u64;
         }

@@ -35,6 +35,11 @@ impl MpegHeader {
         }
     }
 
+    /// Whether the layer is 3: MP3.
+    pub(super) fn is_third_layer(&self) -> bool {
+        self.layer == 3
+    }
+
     /// Samples of each channel.
     pub(super) fn samples(&self) -> u64 {
         match (self.layer, self.version) {

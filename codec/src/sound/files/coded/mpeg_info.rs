@@ -42,6 +42,16 @@ pub(super) fn read(header: &MpegHeader, frame: &[u8]) -> Option<MpegInfo> {
     })
 }
 
+/// Whether a frame looks as the first one does, but cannot be read: it has no sound, not even a gain, and yet data.
+pub(super) fn is_damaged(header: &MpegHeader, frame: &[u8]) -> bool {
+    let side = 4 + header.side_bytes();
+    let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+    match (frame.get(4..side), frame.get(side..)) {
+        (Some(about), Some(data)) => header.is_third_layer() && is_zero(about) && !is_zero(data),
+        _ => false,
+    }
+}
+
 fn xing(fields: &mut Fields<'_>) -> Option<MpegInfo> {
     let flags = fields.be32()?;
     let mut info = MpegInfo::default();

@@ -113,6 +113,15 @@ fn cut_mp3_files_are_refused_and_salvaged() {
 }
 
 #[test]
+fn a_first_frame_of_mp3_that_cannot_be_read_is_told() {
+    let mut file = told(20);
+    file[36] = b'Y';
+    let (samples, notes) = read(&file, false).unwrap();
+    assert_eq!(samples, 21 * MP3);
+    assert!(notes.warnings[0].contains("first frame"), "{notes:?}");
+}
+
+#[test]
 fn joined_mp3_files_are_read_whole() {
     let old = [&b"TAGold"[..], &[0; 122]].concat();
     for between in [Vec::new(), old, b"ID3\x04\0\0\0\0\0\x04\0\0\0\0".to_vec()] {

@@ -23,20 +23,23 @@ pub(super) struct Found {
     pub(super) next: u64,
 }
 
-/// The boxes of a file, as far as there are.
+/// The boxes of a file, and whether it ends as a whole file does: behind its last box. All that is known of `end` is
+/// that the file has as many bytes.
 ///
 /// # Errors
 /// `Io`.
-pub(super) fn top(input: &mut Input, end: u64, notes: &mut SoundNotes) -> Result<Vec<Found>> {
+pub(super) fn top(input: &mut Input, end: u64, notes: &mut SoundNotes) -> Result<(Vec<Found>, bool)> {
     let (mut all, mut at) = (Vec::new(), 0);
     while at < end && all.len() < MAX_BOXES {
         let head = bytes_at(input, at, 16)?;
         let mut fields = Fields(&head);
         let (Some(size), Some(id)) = (fields.be32(), fields.array::<4>()) else {
+            notes.lose(format!("{} bytes behind its last box", end - at));
             break;
         };
         let (head_bytes, whole) = match size {
-            0 => (8, end - at),
+            // Boxes of tables know how long they are.
+            0 if [b"mdat", b"free", b"skip"].contains(&&id) => (8, end - at),
             1 => (16, fields.be64().unwrap_or(0)),
             size => (8, u64::from(size)),
         };
@@ -58,7 +61,7 @@ pub(super) fn top(input: &mut Input, end: u64, notes: &mut SoundNotes) -> Result
         });
         at = next;
     }
-    Ok(all)
+    Ok((all, at == end))
 }
 
 /// The boxes in a piece of a file: ids and contents; what is cut ends the list.
@@ -73,6 +76,13 @@ pub(super) fn children(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
         };
         Some((id, fields.take(body)?))
     })
+}
+
+/// All boxes in a piece of a file; `None` where it does not consist of boxes alone.
+pub(super) fn all_children(bytes: &[u8]) -> Option<Vec<([u8; 4], &[u8])>> {
+    let all: Vec<_> = children(bytes).collect();
+    let end = all.last().map_or(0, |(_, body)| body.as_ptr_range().end.addr() - bytes.as_ptr().addr());
+    (end == bytes.len()).then_some(all)
 }
 
 /// The content of the first box of a kind.

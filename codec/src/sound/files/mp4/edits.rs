@@ -30,11 +30,7 @@ impl Edit {
         if let Some(edit) = gapless.and_then(of_itunes) {
             return Ok(edit);
         }
-        let rate = u64::from(entry.rate);
-        let scaled = |ticks: u64, scale: u32| {
-            let samples = (u128::from(ticks) * u128::from(rate) + u128::from(scale / 2)) / u128::from(scale.max(1));
-            u64::try_from(samples).unwrap_or(u64::MAX)
-        };
+        let scaled = |ticks: u64, scale: u32| scaled(ticks, scale, entry.rate);
         // Packets say how long they last; what is stated of the last is exact.
         let all = scaled(ticks, track.timescale);
         let known = (ticks > 0).then_some(all);
@@ -67,6 +63,13 @@ impl Edit {
         };
         Ok(Self { skip, length })
     }
+}
+
+/// Ticks, of which `timescale` make a second, in samples at a rate.
+pub(super) fn scaled(ticks: u64, timescale: u32, rate: u32) -> u64 {
+    let samples =
+        (u128::from(ticks) * u128::from(rate) + u128::from(timescale / 2)) / u128::from(timescale.max(1));
+    u64::try_from(samples).unwrap_or(u64::MAX)
 }
 
 /// A piece of the time of a track; without a start it is empty.

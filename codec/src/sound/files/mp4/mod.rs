@@ -4,6 +4,7 @@ mod boxes;
 mod edits;
 mod entry;
 mod fragments;
+mod index;
 mod steps;
 mod table;
 mod track;
@@ -15,6 +16,7 @@ pub(super) use entry::{Coding, Entry};
 
 use boxes::{Found, children, find};
 use edits::Edit;
+use fragments::Fragments;
 use steps::Mp4Steps;
 use table::Sample;
 use track::Track;
@@ -38,7 +40,7 @@ const MAX_TABLE_BYTES: u64 = 256 << 20;
 pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<CodedSource> {
     let end = length_of(&mut input)?;
     let mut notes = SoundNotes::default();
-    let top = boxes::top(&mut input, end, &mut notes)?;
+    let (top, is_whole) = boxes::top(&mut input, end, &mut notes)?;
     let moov = movie(&mut input, &top, end)?;
     let tracks: Vec<Track<'_>> = children(&moov)
         .filter(|(id, _)| id == b"trak")
@@ -53,15 +55,14 @@ pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<CodedSourc
         notes.lose(format!("another track ({kind})"));
     }
     let entry = track.entry()?;
-    let mut samples =
-        table::samples(track, entry.pcm_frame_bytes()).ok_or_else(|| FILE.error("its tables are damaged"))?;
-    fragments::add(
-        &mut input,
-        &top,
-        track,
-        find(&moov, b"mvex").unwrap_or_default(),
-        &mut samples,
-    )?;
+    let samples = table::samples(track, entry.pcm_frame_bytes()).ok_or_else(|| FILE.error("its tables are damaged"))?;
+    let mvex = find(&moov, b"mvex");
+    let fragments = Fragments::new(track, mvex.unwrap_or_default(), samples);
+    let mut samples = fragments.read(&mut input, &top, options, &mut notes)?;
+    let missing = index::missing_bytes(&mut input, &top, end)?;
+    if mvex.is_some() && (!is_whole || missing > 0) {
+        check_fragments(&top, (end, missing), options, &mut notes)?;
+    }
     let (mut tags, mut gapless) = (Tags::default(), None);
     if let Some(udta) = find(&moov, b"udta") {
         ilst::read_udta(udta, &mut tags, &mut notes);
@@ -80,7 +81,7 @@ pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<CodedSourc
     samples.truncate(whole);
     let packets = first_packets(&mut input, &samples)?;
     entry.check(&packets)?;
-    CodedSource::new(FILE, Mp4Steps::new(input, entry, edit, samples, notes)?, about, options)
+    CodedSource::new(FILE, Mp4Steps::new(input, (entry, track.timescale), edit, samples, notes)?, about, options)
 }
 
 /// The box that describes the tracks.
@@ -100,6 +101,31 @@ fn movie(input: &mut Input, top: &[Found], end: u64) -> Result<Vec<u8>> {
         return Err(FILE.error("the file ends early, within the tables that describe it: nothing can be saved"));
     }
     Ok(bytes)
+}
+
+/// Whether a file that does not end as it should, or lacks bytes that its index tells of, has all of its fragments.
+fn check_fragments(
+    top: &[Found],
+    (end, missing): (u64, u64),
+    options: &ReadOptions,
+    notes: &mut SoundNotes,
+) -> Result<()> {
+    let last = top.last().map(|found| (found.id, found.next));
+    // The index of all fragments stands behind them.
+    if missing == 0 && matches!(last, Some((id, next)) if id == *b"mfra" && next > end) {
+        notes.warn("the end of the file is missing, behind its sound");
+        return Ok(());
+    }
+    let what = match (missing, last) {
+        (0, Some((_, next))) if next > end => format!("{} bytes are missing, and maybe fragments behind them", next - end),
+        (0, _) => "its last fragments may be missing".to_owned(),
+        (missing, _) => format!("{missing} bytes of its fragments are missing"),
+    };
+    if !options.salvage {
+        return Err(FILE.cut(what));
+    }
+    notes.warn(format!("it is cut: {what}"));
+    Ok(())
 }
 
 /// How many samples are there before the file ends.
@@ -128,7 +154,7 @@ fn whole(samples: &[Sample], end: u64, options: &ReadOptions, notes: &mut SoundN
 /// Some packets, to tell what they are.
 fn first_packets(input: &mut Input, samples: &[Sample]) -> Result<Vec<Vec<u8>>> {
     const LOOKED_AT: usize = 24;
-    let first = samples.iter().take(LOOKED_AT);
+    let first = samples.iter().filter(|sample| !sample.is_gap).take(LOOKED_AT);
     first
         .map(|sample| Ok(bytes_at(input, sample.at, u64::from(sample.bytes))?))
         .collect()

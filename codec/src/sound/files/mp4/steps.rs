@@ -1,6 +1,6 @@
 //! The packets of a track, one after the other.
 
-use super::edits::Edit;
+use super::edits::{Edit, scaled};
 use super::entry::Entry;
 use super::table::Sample;
 use crate::error::Result;
@@ -14,6 +14,8 @@ const MAX_PIECE_BYTES: u32 = 1 << 16;
 pub(super) struct Mp4Steps {
     input: Input,
     entry: Entry,
+    /// Ticks a second.
+    timescale: u32,
     stream: Option<Stream>,
     samples: std::vec::IntoIter<Sample>,
     /// What is left of a chunk of plain samples.
@@ -24,11 +26,18 @@ pub(super) struct Mp4Steps {
 impl Mp4Steps {
     /// # Errors
     /// `Unsupported` for what the decoders do not know.
-    pub(super) fn new(input: Input, entry: Entry, edit: Edit, samples: Vec<Sample>, notes: SoundNotes) -> Result<Self> {
+    pub(super) fn new(
+        input: Input,
+        (entry, timescale): (Entry, u32),
+        edit: Edit,
+        samples: Vec<Sample>,
+        notes: SoundNotes,
+    ) -> Result<Self> {
         Ok(Self {
             stream: Some(entry.stream(edit.skip, edit.length)?),
             input,
             entry,
+            timescale,
             samples: samples.into_iter(),
             rest: None,
             notes,
@@ -40,11 +49,7 @@ impl Mp4Steps {
         if let Some(frame) = self.entry.pcm_frame_bytes() {
             let most = (MAX_PIECE_BYTES / frame).max(1) * frame;
             if sample.bytes > most {
-                self.rest = Some(Sample {
-                    at: sample.at + u64::from(most),
-                    bytes: sample.bytes - most,
-                    ticks: 0,
-                });
+                self.rest = Some(Sample::new(sample.at + u64::from(most), sample.bytes - most, 0));
                 sample.bytes = most;
             }
         }
@@ -60,6 +65,10 @@ impl Steps for Mp4Steps {
         let Some(sample) = self.sample() else {
             return Ok(None);
         };
+        if sample.is_gap {
+            let samples = scaled(sample.ticks.into(), self.timescale, self.entry.rate);
+            return Ok(Some(Step::Gap(samples)));
+        }
         let data = bytes_at(&mut self.input, sample.at, u64::from(sample.bytes))?;
         let samples = self.entry.samples(&data);
         Ok(Some(Step::Packets(vec![Packet { data, samples }], None)))

@@ -13,6 +13,28 @@ pub(super) struct Sample {
     pub(super) bytes: u32,
     /// How long it lasts, in ticks of the track.
     pub(super) ticks: u32,
+    /// Whether it stands for packets that are missing, and has no bytes.
+    pub(super) is_gap: bool,
+}
+
+impl Sample {
+    pub(super) fn new(at: u64, bytes: u32, ticks: u32) -> Self {
+        let is_gap = false;
+        Self {
+            at,
+            bytes,
+            ticks,
+            is_gap,
+        }
+    }
+
+    /// What stands for missing packets that last `ticks`.
+    pub(super) fn gap(ticks: u32) -> Self {
+        Self {
+            is_gap: true,
+            ..Self::new(0, 0, ticks)
+        }
+    }
 }
 
 /// The packets of the tables of a track; `None` where these are damaged. Plain samples, of which each has
@@ -26,20 +48,12 @@ pub(super) fn samples(track: &Track<'_>, frame_bytes: Option<u32>) -> Option<Vec
     for (number, &start) in chunks.iter().enumerate() {
         let count = counts.of(number as u32 + 1)?.min(sizes.count - done);
         if let Some(frame) = frame_bytes {
-            all.push(Sample {
-                at: start,
-                bytes: count.checked_mul(frame)?,
-                ticks: count,
-            });
+            all.push(Sample::new(start, count.checked_mul(frame)?, count));
         } else {
             let mut at = start;
             for sample in done..done + count {
                 let bytes = sizes.of(sample)?;
-                all.push(Sample {
-                    at,
-                    bytes,
-                    ticks: durations.next(),
-                });
+                all.push(Sample::new(at, bytes, durations.next()));
                 at = at.checked_add(u64::from(bytes))?;
             }
         }

@@ -77,23 +77,30 @@ fn file(id: &[u8; 4], edits: &[u32]) -> Vec<u8> {
 
 /// A file whose samples lie in two fragments.
 fn fragmented() -> Vec<u8> {
+    let (start, fragments) = in_fragments(2);
+    [start, fragments.concat()].concat()
+}
+
+/// The start of a file, and the fragments of its samples, which say when they begin.
+fn in_fragments(count: usize) -> (Vec<u8>, Vec<Vec<u8>>) {
     let start = a_box(b"ftyp", &[b"M4A \0\0\0\0"]);
     let empty = [(b"stts", 1), (b"stsc", 1), (b"stsz", 2), (b"stco", 1)]
         .map(|(id, zeros)| a_box(id, &[&[0; 4], &vec![0; 4 * zeros]]));
     let trex = a_box(b"mvex", &[&a_box(b"trex", &[&words(&[0, 1, 1, 0, 0, 0])])]);
-    let mut all = [start, moov(b"sowt", &[], &empty, &trex)].concat();
-    for half in data().chunks(SAMPLES) {
-        let ticks = half.len() as u32 / 2;
+    let samples = data();
+    let fragments = samples.chunks(2 * SAMPLES / count).enumerate().map(|(at, part)| {
+        let ticks = part.len() as u32 / 2;
         let make = |offset: u32| {
-            let trun = a_box(b"trun", &[&words(&[0x301, 1, offset, ticks, half.len() as u32])]);
-            let traf = a_box(b"traf", &[&a_box(b"tfhd", &[&words(&[0x2_0000, 1])]), &trun]);
+            let trun = a_box(b"trun", &[&words(&[0x301, 1, offset, ticks, part.len() as u32])]);
+            let time = a_box(b"tfdt", &[&words(&[0, at as u32 * ticks])]);
+            let traf = a_box(b"traf", &[&a_box(b"tfhd", &[&words(&[0x2_0000, 1])]), &time, &trun]);
             a_box(b"moof", &[&a_box(b"mfhd", &[&words(&[0, 1])]), &traf])
         };
         let offset = make(0).len() as u32 + 8;
-        all.extend(make(offset));
-        all.extend(a_box(b"mdat", &[half]));
-    }
-    all
+        [make(offset), a_box(b"mdat", &[part])].concat()
+    });
+    let start = [start, moov(b"sowt", &[], &empty, &trex)].concat();
+    (start, fragments.collect())
 }
 
 fn read(bytes: &[u8], salvage: bool) -> Result<(Vec<usize>, SoundNotes)> {
@@ -161,6 +168,76 @@ fn a_cut_mp4_file_is_refused_and_salvaged() {
     assert!(notes.warnings[0].contains("cut"), "{notes:?}");
     let error = read(&file(b"sowt", &[])[..500], true).unwrap_err().to_string();
     assert!(error.contains("nothing can be saved"), "{error}");
+}
+
+/// But for cuts between fragments, of which nothing tells.
+#[test]
+fn no_cut_of_a_fragmented_file_goes_unnoticed() {
+    let (start, fragments) = in_fragments(4);
+    let whole = [start.clone(), fragments.concat()].concat();
+    for end in start.len() + 1..whole.len() {
+        let is_between = (end - start.len()) % fragments[0].len() == 0;
+        let outcome = read(&whole[..end], false);
+        assert!(is_between || outcome.is_err(), "{end}: {outcome:?}");
+        if let Ok((_, notes)) = read(&whole[..end], true) {
+            assert!(is_between || !notes.warnings.is_empty(), "{end}");
+        }
+    }
+}
+
+#[test]
+fn an_index_tells_of_fragments_that_are_missing() {
+    let (start, fragments) = in_fragments(4);
+    let bytes = fragments.concat().len() as u32;
+    let index = a_box(b"sidx", &[&words(&[0, 1, RATE, 0, 0, 1, bytes, SAMPLES as u32, 0])]);
+    let file = |count: usize| [&start[..], &index, &fragments[..count].concat()].concat();
+    assert_eq!(read(&file(4), false).unwrap().0.len(), SAMPLES);
+    let error = read(&file(3), false).unwrap_err().to_string();
+    assert!(error.contains("are missing") && error.contains("--salvage"), "{error}");
+    let (samples, notes) = read(&file(3), true).unwrap();
+    assert_eq!(samples.len(), SAMPLES * 3 / 4);
+    assert!(notes.warnings[0].contains("it is cut"), "{notes:?}");
+}
+
+#[test]
+fn silence_stands_in_the_place_of_lost_fragments() {
+    let (start, fragments) = in_fragments(4);
+    let quarter = SAMPLES / 4;
+    let mut damaged = fragments.clone();
+    let trun = damaged[2].windows(4).position(|id| id == b"trun").unwrap();
+    damaged[2][trun] = 0xff;
+    let without = [start.clone(), fragments[0].clone(), fragments[2..].concat()].concat();
+    let broken = [start, damaged.concat()].concat();
+    for (file, salvage, lost) in [(&without, false, 1), (&broken, true, 2)] {
+        let (samples, notes) = read(file, salvage).unwrap();
+        let wanted: Vec<_> = (0..SAMPLES)
+            .map(|at| if at / quarter == lost { 0 } else { at })
+            .collect();
+        assert_eq!(samples, wanted);
+        let said = notes.warnings.concat();
+        assert!(said.contains("250 samples"), "{said}");
+    }
+}
+
+#[test]
+fn damage_of_fragments_is_refused_or_told() {
+    let whole = fragmented();
+    let at = |id: &[u8; 4]| whole.windows(4).position(|found| found == id).unwrap();
+    let changed = |at: usize, byte: u8| {
+        let mut file = whole.clone();
+        file[at] = byte;
+        read(&file, false)
+    };
+    // A track that is no more that of the fragments.
+    let error = changed(at(b"tkhd") + 19, 9).unwrap_err().to_string();
+    assert!(error.contains("other") || error.contains("no packets"), "{error}");
+    // The length of the head of a fragment, the duration of a packet in two ways, its bytes, and where it is.
+    let (moof, trun) = (at(b"moof"), at(b"trun"));
+    for (place, byte) in [(moof - 1, 9), (trun + 17, 0x40), (trun + 19, 1), (trun + 23, 1), (trun + 15, 3)] {
+        if let Ok((samples, notes)) = changed(place, byte) {
+            assert!(samples.len() == SAMPLES || !notes.warnings.is_empty(), "{place}");
+        }
+    }
 }
 
 #[test]
