@@ -6,9 +6,11 @@ Use: generate.py FOLDER COUNT SEED. Writes files and `index.txt`, a line for eac
     NAME warns                                         another reader warns of it or refuses it
 
 Needs numpy, Pillow, tifffile and imagecodecs; uses cjpeg, djpeg, tiffcp and convert where they are there.
+`LMC_LAYOUTS_ONLY` names the kinds to make, such as `gif,webp`; otherwise all are made, common ones more often.
 """
 
 import io
+import os
 import pathlib
 import random
 import shutil
@@ -511,7 +513,8 @@ def gif(name):
 
 MAKERS = [(jpeg, 6), (png, 5), (tiff, 6), (tiff_of_libtiff, 3), (tiff_of_few_bits, 1), (any_map, 4), (bmp, 2), (webp, 2),
           (gif, 1), (jpeg_damaged, 6), (png_damaged, 5), (tiff_damaged, 2)]
-makers = [maker for maker, weight in MAKERS for _ in range(weight)]
+only = os.environ.get("LMC_LAYOUTS_ONLY", "").split(",")
+makers = [maker for maker, weight in MAKERS for _ in range(weight) if only == [""] or maker.__name__ in only]
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 for number in range(COUNT):
     maker = makers[number % len(makers)]

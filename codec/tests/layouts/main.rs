@@ -1,8 +1,9 @@
 //! Image files of random layouts, against what other readers make of them.
 //!
 //! `generate.py` makes the files, if there is a Python with its libraries: `LMC_PYTHON` names it, else `python3`. The
-//! number of files is `LMC_LAYOUTS`, 400 by default; `LMC_LAYOUTS_SEED` changes them. Without such a Python the comparison
-//! is skipped, and says so.
+//! number of files is `LMC_LAYOUTS`, 400 by default; `LMC_LAYOUTS_SEED` changes them, `LMC_LAYOUTS_ONLY` names kinds of
+//! them, and `LMC_LAYOUTS_DAMAGES` says how often each is damaged. Without such a Python the comparison is skipped, and
+//! says so.
 
 use std::collections::BTreeMap;
 use std::fs;
