@@ -81,7 +81,10 @@ mod unit {
             (b"RIFF....WAVEfmt ", Content::Sound(SoundFormat::Wav)),
             (b"RIFF....WEBPVP8 ", Content::Image(Format::WebP)),
             (b"\x8dLMC\x01", Content::Stream),
-            (b"%PDF-1.7", Content::Other(Some("a PDF document (convert it to PNG first)"))),
+            (
+                b"%PDF-1.7",
+                Content::Other(Some("a PDF document (convert it to PNG first)")),
+            ),
             (b"MThd\0\0\0\x06", Content::Other(Some("MIDI, which has no samples"))),
         ];
         for (head, content) in cases {

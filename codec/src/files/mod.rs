@@ -136,19 +136,29 @@ impl Format {
     pub(crate) fn known_by_name(head: &[u8]) -> Option<&'static str> {
         match head {
             [0xff, 0xd8, 0xff, 0xf7, ..] => Some("JPEG-LS (convert it to PNG first)"),
-            [b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', b'O', b'R', ..] => Some("camera raw (Olympus ORF; develop it to TIFF or PNG first)"),
+            [b'I', b'I', b'R', b'O' | b'S', ..] | [b'M', b'M', b'O', b'R', ..] => {
+                Some("camera raw (Olympus ORF; develop it to TIFF or PNG first)")
+            }
             [b'I', b'I', b'U', 0, ..] => Some("camera raw (Panasonic RW2; develop it to TIFF or PNG first)"),
-            [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..] => Some("camera raw (Fujifilm RAF; develop it to TIFF or PNG first)"),
-            [_, _, _, _, b'f', b't', b'y', b'p', b'c', b'r', b'x', ..] => Some("camera raw (Canon CR3; develop it to TIFF or PNG first)"),
+            [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', ..] => {
+                Some("camera raw (Fujifilm RAF; develop it to TIFF or PNG first)")
+            }
+            [_, _, _, _, b'f', b't', b'y', b'p', b'c', b'r', b'x', ..] => {
+                Some("camera raw (Canon CR3; develop it to TIFF or PNG first)")
+            }
             [0xff, 0x0a, ..] | [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => Some("JPEG XL (convert it to PNG first)"),
-            [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => Some("JPEG 2000 (convert it to PNG first)"),
+            [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => {
+                Some("JPEG 2000 (convert it to PNG first)")
+            }
             [_, _, _, _, b'f', b't', b'y', b'p', b'a', b'v', b'i', _, ..] => Some("AVIF (convert it to PNG first)"),
             [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'm', ..] => Some("HEIC (convert it to PNG first)"),
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some("a film or of the family of MP4"),
             [b'8', b'B', b'P', b'S', ..] => Some("a Photoshop document (convert it to PNG first)"),
             [0x76, 0x2f, 0x31, 0x01, ..] => Some("OpenEXR (convert it to PNG first)"),
             [b'#', b'?', b'R' | b'r', ..] => Some("Radiance HDR (convert it to PNG first)"),
-            [b'P', b'F' | b'f', b' ' | b'\t' | b'\r' | b'\n', ..] => Some("a floating-point PFM (convert it to PNG first)"),
+            [b'P', b'F' | b'f', b' ' | b'\t' | b'\r' | b'\n', ..] => {
+                Some("a floating-point PFM (convert it to PNG first)")
+            }
             [0, 0, 1 | 2, 0, ..] => Some("a Windows icon or cursor (convert it to PNG first)"),
             [b'D', b'D', b'S', b' ', ..] => Some("a DDS texture (convert it to PNG first)"),
             [b'%', b'P', b'D', b'F', ..] => Some("a PDF document (convert it to PNG first)"),
@@ -159,7 +169,9 @@ impl Format {
             [b'<', b'!' | b'h' | b'?', ..] => Some("a document of HTML or XML"),
             [0x8d, b'L', b'M', b'C', ..] => Some("an lmc stream, which is decoded and not encoded"),
             [] => Some("empty"),
-            head if head.starts_with(b"version https:") => Some("the pointer of Git LFS to a file (git lfs pull fetches it)"),
+            head if head.starts_with(b"version https:") => {
+                Some("the pointer of Git LFS to a file (git lfs pull fetches it)")
+            }
             _ => None,
         }
     }

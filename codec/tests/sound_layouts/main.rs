@@ -83,7 +83,9 @@ impl<'a> Line<'a> {
         if found != wanted {
             return Some(format!("is {found:?} and not {wanted:?}"));
         }
-        let wanted = reference.chunks_exact(4).map(|bytes| bytes.first_chunk().copied().unwrap_or_default());
+        let wanted = reference
+            .chunks_exact(4)
+            .map(|bytes| bytes.first_chunk().copied().unwrap_or_default());
         let distances = sound.samples().iter().zip(wanted.map(f32::from_le_bytes));
         let most = distances.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         (most > (self.tolerance + 1.0) / (1 << 24) as f32).then(|| format!("differs by {most}"))

@@ -7,9 +7,7 @@ use rayon::prelude::*;
 
 use crate::Result;
 use crate::wavelet::{NamedTensor, Params};
-use lmc_codec::codecs::speech::{
-    Codebooks, HOP, PACKET_FRAMES, SILENCE_KEY, SpeechFile, SpeechManifest, SpeechModel,
-};
+use lmc_codec::codecs::speech::{Codebooks, HOP, PACKET_FRAMES, SILENCE_KEY, SpeechFile, SpeechManifest, SpeechModel};
 use lmc_codec::sound::SoundCodec;
 use lmc_codec::weights::{from_half, to_half};
 

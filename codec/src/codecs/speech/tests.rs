@@ -237,10 +237,17 @@ fn silence_stays_silent_and_costs_a_word() {
 /// A weights file with a parameter changed: its model id, and the samples that packets decode to.
 fn changed(name: &str, packets: &[Packet]) -> (crate::ModelHash, Vec<Vec<f32>>) {
     let mut file = SpeechFile::parse(&weights()).unwrap();
-    file.params.get_mut(name).unwrap().data.iter_mut().for_each(|value| *value += 0.5);
+    file.params
+        .get_mut(name)
+        .unwrap()
+        .data
+        .iter_mut()
+        .for_each(|value| *value += 0.5);
     let bytes = SpeechFile::serialize(&file.manifest, &file.params, file.prior.to_bytes(4)).unwrap();
     let model = SpeechModel::load(&bytes).unwrap();
-    let samples = model.synthesise(None, &packets[0], Some(&packets[1]), 1, all()).unwrap();
+    let samples = model
+        .synthesise(None, &packets[0], Some(&packets[1]), 1, all())
+        .unwrap();
     (model.model(), samples)
 }
 
@@ -251,7 +258,9 @@ fn the_latent_of_silence_belongs_to_the_model_and_not_to_its_encoder() {
     let mut quiet = sound(2);
     quiet[PACKET / 2..].fill(0.0);
     let packets = packets(&model, &quiet, all());
-    let samples = model.synthesise(None, &packets[0], Some(&packets[1]), 1, all()).unwrap();
+    let samples = model
+        .synthesise(None, &packets[0], Some(&packets[1]), 1, all())
+        .unwrap();
     let (id, other_encoder) = changed("encoder.last.bias", &packets);
     assert_eq!(id, model.model());
     assert!(other_encoder == samples, "the encoder decides no sample");

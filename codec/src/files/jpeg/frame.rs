@@ -85,7 +85,11 @@ impl Frame {
         };
         let is_progressive = marker == 0xc2;
         // All coefficients of a progressive image lie in memory, of two bytes each.
-        let coefficients = if is_progressive { 2 * shape.pixels * u64::from(*count) } else { 0 };
+        let coefficients = if is_progressive {
+            2 * shape.pixels * u64::from(*count)
+        } else {
+            0
+        };
         limits.check_memory(shape.encoding_bytes().saturating_add(coefficients))?;
         let fields: Vec<&[u8]> = rest.chunks_exact(3).take(usize::from(*count)).collect();
         Self::of(is_progressive, [usize::from(width), usize::from(height)], &fields)

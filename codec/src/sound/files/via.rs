@@ -62,7 +62,9 @@ pub fn open_via_ffmpeg(path: &Path, program: &str, options: &ReadOptions) -> Res
     inner.spec().check()?;
     let mut notes = SoundNotes::default();
     notes.warn("it was read by the program ffmpeg: what that does not tell of it is not kept");
-    let news = said.lines().filter(|line| !NO_NEWS.iter().any(|other| line.contains(other)));
+    let news = said
+        .lines()
+        .filter(|line| !NO_NEWS.iter().any(|other| line.contains(other)));
     for line in news.take(MAX_LINES) {
         notes.warn(format!("ffmpeg says: {}", without_address(line)));
     }
@@ -99,7 +101,10 @@ fn ffmpeg(program: &str, path: &Path) -> Command {
 
 /// A line without the address of the part of the program that says it, which is another each time.
 fn without_address(line: &str) -> String {
-    match line.split_once(" @ 0x").and_then(|(start, rest)| Some((start, rest.split_once(']')?.1))) {
+    match line
+        .split_once(" @ 0x")
+        .and_then(|(start, rest)| Some((start, rest.split_once(']')?.1)))
+    {
         Some((start, rest)) => format!("{start}]{rest}"),
         None => line.to_owned(),
     }
@@ -236,7 +241,11 @@ mod tests {
         let arguments = ["-v", "error", "-y"].into_iter().chain(line.split(' '));
         match Command::new("ffmpeg").args(arguments).current_dir(folder).output() {
             Ok(output) => {
-                assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+                assert!(
+                    output.status.success(),
+                    "{line}: {}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
                 true
             }
             Err(_) => {
@@ -291,8 +300,16 @@ mod tests {
             return;
         }
         let (sound, _) = open(&folder.path().join("in.oga")).unwrap();
-        assert!(sound.tags().entries().any(|(key, text)| (key.name(), text) == ("artist", "Who")));
-        assert!(ffmpeg_in(folder.path(), "-f lavfi -i color=s=16x16:d=0.04 -frames:v 1 in.png"));
+        assert!(
+            sound
+                .tags()
+                .entries()
+                .any(|(key, text)| (key.name(), text) == ("artist", "Who"))
+        );
+        assert!(ffmpeg_in(
+            folder.path(),
+            "-f lavfi -i color=s=16x16:d=0.04 -frames:v 1 in.png"
+        ));
         let error = open(&folder.path().join("in.png")).unwrap_err().to_string();
         assert!(error.contains("there is no sound in it"), "{error}");
         std::fs::write(folder.path().join("no.wma"), b"no sound at all").unwrap();

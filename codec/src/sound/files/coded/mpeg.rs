@@ -95,7 +95,9 @@ impl Part {
             ));
         }
         if self.is_unsure && self.info == MpegInfo::default() {
-            notes.warn("its first frame has no sound and says nothing that can be read: it may be damaged, and too long");
+            notes.warn(
+                "its first frame has no sound and says nothing that can be read: it may be damaged, and too long",
+            );
         }
         if self.tail > 0 {
             notes.lose(format!("{} bytes behind the last frame", self.tail));

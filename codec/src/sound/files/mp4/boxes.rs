@@ -81,7 +81,9 @@ pub(super) fn children(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
 /// All boxes in a piece of a file; `None` where it does not consist of boxes alone.
 pub(super) fn all_children(bytes: &[u8]) -> Option<Vec<([u8; 4], &[u8])>> {
     let all: Vec<_> = children(bytes).collect();
-    let end = all.last().map_or(0, |(_, body)| body.as_ptr_range().end.addr() - bytes.as_ptr().addr());
+    let end = all
+        .last()
+        .map_or(0, |(_, body)| body.as_ptr_range().end.addr() - bytes.as_ptr().addr());
     (end == bytes.len()).then_some(all)
 }
 

@@ -67,8 +67,7 @@ impl Edit {
 
 /// Ticks, of which `timescale` make a second, in samples at a rate.
 pub(super) fn scaled(ticks: u64, timescale: u32, rate: u32) -> u64 {
-    let samples =
-        (u128::from(ticks) * u128::from(rate) + u128::from(timescale / 2)) / u128::from(timescale.max(1));
+    let samples = (u128::from(ticks) * u128::from(rate) + u128::from(timescale / 2)) / u128::from(timescale.max(1));
     u64::try_from(samples).unwrap_or(u64::MAX)
 }
 

@@ -143,13 +143,7 @@ impl<'a> Fragments<'a> {
     }
 
     /// Adds a run of packets, which begin at `at` unless it says other; where they end.
-    fn packets(
-        &mut self,
-        trun: &[u8],
-        (base, mut at): (u64, u64),
-        defaults: Defaults,
-        is_ours: bool,
-    ) -> Option<u64> {
+    fn packets(&mut self, trun: &[u8], (base, mut at): (u64, u64), defaults: Defaults, is_ours: bool) -> Option<u64> {
         let (_, flags, mut fields) = versioned(trun)?;
         let count = fields.be32()?;
         if flags & 1 != 0 {

@@ -15,7 +15,11 @@ pub(super) fn missing_bytes(input: &mut Input, top: &[Found], end: u64) -> Resul
     let mut stated = 0;
     for sidx in top.iter().filter(|found| found.id == *b"sidx" && found.next <= end) {
         let bytes = bytes_at(input, sidx.content, sidx.bytes.min(MAX_INDEX_BYTES))?;
-        stated = stated.max(referenced(&bytes).and_then(|bytes| sidx.next.checked_add(bytes)).unwrap_or(0));
+        stated = stated.max(
+            referenced(&bytes)
+                .and_then(|bytes| sidx.next.checked_add(bytes))
+                .unwrap_or(0),
+        );
     }
     Ok(stated.saturating_sub(end))
 }

@@ -81,7 +81,12 @@ pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<CodedSourc
     samples.truncate(whole);
     let packets = first_packets(&mut input, &samples)?;
     entry.check(&packets)?;
-    CodedSource::new(FILE, Mp4Steps::new(input, (entry, track.timescale), edit, samples, notes)?, about, options)
+    CodedSource::new(
+        FILE,
+        Mp4Steps::new(input, (entry, track.timescale), edit, samples, notes)?,
+        about,
+        options,
+    )
 }
 
 /// The box that describes the tracks.
@@ -117,7 +122,9 @@ fn check_fragments(
         return Ok(());
     }
     let what = match (missing, last) {
-        (0, Some((_, next))) if next > end => format!("{} bytes are missing, and maybe fragments behind them", next - end),
+        (0, Some((_, next))) if next > end => {
+            format!("{} bytes are missing, and maybe fragments behind them", next - end)
+        }
         (0, _) => "its last fragments may be missing".to_owned(),
         (missing, _) => format!("{missing} bytes of its fragments are missing"),
     };

@@ -233,7 +233,13 @@ fn damage_of_fragments_is_refused_or_told() {
     assert!(error.contains("other") || error.contains("no packets"), "{error}");
     // The length of the head of a fragment, the duration of a packet in two ways, its bytes, and where it is.
     let (moof, trun) = (at(b"moof"), at(b"trun"));
-    for (place, byte) in [(moof - 1, 9), (trun + 17, 0x40), (trun + 19, 1), (trun + 23, 1), (trun + 15, 3)] {
+    for (place, byte) in [
+        (moof - 1, 9),
+        (trun + 17, 0x40),
+        (trun + 19, 1),
+        (trun + 23, 1),
+        (trun + 15, 3),
+    ] {
         if let Ok((samples, notes)) = changed(place, byte) {
             assert!(samples.len() == SAMPLES || !notes.warnings.is_empty(), "{place}");
         }
