@@ -23,8 +23,7 @@ pub(super) struct Found {
     pub(super) next: u64,
 }
 
-/// The boxes of a file, and whether it ends as a whole file does: behind its last box. All that is known of `end` is
-/// that the file has as many bytes.
+/// The boxes of a file of `end` bytes, and whether it ends as a whole file does: behind its last box.
 ///
 /// # Errors
 /// `Io`.
@@ -65,26 +64,31 @@ pub(super) fn top(input: &mut Input, end: u64, notes: &mut SoundNotes) -> Result
 }
 
 /// The boxes in a piece of a file: ids and contents; what is cut ends the list.
-pub(super) fn children(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+pub(super) fn children(bytes: &[u8]) -> impl Iterator<Item = Child<'_>> {
     let mut fields = Fields(bytes);
-    std::iter::from_fn(move || {
-        let (size, id) = (fields.be32()? as usize, fields.array::<4>()?);
-        let body = match size {
-            0 => fields.0.len(),
-            1 => usize::try_from(fields.be64()?).ok()?.checked_sub(16)?,
-            size => size.checked_sub(8)?,
-        };
-        Some((id, fields.take(body)?))
-    })
+    std::iter::from_fn(move || child(&mut fields))
 }
 
 /// All boxes in a piece of a file; `None` where it does not consist of boxes alone.
-pub(super) fn all_children(bytes: &[u8]) -> Option<Vec<([u8; 4], &[u8])>> {
-    let all: Vec<_> = children(bytes).collect();
-    let end = all
-        .last()
-        .map_or(0, |(_, body)| body.as_ptr_range().end.addr() - bytes.as_ptr().addr());
-    (end == bytes.len()).then_some(all)
+pub(super) fn all_children(bytes: &[u8]) -> Option<Vec<Child<'_>>> {
+    let (mut fields, mut all) = (Fields(bytes), Vec::new());
+    while !fields.0.is_empty() {
+        all.push(child(&mut fields)?);
+    }
+    Some(all)
+}
+
+/// The id and the content of a box within another.
+type Child<'a> = ([u8; 4], &'a [u8]);
+
+fn child<'a>(fields: &mut Fields<'a>) -> Option<Child<'a>> {
+    let (size, id) = (fields.be32()? as usize, fields.array::<4>()?);
+    let body = match size {
+        0 => fields.0.len(),
+        1 => usize::try_from(fields.be64()?).ok()?.checked_sub(16)?,
+        size => size.checked_sub(8)?,
+    };
+    Some((id, fields.take(body)?))
 }
 
 /// The content of the first box of a kind.
