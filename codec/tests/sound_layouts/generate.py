@@ -167,7 +167,8 @@ def flac(name):
 
 
 def vorbis(name):
-    by_library(name, "OGG", ".ogg", ("VORBIS",), (8000, 22050, 44100, 48000), tolerance=LOSSY, least=3000)
+    # The library has more channels in the order of Vorbis, not of WAV.
+    by_library(name, "OGG", ".ogg", ("VORBIS",), (8000, 22050, 44100, 48000), (1, 2), tolerance=LOSSY, least=3000)
 
 
 def opus(name):

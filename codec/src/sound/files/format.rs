@@ -61,7 +61,7 @@ impl SoundFormat {
             | [b'B', b'W', b'6', b'4', _, _, _, _, b'W', b'A', b'V', b'E', ..] => return Ok(Self::Wav),
             [b'F', b'O', b'R', b'M', _, _, _, _, b'A', b'I', b'F', b'F' | b'C', ..] => return Ok(Self::Aiff),
             [b'c', b'a', b'f', b'f', 0, 1, ..] => return Ok(Self::Caf),
-            [b'.', b's', b'n', b'd', ..] => return Ok(Self::Au),
+            [b'.', b's', b'n', b'd', ..] | [b'd', b'n', b's', b'.', ..] => return Ok(Self::Au),
             [b'f', b'L', b'a', b'C', ..] => return Ok(Self::Flac),
             [b'O', b'g', b'g', b'S', ..] => return Ok(Self::Ogg),
             [0x1a, 0x45, 0xdf, 0xa3, ..] => return Ok(Self::Matroska),

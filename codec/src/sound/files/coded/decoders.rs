@@ -67,8 +67,11 @@ impl Codec {
 
 /// A decoder of the library. All that it needs beside the packets is in `extra`.
 pub(in crate::sound::files) struct Library {
+    codec: Codec,
     params: AudioCodecParameters,
     decoder: Box<dyn AudioDecoder>,
+    /// Whether no packet was decoded yet.
+    is_new: bool,
 }
 
 impl Library {
@@ -89,7 +92,12 @@ impl Library {
             params.with_extra_data(extra.into());
         }
         match make(&params) {
-            Some(Ok(decoder)) => Ok(Box::new(Self { params, decoder })),
+            Some(Ok(decoder)) => Ok(Box::new(Self {
+                codec,
+                params,
+                decoder,
+                is_new: true,
+            })),
             Some(Err(why)) => Err(file.unsupported(format!("{} of a kind that is not known ({why})", codec.name()))),
             None => Err(file.unsupported(codec.name())),
         }
@@ -107,9 +115,12 @@ impl PacketDecoder for Library {
         let packet = PacketRef::new(0, Timestamp::ZERO, Duration::ZERO, packet);
         let buffer = self.decoder.decode_ref(&packet).map_err(|error| error.to_string())?;
         let channels = buffer.spec().channels().count();
-        let mut samples = Vec::new();
-        buffer.copy_to_vec_interleaved::<f32>(&mut samples);
-        out.append(&mut samples);
+        // The first packet of Vorbis has but the half that the second overlaps.
+        if !(std::mem::take(&mut self.is_new) && self.codec == Codec::Vorbis) {
+            let mut samples = Vec::new();
+            buffer.copy_to_vec_interleaved::<f32>(&mut samples);
+            out.append(&mut samples);
+        }
         Ok(Shape {
             rate: buffer.spec().rate(),
             channels: u16::try_from(channels).unwrap_or(u16::MAX),
@@ -119,6 +130,7 @@ impl PacketDecoder for Library {
     fn renew(&mut self) {
         if let Some(Ok(decoder)) = make(&self.params) {
             self.decoder = decoder;
+            self.is_new = true;
         }
     }
 }

@@ -60,6 +60,8 @@ pub(super) struct Position {
 pub(super) enum Step {
     Begin(Stream),
     Packets(Vec<Packet>, Option<Position>),
+    /// The last packets. Of each channel, so many samples at their end are no part of the sound.
+    Last(Vec<Packet>, u64),
     /// Samples of each channel that are lost.
     Gap(u64),
     /// Samples that are decoded already, of all channels in turn.
@@ -170,7 +172,8 @@ impl CodedSource {
             Some(Step::Begin(stream)) => self.begin(stream)?,
             Some(Step::Gap(samples)) => self.lose(samples)?,
             Some(Step::Samples(samples)) => self.emit(&samples),
-            Some(Step::Packets(packets, position)) => self.packets(&packets, position)?,
+            Some(Step::Packets(packets, position)) => self.packets(&packets, position, 0)?,
+            Some(Step::Last(packets, padding)) => self.packets(&packets, None, padding)?,
         }
         Ok(true)
     }
@@ -199,7 +202,8 @@ impl CodedSource {
         ))
     }
 
-    fn packets(&mut self, packets: &[Packet], position: Option<Position>) -> Result<()> {
+    /// Decodes packets; `padding` samples of each channel at their end are dropped.
+    fn packets(&mut self, packets: &[Packet], position: Option<Position>, padding: u64) -> Result<()> {
         let mut fresh = Vec::new();
         // Where in `fresh` samples are missing.
         let mut hole = position.is_some_and(|position| position.after_gap).then_some(0);
@@ -236,6 +240,8 @@ impl CodedSource {
                 fresh.truncate(keep * channels);
             }
         }
+        let kept = count.saturating_sub(padding) as usize * channels;
+        fresh.truncate(if padding > 0 { kept } else { fresh.len() });
         self.emit(&fresh);
         Ok(())
     }

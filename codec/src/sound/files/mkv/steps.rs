@@ -7,7 +7,7 @@ use super::track::Track;
 use super::{CLUSTER, MAX_ELEMENT_BYTES, SEGMENT};
 use crate::error::Result;
 use crate::sound::SoundNotes;
-use crate::sound::files::coded::{Packet, Position, Step, Steps, Stream};
+use crate::sound::files::coded::{Packet, Step, Steps, Stream};
 use crate::sound::files::input::{Fields, Input, bytes_at};
 
 const SIMPLE_BLOCK: u32 = 0xa3;
@@ -108,13 +108,10 @@ impl MkvSteps {
         self.position += packets.iter().map(|packet| packet.samples).sum::<u64>();
         // What is behind the sound is said in the last block.
         let padding = (u128::from(padding_ns) * u128::from(self.track.entry.rate) / 1_000_000_000) as u64;
-        let position = (padding > 0).then(|| Position {
-            end: self.position.saturating_sub(padding),
-            is_first: false,
-            is_last: true,
-            after_gap: false,
+        self.ready.push_back(match padding {
+            0 => Step::Packets(packets, None),
+            padding => Step::Last(packets, padding),
         });
-        self.ready.push_back(Step::Packets(packets, position));
         Some(())
     }
 

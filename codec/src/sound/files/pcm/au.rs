@@ -16,17 +16,12 @@ const HEAD_BYTES: u64 = 24;
 /// `Media` for files that are damaged or, without [`ReadOptions::salvage`], cut; `Unsupported` for compressed samples.
 pub(in crate::sound::files) fn open(mut input: Input, options: &ReadOptions) -> Result<PlainSource> {
     let (end, mut tags, mut notes) = (length_of(&mut input)?, Tags::default(), SoundNotes::default());
-    let head = bytes_at(&mut input, 4, HEAD_BYTES - 4)?;
-    let mut fields = Fields(&head);
-    let mut read = || {
-        Some((
-            fields.be32()?,
-            fields.be32()?,
-            fields.be32()?,
-            fields.be32()?,
-            fields.be32()?,
-        ))
-    };
+    let head = bytes_at(&mut input, 0, HEAD_BYTES)?;
+    // Some machines wrote all of it the other way round.
+    let big = !head.starts_with(b"dns.");
+    let mut fields = Fields(head.get(4..).unwrap_or_default());
+    let mut word = || if big { fields.be32() } else { fields.le32() };
+    let mut read = || Some((word()?, word()?, word()?, word()?, word()?));
     let (offset, size, kind, rate, channels) = read().ok_or_else(|| FILE.error("its header is cut"))?;
     let (encoding, bytes) = match kind {
         1 => (Encoding::Mulaw, 1),
@@ -40,7 +35,7 @@ pub(in crate::sound::files) fn open(mut input: Input, options: &ReadOptions) -> 
     let layout = Layout {
         encoding,
         bytes,
-        big: true,
+        big,
         rate,
         channels: channels.ok_or_else(|| FILE.error("its number of channels is out of range"))?,
     };

@@ -412,6 +412,9 @@ fn au_and_caf_are_read() {
         );
     }
     assert!(read(&au(3, 10_000, &data), false).is_err());
+    let numbers = [28, data.len() as u32, 3, 16_000, 1].map(u32::to_le_bytes).concat();
+    let little = [&b"dns."[..], &numbers, b"text", &sixteen(SAMPLES)].concat();
+    assert_eq!(read(&little, false).unwrap().0.samples(), expected(SAMPLES));
     let (law, ..) = read(&au(27, 1, &[0xaa]), false).unwrap();
     assert_eq!(law.samples(), [32_256.0 / 32_768.0]);
     let desc = [
