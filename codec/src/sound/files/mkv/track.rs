@@ -95,6 +95,8 @@ fn coding(name: &str, private: &[u8], bits: u32, entry: &mut Entry) -> Option<Co
         "A_MPEG/L2" => Coding::Mpeg(Codec::Mp2),
         "A_MPEG/L1" => Coding::Mpeg(Codec::Mp1),
         "A_VORBIS" => {
+            // What writers state as a delay is the first packet, which gives no samples.
+            entry.skip = 0;
             entry.mask = vorbis_mask(u8::try_from(entry.channels).ok()?).filter(|_| entry.channels > 2);
             Coding::Vorbis(private.to_vec())
         }
