@@ -107,8 +107,8 @@ impl MkvSteps {
         let packets: Vec<Packet> = frames.into_iter().map(|frame| self.packet(frame)).collect();
         self.position += packets.iter().map(|packet| packet.samples).sum::<u64>();
         // What is behind the sound is said in the last block.
-        let padding = (u128::from(padding_ns) * u128::from(self.track.entry.rate) / 1_000_000_000) as u64;
-        self.ready.push_back(match padding {
+        let padding = (u128::from(padding_ns) * u128::from(self.track.entry.rate) + 500_000_000) / 1_000_000_000;
+        self.ready.push_back(match u64::try_from(padding).unwrap_or(u64::MAX) {
             0 => Step::Packets(packets, None),
             padding => Step::Last(packets, padding),
         });
