@@ -6,6 +6,7 @@
 //! - [`coder`]: a range coder, interleaved rANS, and adaptive binary models
 //! - [`cost`]: what symbols cost at least, by their probabilities
 //! - [`index`]: indices of a tree of code vectors, coded in contexts of their neighbours
+//! - [`laplace`]: tables of Laplace distributions, by integers
 //! - [`mixing`]: bits predicted from several contexts at once
 //! - [`prior`]: the latent prior, which turns latents into bytes and back
 //! - [`speech`]: indices of a vector quantiser, coded in contexts of their neighbours
@@ -20,6 +21,7 @@ pub mod coder;
 pub mod cost;
 pub mod error;
 pub mod index;
+pub mod laplace;
 pub mod mixing;
 pub mod prior;
 pub mod speech;

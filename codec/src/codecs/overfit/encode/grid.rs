@@ -1,0 +1,158 @@
+//! Grids of latents while they are trained: values, the soft rounding that stands for quantisation, and gradients.
+
+use super::math::{normal, scrambled, tanh};
+
+/// Columns of zeros at each side of a padded grid.
+pub(super) const SIDE: usize = 4;
+/// Rows of zeros above and below.
+pub(super) const ENDS: usize = 3;
+
+/// How latents are rounded while they are trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Rounding {
+    /// Softly, before and after noise of a deviation: the lower the temperature, the steeper.
+    Soft { temperature: f32, noise: f32, seed: u32 },
+    /// To whole numbers; gradients pass as if it were soft.
+    Hard { temperature: f32 },
+}
+
+/// Values on a grid, with zeros around them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Padded {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) values: Vec<f32>,
+}
+
+impl Padded {
+    pub(super) fn zeros([rows, columns]: [usize; 2]) -> Self {
+        Self {
+            rows,
+            columns,
+            values: vec![0.0; (rows + 2 * ENDS) * (columns + 2 * SIDE)],
+        }
+    }
+
+    /// Distance between rows.
+    pub(super) fn stride(&self) -> usize {
+        self.columns + 2 * SIDE
+    }
+
+    /// Where a row begins, behind its zeros. Rows from `-ENDS` on are there.
+    pub(super) fn start(&self, row: isize) -> usize {
+        (row + ENDS as isize) as usize * self.stride() + SIDE
+    }
+
+    /// A row without its zeros.
+    pub(super) fn row(&self, row: usize) -> &[f32] {
+        let start = self.start(row as isize);
+        &self.values[start..start + self.columns]
+    }
+
+    /// The same, to be written.
+    pub(super) fn row_mut(&mut self, row: usize) -> &mut [f32] {
+        let start = self.start(row as isize);
+        &mut self.values[start..start + self.columns]
+    }
+
+    /// Adds a row of another grid of this width, zeros included.
+    pub(super) fn add_row(&mut self, row: isize, other: &[f32]) {
+        let start = self.start(row) - SIDE;
+        let own = &mut self.values[start..start + other.len()];
+        own.iter_mut().zip(other).for_each(|(own, other)| *own += other);
+    }
+}
+
+/// A trained grid.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Latents {
+    /// What is trained.
+    pub(super) values: Vec<f32>,
+    /// Moments of its gradients.
+    pub(super) moments: [Vec<f32>; 2],
+    /// How much of the gradient of the rounded values passes on to the values.
+    slopes: Vec<f32>,
+    /// The values after rounding.
+    pub(super) rounded: Padded,
+    /// The gradient of those.
+    pub(super) gradient: Padded,
+}
+
+impl Latents {
+    pub(super) fn zeros(size: [usize; 2]) -> Self {
+        let none = || vec![0.0; size[0] * size[1]];
+        Self {
+            values: none(),
+            moments: [none(), none()],
+            slopes: none(),
+            rounded: Padded::zeros(size),
+            gradient: Padded::zeros(size),
+        }
+    }
+
+    /// Rounds all values and forgets the gradient.
+    #[inline(always)]
+    pub(super) fn round(&mut self, rounding: Rounding) {
+        self.gradient.values.fill(0.0);
+        let columns = self.rounded.columns;
+        let rows = self.values.chunks_exact(columns).zip(self.slopes.chunks_exact_mut(columns));
+        for (row, (values, slopes)) in rows.enumerate() {
+            let rounded = self.rounded.row_mut(row);
+            match rounding {
+                Rounding::Soft { temperature, noise, seed } => {
+                    let (steep, scale) = steepness(temperature);
+                    let seed = scrambled(seed ^ (row as u32).wrapping_mul(0x9e37_79b9));
+                    for (x, ((value, slope), out)) in values.iter().zip(slopes).zip(rounded).enumerate() {
+                        let (once, first) = soft(*value, steep, scale);
+                        let moved = once + noise * normal(seed.wrapping_add(x as u32));
+                        let (twice, second) = soft(moved, steep, scale);
+                        *out = twice;
+                        *slope = first * second;
+                    }
+                }
+                Rounding::Hard { temperature } => {
+                    let (steep, scale) = steepness(temperature);
+                    for ((value, slope), out) in values.iter().zip(slopes).zip(rounded) {
+                        *slope = soft(*value, steep, scale).1;
+                        *out = value.round();
+                    }
+                }
+            }
+        }
+    }
+
+    /// A step of Adam at the rate `rate`, the `step`-th from 1 on.
+    #[inline(always)]
+    pub(super) fn step(&mut self, rate: f32, decay: [f32; 2], step: i32, most: f32) {
+        let [first, second] = decay;
+        let rate = rate * (1.0 - second.powi(step)).sqrt() / (1.0 - first.powi(step));
+        let columns = self.rounded.columns;
+        let [means, squares] = &mut self.moments;
+        let rows = self.values.chunks_exact_mut(columns).zip(self.slopes.chunks_exact(columns));
+        let moments = means.chunks_exact_mut(columns).zip(squares.chunks_exact_mut(columns));
+        for (row, ((values, slopes), (means, squares))) in rows.zip(moments).enumerate() {
+            let gradient = self.gradient.row(row);
+            let places = values.iter_mut().zip(means).zip(squares);
+            for (((value, mean), square), (slope, d)) in places.zip(slopes.iter().zip(gradient)) {
+                let d = d * slope;
+                *mean += (1.0 - first) * (d - *mean);
+                *square += (1.0 - second) * (d * d - *square);
+                *value = (*value - rate * *mean / (square.sqrt() + 1e-8)).clamp(-most, most);
+            }
+        }
+    }
+}
+
+/// What soft rounding multiplies with before and after the hyperbolic tangent.
+fn steepness(temperature: f32) -> (f32, f32) {
+    let steep = 1.0 / temperature;
+    (steep, 0.5 / (0.5 * steep).tanh())
+}
+
+/// Soft rounding and its derivative.
+#[inline(always)]
+fn soft(x: f32, steep: f32, scale: f32) -> (f32, f32) {
+    let floor = x.floor();
+    let t = tanh((x - floor - 0.5) * steep);
+    (floor + 0.5 + t * scale, (1.0 - t * t) * steep * scale)
+}

@@ -1,0 +1,186 @@
+//! Networks and latents of one image, trained together.
+
+use rayon::prelude::*;
+
+use super::super::shape::{Layout, Shape, TAPS};
+use super::grid::{Latents, Padded, Rounding};
+use super::grow::{grow, shrink};
+use super::math::normal;
+use super::paint::{Colors, Painter};
+use super::predict::bits;
+use super::soap::Soap;
+use lmc_kernels::isa::Isa;
+
+/// The largest latent while training: a little less than decoders take.
+const MOST: f32 = 126.0;
+/// Decays of the moments of latents.
+const DECAYS: [f32; 2] = [0.9, 0.98];
+
+/// One tile: its pixels and its latents, the finest grid first.
+pub(super) struct Tile {
+    pub(super) target: Colors,
+    pub(super) grids: Vec<Latents>,
+}
+
+impl Tile {
+    /// A tile whose latents are all zero.
+    pub(super) fn new(target: Colors, shape: &Shape) -> Self {
+        let grids = (0..shape.grids).map(|grid| Latents::zeros(Shape::size(grid, target.size)));
+        Self {
+            grids: grids.collect(),
+            target,
+        }
+    }
+
+    /// Number of pixels.
+    pub(super) fn pixels(&self) -> usize {
+        self.target.size[0] * self.target.size[1]
+    }
+}
+
+/// The networks of an image.
+pub(super) struct Model {
+    pub(super) shape: Shape,
+    pub(super) layout: Layout,
+    pub(super) parameters: Vec<f32>,
+    pub(super) isa: Isa,
+}
+
+/// What an image costs.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cost {
+    /// Mean squared error, of colours of 0 to 1.
+    pub(super) error: f64,
+    /// Bits of the latents.
+    pub(super) bits: f64,
+}
+
+/// The rates of one step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rates {
+    pub(super) latents: f32,
+    pub(super) networks: f32,
+}
+
+impl Model {
+    /// Networks as training begins; `mean` is the colour of images whose latents are zero.
+    pub(super) fn new(shape: Shape, mean: &[f32], isa: Isa) -> Self {
+        let layout = shape.layout();
+        let mut model = Self {
+            parameters: vec![0.0; layout.total],
+            shape,
+            layout,
+            isa,
+        };
+        let layout = model.layout.clone();
+        let inputs = shape.inputs() as f32;
+        model.fill(&layout.first[0], 0.5 / inputs.sqrt());
+        model.fill(&layout.second[0], 0.2 / (shape.width as f32).sqrt());
+        model.fill(&layout.mix[0], 0.3);
+        model.fill(&layout.color[0], 0.3 / (shape.hidden as f32).sqrt());
+        model.parameters[layout.first[1].clone()].fill(0.05);
+        model.parameters[layout.mix[1].clone()].fill(0.05);
+        model.parameters[layout.color[1].clone()].copy_from_slice(mean);
+        for range in &layout.doublings {
+            model.parameters[range.clone()].copy_from_slice(&CUBIC);
+        }
+        model
+    }
+
+    fn fill(&mut self, range: &std::ops::Range<usize>, deviation: f32) {
+        for at in range.clone() {
+            self.parameters[at] = deviation * normal(at as u32 ^ 0x5eed_0000);
+        }
+    }
+
+    /// Rows of each tensor, for the optimiser: vectors have one.
+    pub(super) fn optimiser(&self) -> Soap {
+        let (layout, shape) = (&self.layout, &self.shape);
+        let rows = |range: &std::ops::Range<usize>| match range.start {
+            at if at == layout.first[0].start => shape.width,
+            at if at == layout.second[0].start => shape.width,
+            at if at == layout.last[0].start => 2,
+            at if at == layout.mix[0].start => shape.hidden,
+            at if at == layout.color[0].start => shape.colors,
+            at if layout.filters.iter().any(|filter| filter[0].start == at) => shape.colors,
+            _ => 1,
+        };
+        Soap::new(layout.tensors().into_iter().map(|range| (range.clone(), rows(&range))))
+    }
+
+    fn taps(&self) -> Vec<[f32; TAPS]> {
+        let taps = |range: &std::ops::Range<usize>| {
+            let values = &self.parameters[range.clone()];
+            std::array::from_fn(|at| values[at])
+        };
+        self.layout.doublings.iter().map(taps).collect()
+    }
+
+    /// Gradients of `error + trade * bits / pixels` by the parameters; those by the latents stay with the grids.
+    pub(super) fn gradients(&self, tile: &mut Tile, rounding: Rounding, trade: f32, gradient: &mut [f32]) -> Cost {
+        let (isa, taps) = (self.isa, self.taps());
+        tile.grids.par_iter_mut().for_each(|grid| isa.run(|| grid.round(rounding)));
+        let weight = trade / tile.pixels() as f32;
+        let bits = bits(&mut tile.grids, &self.shape, &self.layout, &self.parameters, weight, gradient, isa);
+        let planes: Vec<&Padded> = tile.grids.iter().map(|grid| &grid.rounded).collect();
+        let stacks = grow(&planes, &taps, isa);
+        let (error, d_planes) = self.painter().error(&stacks[0], &tile.target, gradient);
+        let grids = &mut tile.grids;
+        let d_taps = shrink(&stacks, &taps, d_planes, isa, |at, own| {
+            for (row, values) in own.values.chunks_exact(own.columns).enumerate() {
+                let sums = grids[at].gradient.row_mut(row);
+                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            }
+        });
+        for (range, d) in self.layout.doublings.iter().zip(d_taps) {
+            gradient[range.clone()].iter_mut().zip(d).for_each(|(sum, d)| *sum += d);
+        }
+        Cost { error, bits }
+    }
+
+    fn painter(&self) -> Painter<'_> {
+        Painter {
+            shape: &self.shape,
+            layout: &self.layout,
+            parameters: &self.parameters,
+            isa: self.isa,
+        }
+    }
+
+    /// The bits of latents as they are rounded now.
+    pub(super) fn bits(&self, tile: &mut Tile) -> f64 {
+        let mut unused = vec![0.0; self.layout.total];
+        bits(&mut tile.grids, &self.shape, &self.layout, &self.parameters, 0.0, &mut unused, self.isa)
+    }
+
+    /// The error of latents as they are rounded now.
+    pub(super) fn error(&self, tile: &Tile) -> f64 {
+        let planes: Vec<&Padded> = tile.grids.iter().map(|grid| &grid.rounded).collect();
+        let stacks = grow(&planes, &self.taps(), self.isa);
+        self.painter().seen(&stacks[0], &tile.target)
+    }
+
+    /// One step of latents and networks on one tile, the `step`-th of it from 1 on.
+    pub(super) fn step(
+        &mut self,
+        tile: &mut Tile,
+        optimiser: &mut Soap,
+        rounding: Rounding,
+        trade: f32,
+        rates: Rates,
+        step: i32,
+    ) -> Cost {
+        let mut gradient = vec![0.0; self.layout.total];
+        let cost = self.gradients(tile, rounding, trade, &mut gradient);
+        optimiser.step(&mut self.parameters, &gradient, rates.networks);
+        let isa = self.isa;
+        tile.grids.par_iter_mut().for_each(|grid| {
+            isa.run(|| grid.step(rates.latents, DECAYS, step, MOST));
+        });
+        cost
+    }
+}
+
+/// A cubic interpolation half way between samples: at a distance of 1/4, 3/4, 5/4 and 7/4.
+const CUBIC: [f32; TAPS] = [0.878_906_25, 0.261_718_75, -0.105_468_75, -0.035_156_25];
+
