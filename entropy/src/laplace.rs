@@ -116,13 +116,21 @@ impl Placed<'_> {
     /// The symbol of a value.
     #[inline]
     pub fn symbol(&self, value: i32) -> i32 {
-        if self.mirrored { self.centre - value } else { value - self.centre }
+        if self.mirrored {
+            self.centre - value
+        } else {
+            value - self.centre
+        }
     }
 
     /// The value of a symbol.
     #[inline]
     pub fn value(&self, symbol: i32) -> i32 {
-        if self.mirrored { self.centre - symbol } else { self.centre + symbol }
+        if self.mirrored {
+            self.centre - symbol
+        } else {
+            self.centre + symbol
+        }
     }
 }
 
@@ -148,7 +156,14 @@ mod tests {
     #[test]
     fn shares_are_those_of_the_distribution() {
         let tables = LaplaceTables::shared();
-        for (scale, mean, value) in [(40, 0, 0), (40, 5, 1), (40, -5, 1), (48, 160, 12), (30, 8, 1), (64, -40, -9)] {
+        for (scale, mean, value) in [
+            (40, 0, 0),
+            (40, 5, 1),
+            (40, -5, 1),
+            (48, 160, 12),
+            (30, 8, 1),
+            (64, -40, -9),
+        ] {
             let placed = tables.place(scale, mean).unwrap();
             let size = placed.table.slot(placed.symbol(value)).unwrap().size.get();
             let b = 2f64.powf(f64::from(scale) / 8.0 - 5.0);
@@ -159,7 +174,10 @@ mod tests {
             let from = f64::from(value) - f64::from(mean) / 16.0;
             let wanted = below(from + 0.5) - below(from - 0.5);
             let found = f64::from(size) / 65536.0;
-            assert!((found - wanted).abs() < 0.002 * wanted + 3e-5, "{scale} {mean}: {found} for {wanted}");
+            assert!(
+                (found - wanted).abs() < 0.002 * wanted + 3e-5,
+                "{scale} {mean}: {found} for {wanted}"
+            );
         }
     }
 

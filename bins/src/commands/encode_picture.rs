@@ -210,7 +210,7 @@ pub(super) fn encode(
         codec: row.name,
         fields: details(row, &header)?,
         trials: work.trials,
-        effort: learned.then_some(engine.encoder.options().effort.value()),
+        effort: row.has_efforts.then_some(engine.encoder.options().effort.value()),
         tile_size: engine.encoder.options().tile_size,
         tiles: stats.tiles,
         tile_bytes: stats.bytes.tiles,

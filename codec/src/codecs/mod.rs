@@ -7,6 +7,7 @@ pub mod image;
 #[cfg_attr(not(test), deny(clippy::float_arithmetic))]
 mod lossless;
 mod opened;
+mod overfit;
 mod registry;
 mod row;
 pub mod sound;

@@ -1,7 +1,7 @@
 //! The only list of codecs.
 
 use super::row::Row;
-use super::{audio, lossless, speech, video, vq, wavelet};
+use super::{audio, lossless, overfit, speech, video, vq, wavelet};
 use crate::container::{CodecId, MediaKind};
 use crate::quality::Quality;
 
@@ -30,6 +30,7 @@ impl Default for Registry {
                 lossless::ROW,
                 vq::ROW,
                 video::ROW,
+                overfit::ROW,
             ],
         }
     }

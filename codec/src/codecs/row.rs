@@ -80,6 +80,8 @@ pub struct Row {
     pub bounds_errors: bool,
     /// Whether it is for rates below the range of the codecs that qualities ask for.
     pub is_for_extreme_rates: bool,
+    /// Whether its encoder can spend more or less on what it codes.
+    pub has_efforts: bool,
     /// Whether it is made for voices alone; reports then use metrics of speech.
     pub is_for_voices: bool,
     /// Bit rates in kbit/s that reports measure it at; empty for codecs whose users ask for a quality.
@@ -126,6 +128,7 @@ impl Row {
             qualities: None,
             bounds_errors: false,
             is_for_extreme_rates: false,
+            has_efforts: false,
             is_for_voices: false,
             rates_kbps: &[],
             costs: None,

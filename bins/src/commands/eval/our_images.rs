@@ -114,7 +114,7 @@ fn options(row: &Row, path: Option<&Path>, settings: &[(String, String)]) -> Res
         let wrong = |error: lmc_codec::CodecError| bad(error.to_string());
         match key.as_str() {
             "tile-size" => options = options.with_tile_size(values::tile_size(value).map_err(bad)?),
-            "effort" if learned => options = options.with_effort(Effort::new(number()?).map_err(wrong)?),
+            "effort" if row.has_efforts => options = options.with_effort(Effort::new(number()?).map_err(wrong)?),
             "tune" if learned => tune = TuneChoice::from_str(value, false).map_err(bad)?.into(),
             "max-error" if row.bounds_errors => {
                 options = options.with_max_error(Some(MaxError::new(number()?).map_err(wrong)?));
@@ -135,7 +135,7 @@ fn options(row: &Row, path: Option<&Path>, settings: &[(String, String)]) -> Res
 fn no_setting(row: &Row, key: &str) -> anyhow::Error {
     let all = [
         ("tile-size", true),
-        ("effort", row.weights == Need::Required),
+        ("effort", row.has_efforts),
         ("tune", row.weights == Need::Required),
         ("max-error", row.bounds_errors),
     ];

@@ -58,7 +58,11 @@ impl Doubling {
 
     #[inline(always)]
     fn blend(&self, samples: [i16; 4]) -> i16 {
-        let products = self.taps.iter().zip(samples).map(|(&tap, sample)| tap.wrapping_mul(sample.into()));
+        let products = self
+            .taps
+            .iter()
+            .zip(samples)
+            .map(|(&tap, sample)| tap.wrapping_mul(sample.into()));
         let sum = products.fold((1 << self.shift) >> 1, i32::wrapping_add);
         (sum >> self.shift).clamp(-LARGEST, LARGEST) as i16
     }

@@ -206,7 +206,12 @@ impl<'a> Grid<'a> {
     /// Collects the inputs of some rows of a diagonal, behind the place of the hidden layer; whether any is not zero.
     #[inline(always)]
     fn gather(&mut self, diagonal: usize, rows: std::ops::Range<usize>) -> bool {
-        let Shape { contexts, features, width, .. } = self.networks.shape;
+        let Shape {
+            contexts,
+            features,
+            width,
+            ..
+        } = self.networks.shape;
         let mut any = 0;
         let places = NEIGHBOURS.iter().take(contexts);
         for ([dy, dx], input) in places.zip(&mut self.inputs[width..]) {

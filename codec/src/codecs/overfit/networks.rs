@@ -73,23 +73,8 @@ impl Parameters {
     }
 }
 
-impl Parameters {
-    /// The bits that the numbers of a tensor take, about.
-    pub(super) fn bits_of(&self, tensor: &std::ops::Range<usize>) -> f64 {
-        let values = self.values.get(tensor.clone()).unwrap_or_default();
-        let Ok(placed) = LaplaceTables::shared().place(scale_of(values) as i32, 0) else {
-            return f64::INFINITY;
-        };
-        let cost = |&value: &i32| match placed.table.slot(value) {
-            Some(slot) => 16.0 - f64::from(slot.size.get()).log2(),
-            None => 16.0 + 2.0 * f64::from(value.unsigned_abs()).log2(),
-        };
-        values.iter().map(cost).sum()
-    }
-}
-
 /// The index of the scale that codes `values` in the fewest bits, about: that of their mean magnitude.
-fn scale_of(values: &[i32]) -> u32 {
+pub(super) fn scale_of(values: &[i32]) -> u32 {
     let sum: u64 = values.iter().map(|value| u64::from(value.unsigned_abs())).sum();
     let count = values.len().max(1) as u64;
     // Scales are 2^(k / 8 - 5): the largest with (32 mean)^8 >= 2^k, and a half of that for rounding.
@@ -162,7 +147,10 @@ impl Tensors<'_> {
     fn tensor(&self, range: &std::ops::Range<usize>) -> (&[i32], u32) {
         let at = self.layout.tensors().iter().position(|tensor| tensor == range);
         let bits = at.and_then(|at| self.parameters.bits.get(at)).copied().unwrap_or(0);
-        (self.parameters.values.get(range.clone()).unwrap_or_default(), bits.into())
+        (
+            self.parameters.values.get(range.clone()).unwrap_or_default(),
+            bits.into(),
+        )
     }
 
     /// A layer from activations of `from` fractional bits to such of `to`. With `skip` it adds its input: output `o` is at weight

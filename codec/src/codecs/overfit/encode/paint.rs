@@ -11,6 +11,8 @@ use lmc_kernels::isa::Isa;
 
 /// Rows of a block, which has its own gradients.
 const ROWS: usize = 32;
+/// The largest output of the hidden layer: a little less than integers can be.
+const MOST: f32 = 7.99;
 
 /// The colours of a tile, in planes of 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,9 +95,19 @@ impl Painter<'_> {
         for (input, plane) in layers.inputs.iter_mut().zip(planes) {
             *input = load(&plane.values[part.clone()]);
         }
-        forward(self.tensor(&mix[0]), self.tensor(&mix[1]), &layers.inputs, &mut layers.hidden);
-        cut(&mut layers.hidden);
-        forward(self.tensor(&color[0]), self.tensor(&color[1]), &layers.hidden, &mut layers.colors);
+        forward(
+            self.tensor(&mix[0]),
+            self.tensor(&mix[1]),
+            &layers.inputs,
+            &mut layers.hidden,
+        );
+        cut(&mut layers.hidden, MOST);
+        forward(
+            self.tensor(&color[0]),
+            self.tensor(&color[1]),
+            &layers.hidden,
+            &mut layers.colors,
+        );
     }
 
     /// The gradient of the planes from that of the colours.
@@ -143,7 +155,7 @@ impl Painter<'_> {
         add_gradients(sums, color, &layers.colors, &layers.hidden);
         layers.d_hidden.fill([0.0; WIDE]);
         backward(self.tensor(&color[0]), &layers.colors, &mut layers.d_hidden);
-        cut_gradient(&mut layers.d_hidden, &layers.hidden);
+        cut_gradient(&mut layers.d_hidden, &layers.hidden, MOST);
         add_gradients(sums, mix, &layers.d_hidden, &layers.inputs);
         layers.d_inputs.fill([0.0; WIDE]);
         backward(self.tensor(&mix[0]), &layers.d_hidden, &mut layers.d_inputs);
@@ -254,7 +266,10 @@ fn add_gradients(sums: &mut [Sums], [weights, bias]: &[Range<usize>; 2], d_out: 
 
 /// Rows in blocks that are worked on at a time.
 fn blocks_of(rows: usize) -> Vec<Range<usize>> {
-    (0..rows).step_by(ROWS).map(|start| start..rows.min(start + ROWS)).collect()
+    (0..rows)
+        .step_by(ROWS)
+        .map(|start| start..rows.min(start + ROWS))
+        .collect()
 }
 
 /// Planes from those of their blocks.
@@ -291,7 +306,9 @@ fn convolve(planes: &[Vec<f32>], weights: &[f32], start: usize, columns: usize, 
             for (tap, &weight) in nine.iter().enumerate() {
                 let from = start + at + tap / 3 * (columns + 2) + tap % 3;
                 let values = load(&plane[from..from + count]);
-                sums.iter_mut().zip(&values).for_each(|(sum, value)| *sum += weight * value);
+                sums.iter_mut()
+                    .zip(&values)
+                    .for_each(|(sum, value)| *sum += weight * value);
             }
         }
         out[at..at + count].copy_from_slice(&sums[..count]);
@@ -312,7 +329,8 @@ fn correlate(padded: &[Vec<f32>], d_outputs: &[Vec<f32>], row: usize, columns: u
                 dot(sums, d, &plane[from..from + columns]);
             }
         }
-        d.chunks(16).for_each(|d| bias.iter_mut().zip(d).for_each(|(sum, d)| *sum += d));
+        d.chunks(16)
+            .for_each(|d| bias.iter_mut().zip(d).for_each(|(sum, d)| *sum += d));
     }
 }
 

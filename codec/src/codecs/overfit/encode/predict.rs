@@ -12,6 +12,8 @@ use lmc_kernels::isa::Isa;
 
 /// Rows of a block, which has its own gradients.
 const ROWS: usize = 32;
+/// The largest output of a hidden layer: a little less than integers can be.
+const MOST: f32 = 255.0;
 /// What the tables add to each probability, about.
 const LEAST: f32 = 1.5e-5;
 /// The range of log-scales that tables know.
@@ -45,7 +47,14 @@ pub(super) fn bits(
         .collect();
     let planes: Vec<&Padded> = grids.iter().map(|grid| &grid.rounded).collect();
     let work = |&(at, row): &(usize, usize)| {
-        let predictor = Predictor { shape, layout, parameters, planes: &planes[at..], grid: at, weight };
+        let predictor = Predictor {
+            shape,
+            layout,
+            parameters,
+            planes: &planes[at..],
+            grid: at,
+            weight,
+        };
         (at, isa.run(|| predictor.block(row)))
     };
     let blocks: Vec<(usize, Block)> = tasks.par_iter().map(work).collect();
@@ -139,7 +148,14 @@ impl Predictor<'_> {
             first_row,
             sums: vec![[0.0; 16]; self.layout.total],
             own: vec![0.0; (rows + ENDS) * plane.stride()],
-            told: vec![[0.0; MOST_FEATURES]; if self.shape.features > 0 { rows * plane.columns } else { 0 }],
+            told: vec![
+                [0.0; MOST_FEATURES];
+                if self.shape.features > 0 {
+                    rows * plane.columns
+                } else {
+                    0
+                }
+            ],
         };
         let mut layers = Layers::new(self.shape);
         for row in 0..rows {
@@ -163,9 +179,14 @@ impl Predictor<'_> {
                 next.values[at.wrapping_add_signed(x)],
                 next.values[at.wrapping_add_signed(side)],
                 next.values[far.wrapping_add_signed(x)],
-                self.planes.get(2).map_or(0.0, |after| after.values[after.start(near >> 1) + (column + lane) / 4]),
+                self.planes
+                    .get(2)
+                    .map_or(0.0, |after| after.values[after.start(near >> 1) + (column + lane) / 4]),
             ];
-            inputs.iter_mut().zip(told).for_each(|(input, value)| input[lane] = value);
+            inputs
+                .iter_mut()
+                .zip(told)
+                .for_each(|(input, value)| input[lane] = value);
         }
     }
 
@@ -182,7 +203,12 @@ impl Predictor<'_> {
     /// Collects the inputs of the latents of a row.
     #[inline(always)]
     fn gather(&self, layers: &mut Layers, row: usize, part: Range<usize>) {
-        let Shape { contexts, features, width, .. } = *self.shape;
+        let Shape {
+            contexts,
+            features,
+            width,
+            ..
+        } = *self.shape;
         let plane = self.planes[0];
         let start = plane.start(row as isize) + part.start;
         let stride = plane.stride() as isize;
@@ -197,16 +223,23 @@ impl Predictor<'_> {
 
     #[inline(always)]
     fn forward(&self, layers: &mut Layers) {
-        let Layout { first, second, last, .. } = self.layout;
+        let Layout {
+            first, second, last, ..
+        } = self.layout;
         let (two, inputs) = layers.known.split_at_mut(self.shape.width);
         let one = &mut layers.one;
         forward(self.tensor(&first[0]), self.tensor(&first[1]), inputs, one);
-        cut(one);
+        cut(one, MOST);
         forward(self.tensor(&second[0]), self.tensor(&second[1]), one, two);
         for (two, one) in two.iter_mut().flatten().zip(one.iter().flatten()) {
-            *two = (*two + one).max(0.0);
+            *two = (*two + one).clamp(0.0, MOST);
         }
-        forward(self.tensor(&last[0]), self.tensor(&last[1]), &layers.known, &mut layers.out);
+        forward(
+            self.tensor(&last[0]),
+            self.tensor(&last[1]),
+            &layers.known,
+            &mut layers.out,
+        );
     }
 
     /// Counts bits; leaves the gradients of the outputs in their place and gives those of the latents themselves.
@@ -236,19 +269,21 @@ impl Predictor<'_> {
 
     #[inline(always)]
     fn backward(&self, block: &mut Block, layers: &mut Layers) {
-        let Layout { first, second, last, .. } = self.layout;
+        let Layout {
+            first, second, last, ..
+        } = self.layout;
         let (sums, width) = (&mut block.sums, self.shape.width);
         layers.d_known.fill([0.0; WIDE]);
         gradients(sums, last, &layers.out, &layers.known);
         backward(self.tensor(&last[0]), &layers.out, &mut layers.d_known);
         let (two, inputs) = layers.known.split_at(width);
         let (d_two, d_inputs) = layers.d_known.split_at_mut(width);
-        cut_gradient(d_two, two);
+        cut_gradient(d_two, two, MOST);
         gradients(sums, second, d_two, &layers.one);
         let d_one = &mut layers.d_one;
         d_one.copy_from_slice(d_two);
         backward(self.tensor(&second[0]), d_two, d_one);
-        cut_gradient(d_one, &layers.one);
+        cut_gradient(d_one, &layers.one, MOST);
         gradients(sums, first, d_one, inputs);
         backward(self.tensor(&first[0]), d_one, d_inputs);
     }
@@ -256,7 +291,12 @@ impl Predictor<'_> {
     /// Adds the gradients of inputs to those of the latents that they are.
     #[inline(always)]
     fn scatter(&self, block: &mut Block, layers: &Layers, row: usize, part: Range<usize>, d_values: &Wide) {
-        let Shape { contexts, features, width, .. } = *self.shape;
+        let Shape {
+            contexts,
+            features,
+            width,
+            ..
+        } = *self.shape;
         let plane = self.planes[0];
         let stride = plane.stride() as isize;
         let d_inputs = &layers.d_known[width..];
@@ -299,7 +339,11 @@ fn gradients(sums: &mut [Sums], [weights, bias]: &[Range<usize>; 2], d_outputs: 
 #[inline(always)]
 pub(super) fn cost(value: f32, mean: f32, scale: f32) -> [f32; 3] {
     const LN_2: f32 = std::f32::consts::LN_2;
-    let inside = if scale > SCALES[0] && scale < SCALES[1] { 1.0 } else { 0.0 };
+    let inside = if scale > SCALES[0] && scale < SCALES[1] {
+        1.0
+    } else {
+        0.0
+    };
     let rate = exp2(-scale.clamp(SCALES[0], SCALES[1]));
     let (offset, distance) = (value - mean, (value - mean).abs());
     let near = distance - 0.5;

@@ -3,17 +3,20 @@
 use std::ops::Range;
 
 use lmc_entropy::Result;
+use lmc_entropy::laplace::LaplaceTables;
 use rayon::prelude::*;
 
 use super::super::latents::Plane;
-use super::super::networks::{MOST_BITS, Networks, Parameters};
+use super::super::networks::{MOST_BITS, Networks, Parameters, scale_of};
 use super::grid::Rounding;
 use super::train::{Model, Tile};
 
 /// Fractional bits that the search for the best number of them begins with.
 const MOST: u8 = 10;
-/// Fewest fractional bits: layers between different units need some.
+/// Fewest fractional bits of the mixing layer, whose outputs have more than its inputs.
 const LEAST: u8 = 5;
+/// The largest sum of magnitudes of an output's weights: less than what 32 bits allow, for its bias.
+const SUM: f32 = 48_000.0;
 /// Tiles that are looked at.
 const TILES: usize = 2;
 
@@ -24,9 +27,11 @@ const TILES: usize = 2;
 pub(super) fn rounded(model: &mut Model, tiles: &mut [Tile], trade: f32) -> Result<Parameters> {
     let isa = model.isa;
     for tile in tiles.iter_mut() {
-        let rounding = Rounding::Hard { temperature: 0.1 };
-        tile.grids.par_iter_mut().for_each(|grid| isa.run(|| grid.round(rounding)));
+        tile.grids
+            .par_iter_mut()
+            .for_each(|grid| isa.run(|| grid.round(Rounding::Hard)));
     }
+    let count = tiles.len().min(TILES);
     let pixels: usize = tiles.iter().map(Tile::pixels).sum();
     let mut search = Search {
         trained: model.parameters.clone(),
@@ -37,7 +42,7 @@ pub(super) fn rounded(model: &mut Model, tiles: &mut [Tile], trade: f32) -> Resu
         trade: f64::from(trade),
         pixels: pixels as f64,
         model,
-        tiles: { let count = tiles.len().min(TILES); &mut tiles[..count] },
+        tiles: tiles.get_mut(..count).unwrap_or_default(),
     };
     search.start()?;
     search.run();
@@ -67,17 +72,16 @@ struct Search<'a> {
 impl Search<'_> {
     /// Fine steps, as far as sums allow.
     fn start(&mut self) -> Result<()> {
-        let tensors = self.model.layout.tensors();
-        for most in (LEAST..=MOST).rev() {
-            for (at, tensor) in tensors.iter().enumerate() {
-                self.set(at, tensor, most);
-            }
-            match Networks::new(self.model.shape, &self.parameters) {
-                Err(_) if most > LEAST => {}
-                result => return result.map(|_| ()),
-            }
+        for (at, tensor) in self.model.layout.tensors().iter().enumerate() {
+            let length = (tensor.len() / self.model.rows(tensor)).max(1);
+            let rows = self.trained[tensor.clone()].chunks(length);
+            let largest = rows
+                .map(|row| row.iter().map(|weight| weight.abs()).sum::<f32>())
+                .fold(0.0, f32::max);
+            let bits = (SUM / (largest + 1.0)).log2().clamp(0.0, f32::from(MOST));
+            self.set(at, tensor, bits as u8);
         }
-        Ok(())
+        Networks::new(self.model.shape, &self.parameters).map(|_| ())
     }
 
     /// Rounds a tensor to a step.
@@ -113,7 +117,7 @@ impl Search<'_> {
 
     /// What changes with a tensor: its own bits, and the error or the bits of latents.
     fn cost(&mut self, tensor: &Range<usize>, predicts: bool) -> f64 {
-        let own = self.parameters.bits_of(tensor) * self.trade / self.pixels;
+        let own = bits_of(&self.parameters.values[tensor.clone()]) * self.trade / self.pixels;
         let seen: f64 = self.tiles.iter().map(|tile| tile.pixels() as f64).sum();
         let mut sum = 0.0;
         for tile in self.tiles.iter_mut() {
@@ -124,4 +128,16 @@ impl Search<'_> {
         }
         own + sum / seen
     }
+}
+
+/// The bits that the numbers of a tensor take, about.
+fn bits_of(values: &[i32]) -> f64 {
+    let Ok(placed) = LaplaceTables::shared().place(scale_of(values) as i32, 0) else {
+        return f64::INFINITY;
+    };
+    let cost = |&value: &i32| match placed.table.slot(value) {
+        Some(slot) => 16.0 - f64::from(slot.size.get()).log2(),
+        None => 16.0 + 2.0 * f64::from(value.unsigned_abs()).log2(),
+    };
+    values.iter().map(cost).sum()
 }

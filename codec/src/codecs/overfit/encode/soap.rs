@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::matrix::{identity, orthonormal, product, transposed};
 
 /// Decays of the moments and of the correlations.
-const DECAYS: [f32; 2] = [0.9, 0.97];
+const DECAYS: [f32; 2] = [0.95, 0.95];
 /// Steps between two changes of basis.
 const EVERY: usize = 10;
 /// The longest side of a matrix that has a basis.
@@ -107,7 +107,10 @@ impl Tensor {
         }
         let change = self.out_of_basis(change);
         let places = &mut parameters[self.range.clone()];
-        places.iter_mut().zip(change).for_each(|(place, change)| *place -= change);
+        places
+            .iter_mut()
+            .zip(change)
+            .for_each(|(place, change)| *place -= change);
     }
 
     fn into_basis(&self, values: &[f32]) -> Vec<f32> {

@@ -14,7 +14,7 @@ use lmc_kernels::isa::Isa;
 /// The largest latent while training: a little less than decoders take.
 const MOST: f32 = 126.0;
 /// Decays of the moments of latents.
-const DECAYS: [f32; 2] = [0.9, 0.98];
+const DECAYS: [f32; 2] = [0.7, 0.95];
 
 /// One tile: its pixels and its latents, the finest grid first.
 pub(super) struct Tile {
@@ -76,8 +76,8 @@ impl Model {
         let inputs = shape.inputs() as f32;
         model.fill(&layout.first[0], 0.5 / inputs.sqrt());
         model.fill(&layout.second[0], 0.2 / (shape.width as f32).sqrt());
-        model.fill(&layout.mix[0], 0.3);
-        model.fill(&layout.color[0], 0.3 / (shape.hidden as f32).sqrt());
+        model.fill(&layout.mix[0], 0.05);
+        model.fill(&layout.color[0], 0.6 / (shape.hidden as f32).sqrt());
         model.parameters[layout.first[1].clone()].fill(0.05);
         model.parameters[layout.mix[1].clone()].fill(0.05);
         model.parameters[layout.color[1].clone()].copy_from_slice(mean);
@@ -93,10 +93,10 @@ impl Model {
         }
     }
 
-    /// Rows of each tensor, for the optimiser: vectors have one.
-    pub(super) fn optimiser(&self) -> Soap {
+    /// Rows of a tensor, which are outputs; vectors have one.
+    pub(super) fn rows(&self, tensor: &std::ops::Range<usize>) -> usize {
         let (layout, shape) = (&self.layout, &self.shape);
-        let rows = |range: &std::ops::Range<usize>| match range.start {
+        match tensor.start {
             at if at == layout.first[0].start => shape.width,
             at if at == layout.second[0].start => shape.width,
             at if at == layout.last[0].start => 2,
@@ -104,8 +104,13 @@ impl Model {
             at if at == layout.color[0].start => shape.colors,
             at if layout.filters.iter().any(|filter| filter[0].start == at) => shape.colors,
             _ => 1,
-        };
-        Soap::new(layout.tensors().into_iter().map(|range| (range.clone(), rows(&range))))
+        }
+    }
+
+    /// The optimiser of all tensors.
+    pub(super) fn optimiser(&self) -> Soap {
+        let tensors = self.layout.tensors();
+        Soap::new(tensors.into_iter().map(|range| (range.clone(), self.rows(&range))))
     }
 
     fn taps(&self) -> Vec<[f32; TAPS]> {
@@ -119,9 +124,19 @@ impl Model {
     /// Gradients of `error + trade * bits / pixels` by the parameters; those by the latents stay with the grids.
     pub(super) fn gradients(&self, tile: &mut Tile, rounding: Rounding, trade: f32, gradient: &mut [f32]) -> Cost {
         let (isa, taps) = (self.isa, self.taps());
-        tile.grids.par_iter_mut().for_each(|grid| isa.run(|| grid.round(rounding)));
+        tile.grids
+            .par_iter_mut()
+            .for_each(|grid| isa.run(|| grid.round(rounding)));
         let weight = trade / tile.pixels() as f32;
-        let bits = bits(&mut tile.grids, &self.shape, &self.layout, &self.parameters, weight, gradient, isa);
+        let bits = bits(
+            &mut tile.grids,
+            &self.shape,
+            &self.layout,
+            &self.parameters,
+            weight,
+            gradient,
+            isa,
+        );
         let planes: Vec<&Padded> = tile.grids.iter().map(|grid| &grid.rounded).collect();
         let stacks = grow(&planes, &taps, isa);
         let (error, d_planes) = self.painter().error(&stacks[0], &tile.target, gradient);
@@ -150,7 +165,15 @@ impl Model {
     /// The bits of latents as they are rounded now.
     pub(super) fn bits(&self, tile: &mut Tile) -> f64 {
         let mut unused = vec![0.0; self.layout.total];
-        bits(&mut tile.grids, &self.shape, &self.layout, &self.parameters, 0.0, &mut unused, self.isa)
+        bits(
+            &mut tile.grids,
+            &self.shape,
+            &self.layout,
+            &self.parameters,
+            0.0,
+            &mut unused,
+            self.isa,
+        )
     }
 
     /// The error of latents as they are rounded now.
@@ -183,4 +206,3 @@ impl Model {
 
 /// A cubic interpolation half way between samples: at a distance of 1/4, 3/4, 5/4 and 7/4.
 const CUBIC: [f32; TAPS] = [0.878_906_25, 0.261_718_75, -0.105_468_75, -0.035_156_25];
-
