@@ -18,7 +18,8 @@ pub trait Watch {
     /// Called with the steps done and the steps of the whole work. Both only grow within one call of the library.
     fn progress(&mut self, done: u64, total: u64);
 
-    /// Whether to stop. The work then ends with [`CodecError::Cancelled`], at the next step at the latest.
+    /// Whether to stop. The work then ends with [`CodecError::Cancelled`], at the next step at the latest. A codec that
+    /// trains for its image (`overfit`) ends training instead, and gives what it has.
     fn cancelled(&self) -> bool {
         false
     }

@@ -24,7 +24,7 @@ const NAME: &str = "overfit";
 
 /// What the registry knows of the overfitted codec. It is too slow an encoder to be anyone's default.
 pub const ROW: Row = Row {
-    summary: "Pictures at the lowest rates: networks trained for each, minutes to encode",
+    summary: "Pictures of 8 bits, by networks trained for each: minutes to encode",
     has_efforts: true,
     ..Row::new(ID, NAME, MediaKind::Image, describe, open)
 };
