@@ -1,8 +1,8 @@
 //! Tables of Laplace distributions: one for each pair of a scale and of the fraction of a mean.
 //!
-//! The scale of index `k`, from 0 to 96, is `2^(k / 8 - 5)`. A mean is known to a sixteenth: a whole number, which only moves the
-//! table, and a fraction of -8 to 7 sixteenths, of which the negative ones are the positive ones mirrored. All of it is integers:
-//! powers of `e` come from products that are rounded down.
+//! The scale of index `k`, from 0 to 96, is `2^(k / 8 - 5)`. A mean is known to a sixteenth: a whole number, which only
+//! moves the table, and a fraction of -8 to 7 sixteenths, of which the negative ones are the positive ones mirrored.
+//! All of it is integers: powers of `e` come from products that are rounded down.
 
 use std::sync::OnceLock;
 

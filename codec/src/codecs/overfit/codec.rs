@@ -58,8 +58,8 @@ impl ImageCodec for Overfit {
         Ok(Box::new(OverfitStream::new(media, block, segments)?))
     }
 
-    /// Its steps are those of training. A watch that cancels ends training early: the stream is then of what there is, and
-    /// whole.
+    /// Its steps are those of training. A watch that cancels ends training early: the stream is then of what there is,
+    /// and whole.
     fn encode(
         &self,
         image: &Image,

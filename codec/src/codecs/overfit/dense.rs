@@ -9,8 +9,8 @@ pub(super) type Lanes = [i32; LANES];
 /// The largest activation.
 pub(super) const LARGEST: i32 = 32767;
 
-/// A layer: each output is `clamp((sum + bias + 2^(shift - 1)) >> shift, -32767, 32767)`, where the sum is one of products of weights
-/// and inputs.
+/// A layer: each output is `clamp((sum + bias + 2^(shift - 1)) >> shift, -32767, 32767)`, where the sum is one of
+/// products of weights and inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dense {
     inputs: usize,

@@ -25,8 +25,8 @@ pub(super) fn grown(planes: &[Plane], networks: &Networks, isa: Isa) -> Vec<Plan
 }
 
 impl Doubling {
-    /// A plane of twice the size, cut to `[rows, columns]`: first down its columns, then along its rows. What lies outside is as the
-    /// nearest sample inside.
+    /// A plane of twice the size, cut to `[rows, columns]`: first down its columns, then along its rows. What lies
+    /// outside is as the nearest sample inside.
     fn run(&self, coarse: &Plane, [rows, columns]: [usize; 2], isa: Isa) -> Plane {
         let mut fine = Plane::zeros([rows, columns]);
         let width = coarse.columns;

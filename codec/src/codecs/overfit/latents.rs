@@ -1,7 +1,8 @@
 //! The latents of a tile and their bytes.
 //!
-//! Grids are coded from the coarsest to the finest, each in the order of `column + 3 * row`, then of the row: what a latent is
-//! predicted from lies in earlier such diagonals and in coarser grids, so all of a diagonal are computed at a time.
+//! Grids are coded from the coarsest to the finest, each in the order of `column + 3 * row`, then of the row: what a
+//! latent is predicted from lies in earlier such diagonals and in coarser grids, so all of a diagonal are computed at a
+//! time.
 
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder};
 use lmc_entropy::laplace::{LaplaceTables, Placed, UNIT_SCALE};
@@ -252,8 +253,8 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// What coarser grids, the next one first, tell of a latent: that of the next one at its place, its nearer neighbours to the side
-/// and above or below, and that of the one after it.
+/// What coarser grids, the next one first, tell of a latent: that of the next one at its place, its nearer neighbours
+/// to the side and above or below, and that of the one after it.
 #[inline(always)]
 fn features_of(coarser: &[Plane], row: usize, column: usize) -> [i16; MOST_FEATURES] {
     let Some(next) = coarser.first() else {

@@ -153,8 +153,8 @@ impl Tensors<'_> {
         )
     }
 
-    /// A layer from activations of `from` fractional bits to such of `to`. With `skip` it adds its input: output `o` is at weight
-    /// `o` of its row, or, of filters with that many weights a row, in the middle of its ninth.
+    /// A layer from activations of `from` fractional bits to such of `to`. With `skip` it adds its input: output `o` is
+    /// at weight `o` of its row, or, of filters with that many weights a row, in the middle of its ninth.
     fn layer(
         &self,
         [weights, bias]: &[std::ops::Range<usize>; 2],

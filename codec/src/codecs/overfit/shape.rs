@@ -131,8 +131,8 @@ impl Shape {
         let (inputs, width) = (self.inputs(), self.width);
         let latent = width * inputs + width * width + 2 * (width + inputs);
         let synthesis = self.hidden * (self.grids + self.colors) + 9 * self.filters * self.colors * self.colors;
-        // A doubling takes four taps down each column of the coarser width, and four along each row. Each finer grid has
-        // four times the latents of all that the coarser ones pass on.
+        // A doubling takes four taps down each column of the coarser width, and four along each row. Each finer grid
+        // has four times the latents of all that the coarser ones pass on.
         let doublings: usize = (1..self.grids)
             .map(|grid| ((self.grids - grid) * 6 * 64) >> (2 * (grid - 1)))
             .sum();

@@ -42,8 +42,8 @@ pub(in super::super) struct Fitted {
     pub(in super::super) tiles: Vec<Vec<Plane>>,
 }
 
-/// Trains networks for all tiles of an image and the latents of each. `report` is told of the steps done and of all; where it
-/// answers `false`, training ends, and what there is then is rounded.
+/// Trains networks for all tiles of an image and the latents of each. `report` is told of the steps done and of all;
+/// where it answers `false`, training ends, and what there is then is rounded.
 pub(in super::super) fn fit(
     targets: Vec<Colors>,
     plan: &Plan,
@@ -96,7 +96,8 @@ fn course(step: usize, steps: usize) -> (Rounding, Rates) {
             scaled(warm * (LAST + (1.0 - LAST) * 0.5 * (1.0 + (PI * at).cos()))),
         );
     }
-    // Adam takes steps of the same length however small gradients are: latents would drift from where they were trained to be.
+    // Adam takes steps of the same length however small gradients are: latents would drift from where they were trained
+    // to be.
     let at = (step - soft) as f32 / (steps - soft) as f32;
     let rates = Rates {
         latents: 0.0,

@@ -59,7 +59,8 @@ pub(super) fn grow(grids: &[&Padded], taps: &[[f32; TAPS]], isa: Isa) -> Stacks 
     stacks
 }
 
-/// From gradients of the finest stack to those of the grids, which are given to `take` with their number, and of the taps.
+/// From gradients of the finest stack to those of the grids, which are given to `take` with their number, and of the
+/// taps.
 pub(super) fn shrink(
     stacks: &Stacks,
     taps: &[[f32; TAPS]],
@@ -140,7 +141,8 @@ fn halved(coarse: &Field, taps: &[f32; TAPS], d_fine: &Field) -> (Field, [f32; T
             *even = pair[0];
             *odd = pair.get(1).copied().unwrap_or(0.0);
         }
-        // `tall[i + 2]` gives tap 0 to both samples `i`, tap 1 to the even one behind and the odd one before it, and so on.
+        // `tall[i + 2]` gives tap 0 to both samples `i`, tap 1 to the even one behind and the odd one before it, and so
+        // on.
         let core = 2..width + 2;
         for (tap, (before, behind)) in [(0, 0), (-1, 1), (1, -1), (-2, 2)].into_iter().enumerate() {
             let at = |by: isize| (2 + by) as usize..(2 + by) as usize + width;

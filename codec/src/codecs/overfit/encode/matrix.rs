@@ -25,8 +25,8 @@ pub(super) fn identity(size: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Orthonormal columns that span the same spaces as the first columns of `a`, in order: Gram and Schmidt, twice over. A column
-/// that depends on those before becomes one of the identity.
+/// Orthonormal columns that span the same spaces as the first columns of `a`, in order: Gram and Schmidt, twice over. A
+/// column that depends on those before becomes one of the identity.
 pub(super) fn orthonormal(a: &[f32], size: usize) -> Vec<f32> {
     let columns = transposed(a, size);
     let mut found: Vec<Vec<f32>> = Vec::with_capacity(size);

@@ -204,7 +204,8 @@ impl Painter<'_> {
     ) -> Vec<Vec<f32>> {
         let (count, [rows, columns]) = (colors.len(), size);
         let padded: Vec<Vec<f32>> = colors.iter().map(|plane| surrounded(plane, size)).collect();
-        // Gradients of outputs with two zeros on each side: each input, those around the tile included, sees nine of them.
+        // Gradients of outputs with two zeros on each side: each input, those around the tile included, sees nine of
+        // them.
         let wide: Vec<Vec<f32>> = d_outputs.iter().map(|plane| with_zeros(plane, size)).collect();
         let turned = turned(self.tensor(weights), count);
         let work = |block: Range<usize>| {

@@ -105,7 +105,8 @@ fn beside(at: usize) -> (isize, isize) {
     (near, near + if at % 2 == 0 { -1 } else { 1 })
 }
 
-/// Values of all layers at some positions, and their gradients. Hidden outputs stand before the inputs, as the last layer has them.
+/// Values of all layers at some positions, and their gradients. Hidden outputs stand before the inputs, as the last
+/// layer has them.
 struct Layers {
     known: Vec<Wide>,
     one: Vec<Wide>,
@@ -334,8 +335,8 @@ fn gradients(sums: &mut [Sums], [weights, bias]: &[Range<usize>; 2], d_outputs: 
     accumulate(d_weights, &mut rest[..bias.len()], d_outputs, inputs);
 }
 
-/// The bits of a value under a Laplace distribution of a mean and a binary logarithm of its scale, their derivative by the value
-/// (that by the mean is its negative), and that by the logarithm.
+/// The bits of a value under a Laplace distribution of a mean and a binary logarithm of its scale, their derivative by
+/// the value (that by the mean is its negative), and that by the logarithm.
 #[inline(always)]
 pub(super) fn cost(value: f32, mean: f32, scale: f32) -> [f32; 3] {
     const LN_2: f32 = std::f32::consts::LN_2;
