@@ -70,6 +70,6 @@ impl Doubling {
 
 /// The lines that a line of twice as many is made of, in the order of the taps.
 pub(super) fn sources(line: usize, lines: usize) -> [usize; 4] {
-    let (at, step) = ((line / 2) as isize, if line % 2 == 0 { -1 } else { 1 });
+    let (at, step) = ((line / 2) as isize, if line.is_multiple_of(2) { -1 } else { 1 });
     [0, step, -step, 2 * step].map(|by| (at + by).clamp(0, lines as isize - 1) as usize)
 }

@@ -261,7 +261,7 @@ fn features_of(coarser: &[Plane], row: usize, column: usize) -> [i16; MOST_FEATU
         return [0; MOST_FEATURES];
     };
     let [y, x] = [row >> 1, column >> 1].map(|at| at as isize);
-    let [side, beyond] = [column, row].map(|at| if at % 2 == 0 { -1 } else { 1 });
+    let [side, beyond] = [column, row].map(|at| if at.is_multiple_of(2) { -1 } else { 1 });
     let after = coarser.get(1).map_or(0, |plane| plane.at(y >> 1, x >> 1));
     [next.at(y, x), next.at(y, x + side), next.at(y + beyond, x), after]
 }

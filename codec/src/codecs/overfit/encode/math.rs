@@ -10,7 +10,7 @@ pub(super) fn exp2(x: f32) -> f32 {
     let whole = shifted.to_bits().wrapping_sub(ROUND.to_bits());
     let f = x - (shifted - ROUND);
     let p = 0.001_339_262_6 * f + 0.009_618_384;
-    let p = ((p * f + 0.055_503_406) * f + 0.240_226_5) * f + 0.693_147_2;
+    let p = ((p * f + 0.055_503_406) * f + 0.240_226_5) * f + std::f32::consts::LN_2;
     let power = p * f + 1.0;
     f32::from_bits(power.to_bits().wrapping_add(whole << 23))
 }

@@ -102,7 +102,7 @@ fn add(grids: &mut [Latents], block: &Block, features: usize) {
 #[inline(always)]
 fn beside(at: usize) -> (isize, isize) {
     let near = (at >> 1) as isize;
-    (near, near + if at % 2 == 0 { -1 } else { 1 })
+    (near, near + if at.is_multiple_of(2) { -1 } else { 1 })
 }
 
 /// Values of all layers at some positions, and their gradients. Hidden outputs stand before the inputs, as the last

@@ -58,7 +58,7 @@ impl Soap {
     /// A step along `gradient` at the rate `rate`.
     pub(super) fn step(&mut self, parameters: &mut [f32], gradient: &[f32], rate: f32) {
         self.steps += 1;
-        let turns = self.steps <= 2 || self.steps % EVERY == 0;
+        let turns = self.steps <= 2 || self.steps.is_multiple_of(EVERY);
         let [first, second] = DECAYS.map(|decay| 1.0 - decay.powi(self.steps.min(10_000) as i32));
         let rate = rate * second.sqrt() / first;
         for tensor in &mut self.tensors {
@@ -99,13 +99,13 @@ impl Tensor {
             rows.learn(&product(own, &across, [height, width, height]), turns);
             columns.learn(&product(&across, own, [width, height, width]), turns);
         }
-        let (gradient, mean) = (self.into_basis(own), self.into_basis(&self.mean));
+        let (gradient, mean) = (self.turned(own), self.turned(&self.mean));
         let mut change = mean;
         for ((square, d), change) in self.square.iter_mut().zip(&gradient).zip(&mut change) {
             *square += (1.0 - DECAYS[1]) * (d * d - *square);
             *change *= rate / (square.sqrt() + 1e-12);
         }
-        let change = self.out_of_basis(change);
+        let change = self.turned_back(change);
         let places = &mut parameters[self.range.clone()];
         places
             .iter_mut()
@@ -113,7 +113,7 @@ impl Tensor {
             .for_each(|(place, change)| *place -= change);
     }
 
-    fn into_basis(&self, values: &[f32]) -> Vec<f32> {
+    fn turned(&self, values: &[f32]) -> Vec<f32> {
         let (Some([rows, columns]), [height, width]) = (&self.sides, self.size) else {
             return values.to_vec();
         };
@@ -121,7 +121,7 @@ impl Tensor {
         product(&turned, &columns.basis, [height, width, width])
     }
 
-    fn out_of_basis(&self, values: Vec<f32>) -> Vec<f32> {
+    fn turned_back(&self, values: Vec<f32>) -> Vec<f32> {
         let (Some([rows, columns]), [height, width]) = (&self.sides, self.size) else {
             return values;
         };
