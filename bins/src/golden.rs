@@ -54,7 +54,9 @@ mod tests {
         }
         for golden in all() {
             assert!(golden.symbol_hash().is_some(), "{} is not in the index", golden.name);
-            let makes_pixels = golden.model.starts_with("wavelet-") || golden.model.starts_with("vq-");
+            let makes_pixels = ["wavelet-", "vq-", "overfit", "video-"]
+                .iter()
+                .any(|of| golden.model.starts_with(of));
             assert_eq!(golden.pixel_hash().is_some(), makes_pixels, "{}", golden.name);
         }
     }

@@ -11,6 +11,8 @@ use crate::media::image::{Image, PixelHash};
 use crate::media::sound::Sound;
 use crate::pipeline::{DecodeOptions, ImageDecoder};
 use crate::sound::{decode_sound, verify_sound};
+use crate::video::{VideoDecoder, verify_video};
+use crate::watch::Unwatched;
 
 /// Devices whose samples of sound differ by more, in steps of 16 bits, are wrong.
 const SAMPLE_TOLERANCE: u16 = 32;
@@ -22,7 +24,7 @@ pub struct Verdict {
     pub device: String,
     /// Whether it has the right symbols and pixels, or samples close enough.
     pub agrees: bool,
-    /// The hash of the pixels that it made, of an image.
+    /// The hash of the pixels that it made, of an image or of all frames of a video.
     pub pixel_hash: Option<PixelHash>,
     /// The hash of the symbols that it read, and how far its pixels or samples are from those of the first device.
     pub made: Result<(u64, Difference)>,
@@ -52,6 +54,8 @@ impl Difference {
 enum Made {
     Image(Image),
     Sound(Sound),
+    /// The hash of all frames.
+    Video(PixelHash),
 }
 
 impl Made {
@@ -59,6 +63,7 @@ impl Made {
         match self {
             Self::Image(image) => Some(image.pixel_hash()),
             Self::Sound(_) => None,
+            Self::Video(hash) => Some(*hash),
         }
     }
 }
@@ -103,17 +108,45 @@ fn keeps_promise(stream: &Stream, made: &Made) -> bool {
 fn decode(stream: &Stream, bench: &Bench) -> Result<(u64, Made)> {
     let (bytes, limits) = (&stream.bytes[..], Limits::default());
     let lost = || CodecError::Internal("a part of the stream does not decode".into());
-    if Header::media_kind(bytes)? == MediaKind::Sound {
-        let reader = StreamReader::new(bytes, &limits, Mode::Tolerant)?;
-        let header = reader.header();
-        let codec = bench.codecs.sound_of(header.codec, header.model)?;
-        let hash = verify_sound(&codec, reader)?.symbol_hash.ok_or_else(lost)?;
-        let (sound, _) = decode_sound(&codec, bytes, &limits, Mode::Strict)?;
-        return Ok((hash, Made::Sound(sound)));
+    match Header::media_kind(bytes)? {
+        MediaKind::Image => {
+            let decoder = ImageDecoder::new(bench.codecs.clone(), DecodeOptions::default());
+            let hash = decoder.verify(bytes)?.symbol_hash.ok_or_else(lost)?;
+            Ok((hash, Made::Image(decoder.decode(bytes)?.picture)))
+        }
+        MediaKind::Sound => {
+            let reader = StreamReader::new(bytes, &limits, Mode::Tolerant)?;
+            let header = reader.header();
+            let codec = bench.codecs.sound_of(header.codec, header.model)?;
+            let hash = verify_sound(&codec, reader)?.symbol_hash.ok_or_else(lost)?;
+            let (sound, _) = decode_sound(&codec, bytes, &limits, Mode::Strict)?;
+            Ok((hash, Made::Sound(sound)))
+        }
+        MediaKind::Video => {
+            let reader = StreamReader::new(bytes, &limits, Mode::Tolerant)?;
+            let header = reader.header();
+            let codec = bench.codecs.video_of(header.codec, header.model)?;
+            let hash = verify_video(&*codec, None, reader, &mut Unwatched)?
+                .symbol_hash
+                .ok_or_else(lost)?;
+            let reader = StreamReader::new(bytes, &limits, Mode::Strict)?;
+            Ok((hash, Made::Video(frames_hash(VideoDecoder::new(&*codec, reader)?)?)))
+        }
     }
-    let decoder = ImageDecoder::new(bench.codecs.clone(), DecodeOptions::default());
-    let hash = decoder.verify(bytes)?.symbol_hash.ok_or_else(lost)?;
-    Ok((hash, Made::Image(decoder.decode(bytes)?.picture)))
+}
+
+/// The hash of all samples of all frames, 16 bits each.
+fn frames_hash(mut decoder: VideoDecoder<&[u8]>) -> Result<PixelHash> {
+    let mut hasher = blake3::Hasher::new();
+    while let Some(shown) = decoder.next_frame()? {
+        for plane in shown.frame.planes() {
+            let bytes: Vec<u8> = plane.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            hasher.update(&bytes);
+        }
+    }
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Ok(PixelHash(hash))
 }
 
 /// The largest difference there is for shapes that differ.
@@ -132,7 +165,8 @@ fn difference(a: &Made, b: &Made) -> Difference {
             // Casts saturate, and turn NaN into 0, as `max` would.
             Difference::Samples((steps.fold(0.0, f32::max) * 32_768.0).ceil() as u16)
         }
-        (_, Made::Image(_)) => Difference::Pixels(u16::MAX),
+        (Made::Video(a), Made::Video(b)) if a == b => Difference::Pixels(0),
+        (_, Made::Image(_) | Made::Video(_)) => Difference::Pixels(u16::MAX),
         (_, Made::Sound(_)) => Difference::Samples(u16::MAX),
     }
 }

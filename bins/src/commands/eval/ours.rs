@@ -109,7 +109,9 @@ mod tests {
     #[test]
     fn series_are_those_of_the_registry() {
         let registry = Registry::default();
-        for row in registry.rows() {
+        // Videos are no medium of `lmc eval`.
+        let rows = || registry.rows().iter().filter(|row| row.media != MediaKind::Video);
+        for row in rows() {
             let series = series_of(row);
             assert_eq!(named(row.media, &series).map(|row| row.name), Some(row.name));
             assert!(names(row.media).contains(&series));
@@ -117,7 +119,7 @@ mod tests {
         }
         assert_eq!(
             names(MediaKind::Image).len() + names(MediaKind::Sound).len(),
-            registry.rows().len()
+            rows().count()
         );
     }
 

@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn neighbours_come_before_and_differ() {
         for (at, [dy, dx]) in NEIGHBOURS.into_iter().enumerate() {
-            assert!(dx + 3 * dy < 0 && dy <= 0 && dy >= -3, "{dy} {dx}");
+            assert!(dx + 3 * dy < 0 && (-3..=0).contains(&dy), "{dy} {dx}");
             assert!(!NEIGHBOURS[..at].contains(&[dy, dx]));
         }
     }

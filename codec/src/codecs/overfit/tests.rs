@@ -301,7 +301,8 @@ fn golden_streams_decode_to_the_very_samples() {
         let decoded = decoder(DecodeOptions::default()).decode(&bytes).unwrap().picture;
         assert_eq!((decoded.width(), decoded.height()), (image.width(), image.height()));
         let hash = verified.symbol_hash.unwrap();
-        index += &format!("{hash:016x} {:8} exact {name}\n", verified.symbols);
+        let pixels = decoded.pixel_hash();
+        index += &format!("{hash:016x} {:8} exact {pixels} {name}\n", verified.symbols);
     }
     let path = folder.join("index.txt");
     if regenerate {

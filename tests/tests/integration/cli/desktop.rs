@@ -91,7 +91,11 @@ fn the_magic_entry_knows_the_golden_streams() {
                 said.contains("lmc stream, format version 1") && said.contains(media),
                 "{said}"
             );
-            let kind = if media == "sound" { "audio/x-lmc" } else { "image/x-lmc" };
+            let kind = match media {
+                "sound" => "audio/x-lmc",
+                "video" => "video/x-lmc",
+                _ => "image/x-lmc",
+            };
             assert_eq!(ask(&["-b", "--mime-type"]).trim(), kind, "{}", path.display());
             seen += 1;
         }
