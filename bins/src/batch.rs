@@ -56,7 +56,7 @@ impl Batch<'_> {
     }
 
     /// As [`Self::run`] with several items under way at a time: `open` is done on one after another, `work` on what it
-    /// returned, of so many pixels, beside that on others. What is said of an item is said when those before it are done.
+    /// returned, of that number of pixels, beside that on others. What is said of an item is said when those before it are done.
     ///
     /// # Errors
     /// As [`Self::run`].

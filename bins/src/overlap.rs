@@ -10,10 +10,10 @@ use std::thread;
 
 /// Files that are under way at most: two keep two cores busy, and more cores need a few more.
 const LANES: usize = 4;
-/// No file is opened while so many pixels are under way: beside a large picture there are only small ones.
+/// No file is opened while this number of pixels is under way: beside a large picture there are only small ones.
 const PIXELS: u64 = 1 << 20;
 
-/// How many lanes are worth it for so many files.
+/// The number of lanes that pays for that number of files.
 pub(crate) fn lanes(files: usize) -> usize {
     rayon::current_num_threads().min(LANES).min(files)
 }
@@ -32,7 +32,7 @@ impl Room {
         drop(self.freed.wait_while(lock(&self.pixels), full));
     }
 
-    /// Puts a file of so many pixels under way, until what is returned goes.
+    /// Counts a file of that number of pixels as under way until the returned guard is dropped.
     fn take(&self, pixels: u64) -> Taken<'_> {
         *lock(&self.pixels) += pixels;
         Taken { room: self, pixels }

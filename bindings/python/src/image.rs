@@ -148,7 +148,7 @@ fn image_of(bytes: &[u8], (height, width, channels): (u32, u32, usize), depth: D
     Image::new(width, height, color, samples, has_alpha.then_some(alpha))
 }
 
-/// Colours and alpha of pixels of so many channels, of which so many are colours.
+/// Splits interleaved pixels into colours and alpha, by the number of channels and that of colours.
 fn split<T>(samples: impl Iterator<Item = T>, channels: usize, colors: usize) -> (Vec<T>, Vec<T>) {
     let (mut color, mut alpha) = (Vec::new(), Vec::new());
     for (at, sample) in samples.enumerate() {

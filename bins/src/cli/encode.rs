@@ -123,7 +123,7 @@ pub(crate) struct TargetArgs {
     /// At most this many bits per pixel of the whole file, within 1%
     #[arg(long, value_name = "BPP", value_parser = values::positive)]
     pub(crate) target_bpp: Option<f64>,
-    /// At most this many bytes, within 1%, and of a video about so many; 100k and 1.5M are understood
+    /// At most this many bytes, within 1%; a video gets about this many; 100k and 1.5M are understood
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     pub(crate) target_size: Option<u64>,
     /// This PSNR over RGB in dB, within 0.05

@@ -16,7 +16,7 @@ use lmc_tests::attack::{COMMANDS, Command, Pieces, bound_bytes, patience, strike
 use lmc_tests::damage::Damager;
 use lmc_tests::{models, repository};
 
-/// Larger streams come once in so many cases.
+/// One case of this number attacks a larger stream.
 const LARGE_EVERY: usize = 12;
 /// Streams of more bytes are large.
 const LARGE_BYTES: usize = 1600;

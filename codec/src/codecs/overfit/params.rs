@@ -29,7 +29,7 @@ impl Params {
         [low, high].into_iter().chain(sizes.map(|size| size as u8)).collect()
     }
 
-    /// Reads what [`Self::to_bytes`] wrote, for images of so many colours.
+    /// Reads what [`Self::to_bytes`] wrote, for images of that number of colours.
     ///
     /// # Errors
     /// `Malformed` for another length, or a quality or sizes out of range.

@@ -50,7 +50,7 @@ impl Choices {
         shifted(quality, CYCLE[index % CYCLE.len()])
     }
 
-    /// How motion is searched where a mean squared error of 1 is worth so many bits for each pixel.
+    /// Settings of the motion search at a trade-off: the bits for each pixel that a mean squared error of 1 is worth.
     pub(super) fn search(&self, worth: f64) -> SearchOptions {
         let price = 16.0 / worth.max(1e-6).sqrt();
         SearchOptions {
@@ -121,7 +121,7 @@ fn shares_of_tiles(coded: &Coded<'_>) -> Vec<f64> {
     shares.iter().map(|share| share / sum).collect()
 }
 
-/// A tile whose error is worth less than so many bits for each pixel is taken from the prediction.
+/// Bits for each pixel: a tile whose error is worth less is taken from the prediction.
 const UNCHANGED_BITS: f64 = 0.002;
 
 fn shifted(quality: Quality, hundredths: i32) -> Quality {

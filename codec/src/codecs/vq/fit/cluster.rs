@@ -9,7 +9,7 @@ use crate::codecs::vq::model::TreeParts;
 const FEWEST: usize = 8;
 /// Rounds of the power iteration for the direction in which a node is split.
 const POWERS: usize = 6;
-/// Nodes with more cells than this look at so many of them, evenly spread, except in the last round.
+/// Nodes with more cells sample this number, evenly spread, except in the last round.
 const ENOUGH: usize = 40_000;
 
 /// Splits cells `[cells, channels]` down to a depth.

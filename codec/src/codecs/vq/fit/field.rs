@@ -146,7 +146,7 @@ impl Field {
         self.gain = (sum / (self.squares.len() * self.side * self.side) as f64) as f32;
     }
 
-    /// Every so many crops, so that there are at most `cells` cells.
+    /// The stride over crops that leaves at most `cells` cells.
     pub(super) fn some(&self, cells: usize) -> impl Iterator<Item = (usize, &Square)> {
         let all = self.squares.len() * self.side * self.side;
         self.squares

@@ -125,7 +125,7 @@ pub(crate) fn squared_error(original: &Image, decoded: &Image) -> f64 {
     bands.sum()
 }
 
-/// Pictures in bands of so many rows.
+/// The number of rows of a band.
 fn bands<'a>(original: &'a Image, decoded: &'a Image) -> impl ParallelIterator<Item = (Band, Band, usize)> + use<'a> {
     let height = decoded.height() as usize;
     (0..height).into_par_iter().step_by(ROWS).map(move |top| {

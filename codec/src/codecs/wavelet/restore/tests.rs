@@ -25,7 +25,7 @@ fn squared_error(a: &Image, b: &Image) -> f64 {
     values(a).iter().zip(values(b)).map(|(a, b)| (a - b).powi(2)).sum()
 }
 
-/// The squared error that a bit is worth where all errors are worth so many bytes.
+/// The squared error that a bit is worth when all errors together are worth that number of bytes.
 fn bit(original: &Image, decoded: &Image, stream_bytes: f64) -> f64 {
     squared_error(original, decoded) / (8.0 * stream_bytes)
 }

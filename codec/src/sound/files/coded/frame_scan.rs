@@ -4,9 +4,9 @@ use crate::error::Result;
 use crate::sound::files::input::{Input, bytes_at};
 use crate::sound::files::tags::{ape, id3v2};
 
-/// Frames of another kind are believed when so many follow each other.
+/// Frames of another kind that must follow each other to be believed.
 const NEW_KIND: usize = 6;
-/// Frames of the same kind are believed when so many follow each other.
+/// Frames of the same kind that must follow each other to be believed.
 const SAME_KIND: usize = 2;
 /// Bytes that are searched at a time.
 const WINDOW: u64 = 1 << 16;

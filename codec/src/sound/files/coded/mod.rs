@@ -60,7 +60,7 @@ pub(super) struct Position {
 pub(super) enum Step {
     Begin(Stream),
     Packets(Vec<Packet>, Option<Position>),
-    /// The last packets. Of each channel, so many samples at their end are no part of the sound.
+    /// The last packets, and the number of samples at their end, of each channel, to drop.
     Last(Vec<Packet>, u64),
     /// Samples of each channel that are lost.
     Gap(u64),

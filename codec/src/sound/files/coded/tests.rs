@@ -173,7 +173,7 @@ fn old_tags_of_mp3_are_read() {
     assert_eq!(source.tags().get(Tag::Title), Some("Titel"));
 }
 
-/// A silent frame of AAC of 44.1 kHz, mono, with so many bytes of filling.
+/// A silent frame of AAC of 44.1 kHz, mono, with that number of bytes of filling.
 fn adts(filling: usize) -> Vec<u8> {
     let packet = [&[0, 0xc8, 0, 0x80, 0x23, 0x80][..], &vec![0; filling]].concat();
     let length = 7 + packet.len();

@@ -289,7 +289,7 @@ impl FlacSteps {
         Ok(None)
     }
 
-    /// Checks a file that is read, behind which so many bytes are no frames.
+    /// Checks a file that was read; `bytes` at its end belong to no frame.
     fn finish(&mut self, rest: u64) -> Result<()> {
         let part = &mut self.part;
         let missing = part.info.total.saturating_sub(part.position);
