@@ -172,7 +172,7 @@ fn cut(from: &[i32], to: &mut [i32]) {
 /// Changes a row of a plane by those above and below, if there is such a row; at an edge, that on the other side stands
 /// for the missing one.
 #[inline(always)]
-fn lift_row(plane: &mut [i32], width: usize, row: Option<usize>, factor: i32) {
+pub(super) fn lift_row(plane: &mut [i32], width: usize, row: Option<usize>, factor: i32) {
     let Some(start) = row.map(|row| row * width).filter(|start| *start < plane.len()) else {
         return;
     };
@@ -199,14 +199,14 @@ fn lift(even: &mut [i32], odd: &mut [i32]) {
 
 /// Adds the neighbours on both sides, times a factor, to each value.
 #[inline(always)]
-fn update(values: &mut [i32], before: &[i32], after: &[i32], factor: i32) {
+pub(super) fn update(values: &mut [i32], before: &[i32], after: &[i32], factor: i32) {
     for ((value, a), b) in values.iter_mut().zip(before).zip(after) {
         *value = lifted(*value, *a, *b, factor);
     }
 }
 
 #[inline(always)]
-fn lifted(value: i32, before: i32, after: i32, factor: i32) -> i32 {
+pub(super) fn lifted(value: i32, before: i32, after: i32, factor: i32) -> i32 {
     value.wrapping_add(product(before.wrapping_add(after), factor))
 }
 

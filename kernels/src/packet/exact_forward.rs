@@ -10,6 +10,7 @@
 
 use rayon::prelude::*;
 
+use super::exact::{lift_row, lifted, update};
 use super::layout::{LINE, turned};
 use super::{BANDS, BLOCK, LEVELS, regroup};
 use crate::isa::Isa;
@@ -98,22 +99,6 @@ fn split(mut plane: Vec<i32>, rows: usize, columns: usize) -> [Vec<i32>; 4] {
     quarters
 }
 
-/// Changes a row of a plane by those above and below, if there is such a row; at an edge, that on the other side stands
-/// for the missing one.
-#[inline(always)]
-fn lift_row(plane: &mut [i32], columns: usize, row: Option<usize>, factor: i32) {
-    let Some(start) = row.map(|row| row * columns).filter(|start| *start < plane.len()) else {
-        return;
-    };
-    let (before, rest) = plane.split_at_mut(start);
-    let (row, after) = rest.split_at_mut(columns);
-    let above = before.len().checked_sub(columns).map(|start| &before[start..]);
-    let below = after.get(..columns);
-    if let (Some(above), Some(below)) = (above.or(below), below.or(above)) {
-        update(row, above, below, factor);
-    }
-}
-
 /// The steps along a row given as its even and odd samples.
 #[inline(always)]
 fn lift(even: &mut [i32], odd: &mut [i32]) {
@@ -124,20 +109,6 @@ fn lift(even: &mut [i32], odd: &mut [i32]) {
         even[0] = lifted(even[0], odd[0], odd[0], *second);
         update(&mut even[1..], odd, &odd[1..], *second);
     }
-}
-
-/// Adds the neighbours on both sides, times a factor, to each value.
-#[inline(always)]
-fn update(values: &mut [i32], before: &[i32], after: &[i32], factor: i32) {
-    for ((value, a), b) in values.iter_mut().zip(before).zip(after) {
-        *value = lifted(*value, *a, *b, factor);
-    }
-}
-
-#[inline(always)]
-fn lifted(value: i32, before: i32, after: i32, factor: i32) -> i32 {
-    let sum = i64::from(before.wrapping_add(after));
-    value.wrapping_add(((sum * i64::from(factor) + (1 << 15)) >> 16) as i32)
 }
 
 /// A run of positions of all planes from `first` on, scaled.

@@ -5,7 +5,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use lmc_codec::codecs::video::motion::{CELL, Vector, VectorField};
+use lmc_codec::codecs::video::motion::{Vector, VectorField};
 use lmc_codec::codecs::video::{MOTION_FEATURES, VideoConfig};
 
 use crate::nn::{Block, Linear, NO_ACTIVATION, PRIOR_SLOPE, Precision, space_to_depth};
@@ -135,7 +135,7 @@ impl SideMaker {
         let [height, width] = self.size;
         let mut moved = Vec::with_capacity(values.len());
         for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
-            let Vector { x, y } = mean(field, [column, row]);
+            let Vector { x, y } = field.latent_mean([column, row]);
             let place = |at: usize, by: i16, side: usize| {
                 let by = (i32::from(by) + QUARTERS / 2).div_euclid(QUARTERS);
                 (at as i32 + by).clamp(0, side as i32 - 1) as usize
@@ -151,46 +151,18 @@ impl SideMaker {
         let [position, reference] = source.positions;
         let mut features = Vec::with_capacity(height * width * MOTION_FEATURES);
         for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
-            let vector = mean(source.field, [column, row]);
+            let vector = source.field.latent_mean([column, row]);
             let speed = i32::from(vector.x).abs() + i32::from(vector.y).abs();
             features.extend([
                 f32::from(u8::from(has_last)),
                 speed.min(FASTEST) as f32 / FASTEST as f32,
-                spread(source.field, [column, row]).min(WIDEST) as f32 / WIDEST as f32,
+                source.field.latent_spread([column, row]).min(WIDEST) as f32 / WIDEST as f32,
                 position / source.last_anchor,
                 ((reference - position) / APART).clamp(-1.0, 1.0),
             ]);
         }
         features
     }
-}
-
-/// Cells along a side of a latent position.
-const CELLS: isize = (LATENT_BLOCK / CELL) as isize;
-
-/// The mean of the vectors of a latent position, rounded down.
-fn mean(field: &VectorField, [column, row]: [usize; 2]) -> Vector {
-    let mut sum = [0i32; 2];
-    for (dy, dx) in (0..CELLS).flat_map(|dy| (0..CELLS).map(move |dx| (dy, dx))) {
-        let vector = field.nearest(column as isize * CELLS + dx, row as isize * CELLS + dy);
-        sum = [sum[0] + i32::from(vector.x), sum[1] + i32::from(vector.y)];
-    }
-    let [x, y] = sum.map(|sum| sum.div_euclid((CELLS * CELLS) as i32) as i16);
-    Vector { x, y }
-}
-
-/// How far the vectors of a latent position and of the cells around it lie apart in one direction, at most.
-fn spread(field: &VectorField, [column, row]: [usize; 2]) -> i32 {
-    let around = -1..=CELLS;
-    let cells = around.clone().flat_map(|dy| around.clone().map(move |dx| (dy, dx)));
-    let vectors = cells.map(|(dy, dx)| field.nearest(column as isize * CELLS + dx, row as isize * CELLS + dy));
-    let mut range = [[i32::MAX, i32::MIN]; 2];
-    for vector in vectors {
-        for ([low, high], value) in range.iter_mut().zip([vector.x, vector.y]) {
-            (*low, *high) = ((*low).min(value.into()), (*high).max(value.into()));
-        }
-    }
-    range.iter().map(|[low, high]| high - low).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -251,7 +223,10 @@ mod tests {
             x: if column >= 4 { 40 } else { 0 },
             y: 3,
         });
-        assert_eq!([0, 1, 2, 3].map(|column| spread(&field, [column, 1])), [0, 40, 40, 0]);
-        assert_eq!(mean(&field, [3, 0]), Vector { x: 40, y: 3 });
+        assert_eq!(
+            [0, 1, 2, 3].map(|column| field.latent_spread([column, 1])),
+            [0, 40, 40, 0]
+        );
+        assert_eq!(field.latent_mean([3, 0]), Vector { x: 40, y: 3 });
     }
 }

@@ -6,17 +6,13 @@
 //! latents; none where no tile changed
 //! ```
 
-use lmc_entropy::prior::{Coding, Context};
-use lmc_entropy::trellis::{Machine, Quantisation};
+use lmc_entropy::prior::Coding;
 
+use crate::codecs::wavelet::{CODING_BITS, coding_bits, coding_of};
 use crate::container::{read_leb, write_leb};
 use crate::quality::Quality;
 use crate::{CodecError, Result};
 
-/// The number of the trellis machine: 0 for rounding, else one more than its index.
-const MACHINE: u8 = 15;
-/// The context of four steps.
-const FOUR_STEPS: u8 = 16;
 /// Some tiles are unchanged.
 const UNCHANGED: u8 = 32;
 /// Bytes of quality and flags.
@@ -35,17 +31,9 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn to_bytes(self) -> Vec<u8> {
-        let machine = match self.coding.quantisation {
-            Quantisation::Rounding => 0,
-            Quantisation::Trellis(machine) => machine.index() + 1,
-        };
-        let steps = match self.coding.context {
-            Context::Two => 0,
-            Context::Four => FOUR_STEPS,
-        };
         let unchanged = if self.has_unchanged { UNCHANGED } else { 0 };
         let [low, high] = self.quality.hundredths().to_le_bytes();
-        vec![low, high, machine & MACHINE | steps | unchanged]
+        vec![low, high, coding_bits(self.coding) | unchanged]
     }
 
     /// The head of a frame, and what follows.
@@ -58,20 +46,12 @@ impl Head {
         let quality = Quality::from_hundredths(u16::from_le_bytes([low, high]));
         let quality = quality.map_err(|error| CodecError::malformed(0, error.to_string()))?;
         let newer = || CodecError::Unsupported(format!("frame flags {flags:#04x}: a newer version wrote this stream"));
-        if flags & !(MACHINE | FOUR_STEPS | UNCHANGED) != 0 {
+        if flags & !(CODING_BITS | UNCHANGED) != 0 {
             return Err(newer());
         }
-        let quantisation = match flags & MACHINE {
-            0 => Quantisation::Rounding,
-            number => Quantisation::Trellis(Machine::of_index(number - 1).ok_or_else(newer)?),
-        };
-        let context = match flags & FOUR_STEPS {
-            0 => Context::Two,
-            _ => Context::Four,
-        };
         let head = Self {
             quality,
-            coding: Coding { quantisation, context },
+            coding: coding_of(flags).ok_or_else(newer)?,
             has_unchanged: flags & UNCHANGED != 0,
         };
         Ok((head, rest))

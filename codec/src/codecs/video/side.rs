@@ -4,7 +4,7 @@
 use lmc_kernels::net::Activations;
 use rayon::prelude::*;
 
-use super::motion::{CELL, Vector, VectorField};
+use super::motion::{Vector, VectorField};
 use super::ratios::Ratios;
 use super::{MOTION_FEATURES, SIDE_FRACTION_BITS};
 use crate::codecs::wavelet::{DECODED_BITS, Gain, LATENT_BLOCK};
@@ -22,9 +22,6 @@ const SPEED_BITS: u32 = 8;
 const SPREAD_BITS: u32 = 6;
 /// Anchor positions that count as one.
 const APART: i32 = 8;
-/// Cells along a side of a latent position.
-const CELLS: isize = (LATENT_BLOCK / CELL) as isize;
-
 /// What is known of a frame before its latents are.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SideSource<'a> {
@@ -54,14 +51,14 @@ pub(super) fn side_inputs(source: SideSource<'_>, ratios: &Ratios, [channels, an
     rows.enumerate().for_each(|(row, to)| {
         let positions = to.chunks_exact_mut(2 * channels + MOTION_FEATURES);
         for (column, to) in positions.enumerate() {
-            let vector = mean(source.field, [column, row]);
+            let vector = source.field.latent_mean([column, row]);
             let (latents, motion) = to.split_at_mut(2 * channels);
             if let Some(last) = source.latents {
                 let from = moved([column, row], vector, source.size) * channels;
                 scaled(last.get(from..from + channels).unwrap_or_default(), &gains, latents);
             }
             let speed = i32::from(vector.x).abs() + i32::from(vector.y).abs();
-            let spread = spread(source.field, [column, row]);
+            let spread = source.field.latent_spread([column, row]);
             motion.copy_from_slice(&[
                 if source.latents.is_some() { ONE as i16 } else { 0 },
                 (speed.min(1 << SPEED_BITS) << (SIDE_FRACTION_BITS - SPEED_BITS)) as i16,
@@ -100,31 +97,6 @@ fn moved([column, row]: [usize; 2], vector: Vector, [height, width]: [usize; 2])
         (at as i32 + by).clamp(0, side as i32 - 1) as usize
     };
     place(row, vector.y, height) * width + place(column, vector.x, width)
-}
-
-/// The mean of the vectors of a latent position, rounded down.
-fn mean(field: &VectorField, [column, row]: [usize; 2]) -> Vector {
-    let mut sum = [0i32; 2];
-    for (dy, dx) in (0..CELLS).flat_map(|dy| (0..CELLS).map(move |dx| (dy, dx))) {
-        let vector = field.nearest(column as isize * CELLS + dx, row as isize * CELLS + dy);
-        sum = [sum[0] + i32::from(vector.x), sum[1] + i32::from(vector.y)];
-    }
-    let [x, y] = sum.map(|sum| sum.div_euclid((CELLS * CELLS) as i32) as i16);
-    Vector { x, y }
-}
-
-/// How far the vectors of a latent position and of the cells around it lie apart in one direction, at most.
-fn spread(field: &VectorField, [column, row]: [usize; 2]) -> i32 {
-    let around = -1..=CELLS;
-    let cells = around.clone().flat_map(|dy| around.clone().map(move |dx| (dy, dx)));
-    let vectors = cells.map(|(dy, dx)| field.nearest(column as isize * CELLS + dx, row as isize * CELLS + dy));
-    let mut range = [[i32::MAX, i32::MIN]; 2];
-    for vector in vectors {
-        for ([low, high], value) in range.iter_mut().zip([vector.x, vector.y]) {
-            (*low, *high) = ((*low).min(value.into()), (*high).max(value.into()));
-        }
-    }
-    range.iter().map(|[low, high]| high - low).max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -180,7 +152,10 @@ mod tests {
             let x = if at % 8 >= 4 { 40 } else { 0 };
             *vector = Vector { x, y: 3 };
         }
-        assert_eq!([0, 1, 2, 3].map(|column| spread(&field, [column, 1])), [0, 40, 40, 0]);
-        assert_eq!(mean(&field, [3, 0]), Vector { x: 40, y: 3 });
+        assert_eq!(
+            [0, 1, 2, 3].map(|column| field.latent_spread([column, 1])),
+            [0, 40, 40, 0]
+        );
+        assert_eq!(field.latent_mean([3, 0]), Vector { x: 40, y: 3 });
     }
 }

@@ -34,6 +34,7 @@ pub(crate) use gains::LogGains;
 pub use integers::{DECODED_BITS, hyper_integers, latent_integers, latent_values};
 pub use latents::LatentField;
 pub(crate) use layout::{GAIN, INVERSE_GAIN};
+pub(in crate::codecs) use params::{CODING_BITS, coding_bits, coding_of};
 pub use refine::RefineTask;
 pub(crate) use restore::restore_frame;
 pub use restore::{Filter, fit_for_all as fit_restoration};

@@ -12,8 +12,36 @@ use crate::quality::Quality;
 const MACHINE: u8 = 15;
 /// The context of four steps.
 const FOUR_STEPS: u8 = 16;
-/// Above it the number of the orientation.
+/// The bits that tell how latents are coded.
+pub(in crate::codecs) const CODING_BITS: u8 = MACHINE | FOUR_STEPS;
+/// Above them the number of the orientation.
 const ORIENTATION_SHIFT: u32 = 5;
+
+/// How latents are coded, in [`CODING_BITS`].
+pub(in crate::codecs) fn coding_bits(coding: Coding) -> u8 {
+    let machine = match coding.quantisation {
+        Quantisation::Rounding => 0,
+        Quantisation::Trellis(machine) => machine.index() + 1,
+    };
+    let steps = match coding.context {
+        Context::Two => 0,
+        Context::Four => FOUR_STEPS,
+    };
+    machine & MACHINE | steps
+}
+
+/// What [`coding_bits`] wrote, whatever the other bits are; `None` for a machine of a newer version.
+pub(in crate::codecs) fn coding_of(bits: u8) -> Option<Coding> {
+    let quantisation = match bits & MACHINE {
+        0 => Quantisation::Rounding,
+        number => Quantisation::Trellis(Machine::of_index(number - 1)?),
+    };
+    let context = match bits & FOUR_STEPS {
+        0 => Context::Two,
+        _ => Context::Four,
+    };
+    Some(Coding { quantisation, context })
+}
 
 /// What a codec block says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,16 +54,8 @@ pub(super) struct Params {
 impl Params {
     /// The three bytes of the block.
     pub(super) fn to_bytes(self) -> Vec<u8> {
-        let machine = match self.coding.quantisation {
-            Quantisation::Rounding => 0,
-            Quantisation::Trellis(machine) => machine.index() + 1,
-        };
-        let steps = match self.coding.context {
-            Context::Two => 0,
-            Context::Four => FOUR_STEPS,
-        };
         let [low, high] = self.quality.hundredths().to_le_bytes();
-        let flags = machine & MACHINE | steps | self.orientation.number() << ORIENTATION_SHIFT;
+        let flags = coding_bits(self.coding) | self.orientation.number() << ORIENTATION_SHIFT;
         vec![low, high, flags]
     }
 
@@ -50,20 +70,14 @@ impl Params {
         };
         let quality = u16::from_le_bytes([low, high]);
         let quality = Quality::from_hundredths(quality).map_err(|error| malformed(error.to_string()))?;
-        let quantisation = match flags & MACHINE {
-            0 => Quantisation::Rounding,
-            number => Quantisation::Trellis(Machine::of_index(number - 1).ok_or_else(|| {
-                CodecError::Unsupported(format!("trellis machine {number}: a newer version wrote this stream"))
-            })?),
-        };
-        let context = match flags & FOUR_STEPS {
-            0 => Context::Two,
-            _ => Context::Four,
-        };
+        let coding = coding_of(flags).ok_or_else(|| {
+            let number = flags & MACHINE;
+            CodecError::Unsupported(format!("trellis machine {number}: a newer version wrote this stream"))
+        })?;
         let orientation = Orientation::of_number(flags >> ORIENTATION_SHIFT).unwrap_or_default();
         Ok(Self {
             quality,
-            coding: Coding { quantisation, context },
+            coding,
             orientation,
         })
     }

@@ -1,11 +1,16 @@
 //! Vectors and the blocks that have them.
 
+use crate::codecs::wavelet::LATENT_BLOCK;
+
 /// Side of a cell in samples.
 pub const CELL: usize = 8;
 /// Side of the largest block in samples.
 pub const LARGEST_BLOCK: usize = 32;
 /// Cells along a side of the largest block.
 pub(in crate::codecs::video) const CELLS: usize = LARGEST_BLOCK / CELL;
+
+/// Cells along a side of a latent position.
+const LATENT_CELLS: isize = (LATENT_BLOCK / CELL) as isize;
 
 /// Where a block comes from, relative to where it is, in quarters of a sample.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -43,6 +48,33 @@ impl VectorField {
         let column = column.clamp(0, self.columns as isize - 1) as usize;
         let row = row.clamp(0, self.rows as isize - 1) as usize;
         self.vectors[row * self.columns + column]
+    }
+
+    /// The mean of the vectors of a latent position, rounded down.
+    pub fn latent_mean(&self, [column, row]: [usize; 2]) -> Vector {
+        let mut sum = [0i32; 2];
+        for (dy, dx) in (0..LATENT_CELLS).flat_map(|dy| (0..LATENT_CELLS).map(move |dx| (dy, dx))) {
+            let vector = self.nearest(column as isize * LATENT_CELLS + dx, row as isize * LATENT_CELLS + dy);
+            sum = [sum[0] + i32::from(vector.x), sum[1] + i32::from(vector.y)];
+        }
+        let [x, y] = sum.map(|sum| sum.div_euclid((LATENT_CELLS * LATENT_CELLS) as i32) as i16);
+        Vector { x, y }
+    }
+
+    /// The largest distance in one direction between the vectors of a latent position and of the cells around it, in
+    /// quarters of a sample.
+    pub fn latent_spread(&self, [column, row]: [usize; 2]) -> i32 {
+        let around = -1..=LATENT_CELLS;
+        let cells = around.clone().flat_map(|dy| around.clone().map(move |dx| (dy, dx)));
+        let vectors =
+            cells.map(|(dy, dx)| self.nearest(column as isize * LATENT_CELLS + dx, row as isize * LATENT_CELLS + dy));
+        let mut range = [[i32::MAX, i32::MIN]; 2];
+        for vector in vectors {
+            for ([low, high], value) in range.iter_mut().zip([vector.x, vector.y]) {
+                (*low, *high) = ((*low).min(value.into()), (*high).max(value.into()));
+            }
+        }
+        range.iter().map(|[low, high]| high - low).max().unwrap_or(0)
     }
 
     /// Gives a square of cells a vector; those outside are left out.
