@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use lmc_codec::codecs::Codecs;
 use lmc_codec::container::{Cause, Damage, Mode, PartKind, SegmentId, StreamReader};
 use lmc_codec::memory::Shape;
-use lmc_codec::sound::{SoundDecoder, verify_sound};
-use lmc_codec::{CodecError, DecodeOptions, Header, ImageDecoder, Limits, Media, Result, Unwatched};
+use lmc_codec::sound::{SoundDecoder, SoundSource, verify_sound};
+use lmc_codec::video::{VideoDecoder, VideoSound, verify_video};
+use lmc_codec::{DecodeOptions, Header, ImageDecoder, Limits, Media, Result, Unwatched};
 
 use crate::damage::Damager;
 
@@ -172,7 +173,12 @@ impl Pieces {
                 2 => sound.rate = 8000 + damager.below(184_000) as u32,
                 _ => sound.group = 1 + damager.below(4) as u16,
             },
-            Media::Video(_) => {}
+            Media::Video(video) => match damager.below(4) {
+                0 => video.format.width = 1 + damager.below(1500) as u32,
+                1 => video.format.height = 1 + damager.below(1500) as u32,
+                2 => video.frames = Some(damager.below(400) as u64).filter(|&frames| frames > 0),
+                _ => video.format.frame_rate.numerator = 1 + damager.below(1 << 16) as u32,
+            },
         }
         if let Ok(bytes) = header.to_bytes() {
             self.header = bytes[..bytes.len() - 4].to_vec();
@@ -313,8 +319,34 @@ fn run(command: Command, codecs: &Codecs, bytes: &[u8]) -> Result<Vec<Damage>> {
             );
             Ok(decoder.damage().entries().to_vec())
         }
-        (_, Media::Video(_)) => Err(CodecError::Unsupported("videos".to_owned())),
+        (_, Media::Video(_)) => run_video(command, codecs, bytes, reader),
     }
+}
+
+/// Frames, and the sound beside them.
+fn run_video(command: Command, codecs: &Codecs, bytes: &[u8], reader: StreamReader<&[u8]>) -> Result<Vec<Damage>> {
+    let (header, mode) = (reader.header().clone(), reader.mode());
+    let codec = codecs.video_of(header.codec, header.model)?;
+    let sound = reader.track().map(|track| track.header().clone());
+    let sound = sound
+        .map(|sound| codecs.sound_of(sound.codec, sound.model))
+        .transpose()?;
+    if command == Command::Verify {
+        let verified = verify_video(&*codec, sound.as_ref(), reader, &mut Unwatched)?;
+        return Ok(verified.damage.entries().to_vec());
+    }
+    let mut frames = VideoDecoder::new(&*codec, reader)?;
+    while frames.next_frame()?.is_some() {}
+    let mut damage = frames.damage().entries().to_vec();
+    if let (Some(sound), Some(samples)) = (sound, lmc_codec::info(bytes, &limits())?.sound_samples) {
+        let mut sound = VideoSound::new(sound, StreamReader::new(bytes, &limits(), mode)?, samples)?;
+        let mut samples = Vec::new();
+        while sound.read(&mut samples, 4096)? > 0 {
+            samples.clear();
+        }
+        damage.extend_from_slice(sound.damage().entries());
+    }
+    Ok(damage)
 }
 
 /// How long a command may take with a stream.

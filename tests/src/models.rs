@@ -155,3 +155,60 @@ impl ImageModel for Flat {
         Ok(Planes { height, width, data })
     }
 }
+
+/// A model without its restoration filter, to see what the synthesis alone does.
+pub struct Unfiltered(pub Arc<dyn ImageModel>);
+
+impl ImageModel for Unfiltered {
+    fn hash(&self) -> ModelHash {
+        self.0.hash()
+    }
+
+    fn prior(&self) -> &Arc<LatentPrior> {
+        self.0.prior()
+    }
+
+    fn worth_of_squared_error(&self, quality: Quality) -> Option<f64> {
+        self.0.worth_of_squared_error(quality)
+    }
+
+    fn restoration(&self, _: Quality) -> Option<Filter> {
+        None
+    }
+
+    fn inverse_gain(&self, quality: Quality) -> Vec<f32> {
+        self.0.inverse_gain(quality)
+    }
+
+    fn windows_at_a_time(&self) -> usize {
+        self.0.windows_at_a_time()
+    }
+
+    fn analyse(&self, window: &Planes, quality: Quality) -> lmc_codec::Result<LatentField> {
+        self.0.analyse(window, quality)
+    }
+
+    fn refine(
+        &self,
+        task: &RefineTask<'_>,
+        quality: Quality,
+        watch: &mut dyn Watch,
+    ) -> lmc_codec::Result<Vec<Latents>> {
+        self.0.refine(task, quality, watch)
+    }
+
+    fn quantise(&self, field: &LatentField) -> lmc_codec::Result<(Vec<i16>, Vec<i32>)> {
+        self.0.quantise(field)
+    }
+
+    fn synthesise(
+        &self,
+        y_hat: &[i16],
+        height: usize,
+        width: usize,
+        quality: Quality,
+        scale: Scale,
+    ) -> lmc_codec::Result<Planes<i32>> {
+        self.0.synthesise(y_hat, height, width, quality, scale)
+    }
+}
