@@ -43,7 +43,7 @@ pub use checkpoint::last_step;
 pub use descent::{Descent, Loss, Network};
 pub use record::{Export, Exported, Run};
 pub use schedule::{Optimiser, Schedule};
-pub use settings::{Pace, Settings};
+pub use settings::{Pace, Settings, Training};
 pub use task::{Batches, Data, Files, Score, Sources, Task};
 pub use trainer::{Ended, Trainer};
 pub use video::{VideoPart, VideoTrainConfig};

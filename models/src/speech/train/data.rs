@@ -39,10 +39,10 @@ impl SpeechData {
         Ok(Self {
             sounds: pack(sources, watch)?,
             options: WindowOptions {
-                batch: config.batch,
+                batch: config.training.batch,
                 samples: config.samples() + 2 * FEATURE_MARGIN,
                 gain_db: GAIN_DB,
-                seed: config.seed,
+                seed: config.training.seed,
             },
             held_out,
         })

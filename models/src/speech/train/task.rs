@@ -38,7 +38,7 @@ impl Network for SpeechTask {
     type Module = SpeechNetwork;
 
     fn schedule(settings: &SpeechTrainConfig) -> Schedule {
-        settings.schedule()
+        settings.training.schedule()
     }
 
     fn open(settings: &SpeechTrainConfig, sources: Sources<'_>, watch: &mut dyn Watch) -> Result<SpeechData> {
@@ -81,7 +81,7 @@ impl Network for SpeechTask {
         }
         latents.truncate(wanted);
         let mut learner = Learner::new(&self.config.model);
-        learner.start(&latents, self.config.seed);
+        learner.start(&latents, self.config.training.seed);
         self.learner = Some(learner);
         Ok(true)
     }
@@ -169,7 +169,7 @@ impl SpeechTask {
     /// What the quantiser makes of latents: each window sends as many codebooks as are drawn for it.
     fn quantised(&mut self, latents: &[f32], step: u64) -> Option<Vec<f32>> {
         let learner = self.learner.as_mut()?;
-        let mut random = SmallRng::seed_from_u64(self.config.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut random = SmallRng::seed_from_u64(self.config.training.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let indices = learner.learn(latents, random.random());
         let (latent, books) = (self.config.model.latent(), learner.books.len());
         let mut codes = vec![0.0; latents.len()];

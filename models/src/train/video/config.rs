@@ -3,7 +3,7 @@
 use lmc_codec::codecs::video::VideoConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::train::{Optimiser, Pace, Schedule, Settings};
+use crate::train::{Pace, Settings, Training};
 use crate::{ModelError, Result};
 
 /// What of a model is trained.
@@ -19,16 +19,12 @@ pub enum VideoPart {
 
 /// Everything that decides what a run computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct VideoTrainConfig {
     /// Shape and rates of the model.
     pub model: VideoConfig,
     /// What is trained; all else stays as it is.
     pub part: VideoPart,
-    /// Steps of the whole run.
-    pub steps: u64,
-    /// Clips per step.
-    pub batch: usize,
     /// Predicted frames of each clip in a row, at most those that are packed.
     pub frames: usize,
     /// Whether gradients go from each frame through its prediction into the frame before.
@@ -57,24 +53,9 @@ pub struct VideoTrainConfig {
     pub offset: [f32; 2],
     /// What is added to that from frame to frame, over and over, from a random place on.
     pub cycle: Vec<f32>,
-    /// What turns gradients into steps.
-    pub optimiser: Optimiser,
-    /// Learning rate after the warm-up.
-    pub learning_rate: f64,
-    /// Learning rate at the end of the cosine.
-    pub final_learning_rate: f64,
-    /// Steps of linear warm-up.
-    pub warmup: u64,
-    /// Largest norm of all gradients together.
-    pub gradient_norm: f32,
-    /// Share of the average of the weights that a step keeps.
-    pub average: f32,
-    /// Of clips, noise and initial weights.
-    pub seed: u64,
-    /// Steps between evaluations on the held-out clips.
-    pub evaluate_every: u64,
-    /// Steps between checkpoints.
-    pub checkpoint_every: u64,
+    /// Steps, batches and learning rates.
+    #[serde(flatten)]
+    pub training: Training,
 }
 
 impl Default for VideoTrainConfig {
@@ -82,8 +63,6 @@ impl Default for VideoTrainConfig {
         Self {
             model: VideoConfig::default(),
             part: VideoPart::default(),
-            steps: 10_000,
-            batch: 4,
             frames: 2,
             through_loop: false,
             crop: 192,
@@ -99,15 +78,12 @@ impl Default for VideoTrainConfig {
             offset: [-1.5, 0.5],
             // Lambdas of 0.5, 1.3 and 0.8 of the mean.
             cycle: vec![-1.25, 0.45, -0.4],
-            optimiser: Optimiser::default(),
-            learning_rate: 4e-4,
-            final_learning_rate: 1e-5,
-            warmup: 100,
-            gradient_norm: 1.0,
-            average: 0.999,
-            seed: 1,
-            evaluate_every: 500,
-            checkpoint_every: 250,
+            training: Training {
+                batch: 4,
+                learning_rate: 4e-4,
+                final_learning_rate: 1e-5,
+                ..Training::default()
+            },
         }
     }
 }
@@ -115,10 +91,10 @@ impl Default for VideoTrainConfig {
 impl Settings for VideoTrainConfig {
     fn check(&self) -> Result<()> {
         self.model.check()?;
-        self.schedule().check()?;
+        self.training.check()?;
         let refuse = |text: &str| Err(ModelError::Parameter(text.to_owned()));
-        if self.steps == 0 || self.clips == 0 || self.photographs == 0 || self.held_out_clips == 0 {
-            return refuse("steps, clips, held_out_clips and photographs must be at least 1");
+        if self.clips == 0 || self.photographs == 0 || self.held_out_clips == 0 {
+            return refuse("clips, held_out_clips and photographs must be at least 1");
         }
         let is_side = |side: usize| side != 0 && side.is_multiple_of(64) && side <= 1024;
         if !is_side(self.crop) || !is_side(self.clip_side) || self.crop > self.clip_side {
@@ -138,29 +114,11 @@ impl Settings for VideoTrainConfig {
     }
 
     fn pace(&self) -> Pace {
-        Pace {
-            steps: self.steps,
-            batch: self.batch,
-            seed: self.seed,
-            evaluate_every: self.evaluate_every,
-            checkpoint_every: self.checkpoint_every,
-        }
+        self.training.pace()
     }
 }
 
 impl VideoTrainConfig {
-    pub(super) fn schedule(&self) -> Schedule {
-        Schedule {
-            optimiser: self.optimiser,
-            learning_rate: self.learning_rate,
-            final_learning_rate: self.final_learning_rate,
-            warmup: self.warmup,
-            steps: self.steps,
-            gradient_norm: self.gradient_norm,
-            average: self.average,
-        }
-    }
-
     /// The last anchor position.
     pub(super) fn last_anchor(&self) -> f32 {
         (self.model.image.anchors - 1) as f32

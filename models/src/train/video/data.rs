@@ -54,9 +54,9 @@ impl VideoData {
         };
         Ok(Self {
             clips,
-            batch: config.batch,
+            batch: config.training.batch,
             crop: config.crop,
-            seed: config.seed,
+            seed: config.training.seed,
             description,
             held_out,
         })
@@ -65,7 +65,7 @@ impl VideoData {
     /// Batches of the clips that a run has packed.
     pub(super) fn packed(config: &VideoTrainConfig, folder: &Path) -> Result<Batches<Vec<ClipSample>>> {
         let clips = PackedClips::open(folder.join(FILES[0][1])).map_err(refused)?;
-        let batches = clips.batches(config.batch, config.crop, config.seed, 0);
+        let batches = clips.batches(config.training.batch, config.crop, config.training.seed, 0);
         Ok(Box::new(batches.map(|batch| batch.map_err(refused))))
     }
 }
@@ -130,7 +130,7 @@ impl Coder {
             model: WaveletCpu::load(image_model(Tune::Psnr).bytes)?,
             qualities: config.reference_quality,
             rates: config.model.image.clone(),
-            seed: config.seed,
+            seed: config.training.seed,
         })
     }
 
@@ -152,7 +152,7 @@ impl Coder {
                 let options = CropOptions {
                     size: config.photograph_side,
                     scale: (config.scale[0], config.scale[1]),
-                    seed: config.seed,
+                    seed: config.training.seed,
                     ..CropOptions::default()
                 };
                 let count = config.photographs.min(4 * count);
@@ -167,7 +167,7 @@ impl Coder {
             frames: config.clip_frames,
             count,
             staged: if is_held_out { STAGED_HELD_OUT } else { config.staged },
-            seed: config.seed,
+            seed: config.training.seed,
         };
         let code = |index: usize, rgb: &[u8], side: usize| {
             let quality = self.quality(index, is_held_out);

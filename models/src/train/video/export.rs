@@ -39,7 +39,7 @@ pub(super) fn export(
         quantiser,
         phase: Phase::Evaluate,
     };
-    let steps = CLIPS_COUNTED.div_ceil(config.batch);
+    let steps = CLIPS_COUNTED.div_ceil(config.training.batch);
     let (mut ranges, mut frames, mut crops) = (Ranges::default(), Vec::new(), Vec::new());
     for (step, batch) in VideoData::packed(config, folder)?.take(steps).enumerate() {
         let (seen, shown) = observe(config, (&codec, coding), (&batch?, step as u64), &mut ranges, device)?;

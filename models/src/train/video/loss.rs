@@ -17,7 +17,7 @@ use crate::{ModelError, Result};
 
 /// Anchor positions for each frame of each clip: near those of its reference, along the cycle.
 pub(super) fn draw_positions(config: &VideoTrainConfig, step: u64, samples: &[ClipSample]) -> Vec<Vec<f32>> {
-    let mut random = SmallRng::seed_from_u64(config.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut random = SmallRng::seed_from_u64(config.training.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let last = config.last_anchor();
     let starts: Vec<(f32, usize)> = samples
         .iter()

@@ -53,7 +53,7 @@ impl Network for VideoTask {
     type Module = VideoCodec;
 
     fn schedule(settings: &VideoTrainConfig) -> Schedule {
-        settings.schedule()
+        settings.training.schedule()
     }
 
     fn open(settings: &VideoTrainConfig, sources: Sources<'_>, watch: &mut dyn Watch) -> Result<VideoData> {

@@ -3,7 +3,7 @@
 use lmc_entropy::prior::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::train::{Optimiser, Pace, Schedule, Settings};
+use crate::train::{Pace, Settings, Training};
 use crate::wavelet::WaveletConfig;
 use crate::{ModelError, Result};
 
@@ -20,16 +20,12 @@ pub enum Part {
 
 /// Everything that decides what a run computes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct WaveletTrainConfig {
     /// Shape and rates of the model.
     pub model: WaveletConfig,
     /// The parts to train; all others stay as they are.
     pub part: Part,
-    /// Steps of the whole run.
-    pub steps: u64,
-    /// Crops per step.
-    pub batch: usize,
     /// Side of a crop in pixels, a multiple of 64.
     pub crop: usize,
     /// Crops that are drawn from the data and packed once.
@@ -38,27 +34,12 @@ pub struct WaveletTrainConfig {
     pub scale: [f64; 2],
     /// Greatest standard deviation of grain that is added to half of all crops, in 8-bit steps.
     pub grain: f64,
-    /// What turns gradients into steps.
-    pub optimiser: Optimiser,
-    /// Learning rate after the warm-up.
-    pub learning_rate: f64,
-    /// Learning rate at the end of the cosine.
-    pub final_learning_rate: f64,
-    /// Steps of linear warm-up.
-    pub warmup: u64,
     /// Whether the weights to start from were trained for the mean squared error, and their latents are to be scaled to
     /// the distortion of the model first.
     pub rescale_latents: bool,
-    /// Largest norm of all gradients together.
-    pub gradient_norm: f32,
-    /// Share of the average of the weights that a step keeps.
-    pub average: f32,
-    /// Of crops, noise and initial weights.
-    pub seed: u64,
-    /// Steps between evaluations on the held-out pictures.
-    pub evaluate_every: u64,
-    /// Steps between checkpoints.
-    pub checkpoint_every: u64,
+    /// Steps, batches and learning rates.
+    #[serde(flatten)]
+    pub training: Training,
 }
 
 impl Default for WaveletTrainConfig {
@@ -66,22 +47,15 @@ impl Default for WaveletTrainConfig {
         Self {
             model: WaveletConfig::default(),
             part: Part::default(),
-            steps: 10_000,
-            batch: 8,
             crop: 256,
             crops: 10_000,
             scale: [0.5, 1.0],
             grain: 0.0,
-            optimiser: Optimiser::default(),
-            learning_rate: 1e-3,
-            final_learning_rate: 2e-5,
-            warmup: 200,
             rescale_latents: false,
-            gradient_norm: 1.0,
-            average: 0.999,
-            seed: 1,
-            evaluate_every: 500,
-            checkpoint_every: 250,
+            training: Training {
+                warmup: 200,
+                ..Training::default()
+            },
         }
     }
 }
@@ -89,13 +63,13 @@ impl Default for WaveletTrainConfig {
 impl Settings for WaveletTrainConfig {
     fn check(&self) -> Result<()> {
         self.model.check()?;
-        self.schedule().check()?;
+        self.training.check()?;
         let refuse = |text: &str| Err(ModelError::Parameter(text.to_owned()));
         if self.part == Part::DeepContext && !self.model.deep_context {
             return refuse("a model without deep_context has no such part to train");
         }
-        if self.steps == 0 || self.crops == 0 {
-            return refuse("steps and crops must be at least 1");
+        if self.crops == 0 {
+            return refuse("crops must be at least 1");
         }
         if self.crop == 0 || !self.crop.is_multiple_of(64) || self.crop > 2048 {
             return refuse("the side of a crop must be a multiple of 64 up to 2048");
@@ -104,13 +78,7 @@ impl Settings for WaveletTrainConfig {
     }
 
     fn pace(&self) -> Pace {
-        Pace {
-            steps: self.steps,
-            batch: self.batch,
-            seed: self.seed,
-            evaluate_every: self.evaluate_every,
-            checkpoint_every: self.checkpoint_every,
-        }
+        self.training.pace()
     }
 }
 
@@ -120,18 +88,6 @@ impl WaveletTrainConfig {
         match self.part {
             Part::Main => Context::Two,
             Part::DeepContext => Context::Four,
-        }
-    }
-
-    pub(super) fn schedule(&self) -> Schedule {
-        Schedule {
-            optimiser: self.optimiser,
-            learning_rate: self.learning_rate,
-            final_learning_rate: self.final_learning_rate,
-            warmup: self.warmup,
-            steps: self.steps,
-            gradient_norm: self.gradient_norm,
-            average: self.average,
         }
     }
 }

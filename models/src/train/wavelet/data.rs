@@ -41,7 +41,7 @@ impl WaveletData {
             size: config.crop,
             scale: (config.scale[0], config.scale[1]),
             grain: config.grain,
-            seed: config.seed,
+            seed: config.training.seed,
             ..CropOptions::default()
         };
         let path = sources.folder.join(CROPS);
@@ -78,9 +78,9 @@ impl Data for WaveletData {
 
 fn batch_options(config: &WaveletTrainConfig) -> BatchOptions {
     BatchOptions {
-        batch: config.batch,
+        batch: config.training.batch,
         size: Some(config.crop),
-        seed: config.seed,
+        seed: config.training.seed,
         // Reading takes some milliseconds a batch: one thread is plenty.
         workers: 1,
         ahead: 1,

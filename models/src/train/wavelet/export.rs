@@ -26,10 +26,13 @@ pub(super) fn export(
     watch: &mut dyn Watch,
 ) -> Result<Exported> {
     let (crops, mut all) = WaveletData::packed(config, folder)?;
-    let count = |of: usize| of.min(crops.len()).div_ceil(config.batch);
+    let count = |of: usize| of.min(crops.len()).div_ceil(config.training.batch);
     let batches: Vec<_> = all.by_ref().take(count(CROPS_COUNTED)).collect::<Result<_>>()?;
     let more = all.take(count(CROPS_OF_HYPER));
-    watch.detail(&format!("counting symbols in {} crops", batches.len() * config.batch));
+    watch.detail(&format!(
+        "counting symbols in {} crops",
+        batches.len() * config.training.batch
+    ));
     let manifest = manifest.with_config(config.model.clone());
     let (bytes, report) = export_wavelet(&manifest, average, &batches, more, device)?;
     Ok(Exported {

@@ -14,7 +14,7 @@ const MEAN_ERROR_BITS: f64 = 9.0;
 
 /// Anchor positions for the crops of a step, a function of the seed and the step.
 pub(super) fn draw_positions(config: &WaveletTrainConfig, step: u64, count: usize) -> Vec<f32> {
-    let mut random = SmallRng::seed_from_u64(config.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut random = SmallRng::seed_from_u64(config.training.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let last = (config.model.anchors - 1) as f32;
     (0..count).map(|_| random.random_range(0.0..=last)).collect()
 }

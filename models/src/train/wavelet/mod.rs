@@ -46,7 +46,7 @@ impl Network for WaveletTask {
     type Module = WaveletCodec;
 
     fn schedule(settings: &WaveletTrainConfig) -> Schedule {
-        settings.schedule()
+        settings.training.schedule()
     }
 
     fn open(settings: &WaveletTrainConfig, sources: Sources<'_>, watch: &mut dyn Watch) -> Result<WaveletData> {
@@ -129,7 +129,7 @@ impl Network for WaveletTask {
 fn klt(mut params: Params, config: &WaveletTrainConfig, data: &WaveletData) -> Result<Params> {
     let mut bands = Vec::new();
     let mut side = config.crop;
-    for batch in data.batches(0)?.take(KLT_CROPS.div_ceil(config.batch)) {
+    for batch in data.batches(0)?.take(KLT_CROPS.div_ceil(config.training.batch)) {
         let batch = batch?;
         side = batch.side;
         bands.extend(packet::bands_of(&batch.data, side, side));
