@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-crates=(-p lmc-kernels -p lmc-entropy -p lmc-codec --no-default-features --lib)
+crates=(-p lmc-kernels -p lmc-entropy -p lmc-codec --no-default-features --features lmc-codec/codecs --lib)
 
 # Whether the compiler has the standard library of a target; rustup gets it where it is missing.
 has_std() {

@@ -170,6 +170,18 @@ impl CodecError {
 }
 
 /// Refuses `value` when it exceeds `limit`.
+/// Refuses to encode in builds without encoders. What stands behind it is no part of those: linkers see that it is never
+/// reached.
+#[inline(always)]
+pub(crate) fn check_encoders() -> Result<()> {
+    if cfg!(feature = "encode") {
+        return Ok(());
+    }
+    Err(CodecError::Unsupported(
+        "this build has no encoders: it lacks the feature `encode`".into(),
+    ))
+}
+
 pub(crate) fn check_limit(what: &'static str, value: u64, limit: u64) -> Result<()> {
     if value > limit {
         return Err(CodecError::Limit { what, value, limit });

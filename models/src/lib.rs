@@ -8,6 +8,7 @@ mod backend;
 pub mod device;
 mod error;
 pub mod export;
+mod gpu;
 mod nn;
 mod ops;
 pub mod refine;

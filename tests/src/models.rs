@@ -7,7 +7,8 @@ use lmc_codec::codecs::image::ImageCodec;
 use lmc_codec::codecs::wavelet::{Filter, ONE, WaveletImageCodec, no_gradients};
 use lmc_codec::weights::WeightsFile;
 use lmc_codec::{
-    DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, ImageModel, ModelHash, Quality, Scale, Watch,
+    DecodeOptions, EncodeOptions, Image, ImageDecoder, ImageEncoder, ImageModel, ModelHash, Quality, Samples, Scale,
+    Watch,
 };
 use lmc_entropy::prior::{LatentPrior, Latents, synthetic, with_hyper_context};
 use lmc_models::device::{DeviceChoice, open};
@@ -135,6 +136,10 @@ impl ImageModel for Flat {
 
     fn refine(&self, _: &RefineTask<'_>, _: Quality, _: &mut dyn Watch) -> lmc_codec::Result<Vec<Latents>> {
         Err(no_gradients())
+    }
+
+    fn restored(&self, image: &Image, _: &Filter) -> lmc_codec::Result<Samples> {
+        Ok(image.samples().clone())
     }
 
     fn quantise(&self, field: &LatentField) -> lmc_codec::Result<(Vec<i16>, Vec<i32>)> {

@@ -55,8 +55,8 @@ pub(crate) struct DecodeArgs {
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
-    /// Compute pixels in floating point on the GPU: faster, and only nearly those that the CPU and every other machine
-    /// make. Without it a GPU decodes no pixels. No effect on the CPU
+    /// Compute pixels in floating point on the GPU: only nearly those that the CPU and every other machine make. No effect on
+    /// the CPU
     #[arg(long)]
     pub(crate) fast: bool,
     /// Overwrite what exists

@@ -117,8 +117,8 @@ impl Command {
 /// Where to compute, shared by the subcommands that do.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DeviceArgs {
-    /// Where to compute networks: auto, cpu, gpu or gpu:N. Auto takes the GPU if a real one answers. Pixels are decoded in
-    /// integers on the CPU, the same everywhere, unless `decode --fast` is given.
+    /// Where to compute networks: auto, cpu, gpu or gpu:N. Auto takes the GPU if a real one answers. Pixels are
+    /// integers, the same on every device, unless `decode --fast` is given.
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: lmc_codec::codecs::DeviceChoice,
     /// CPU threads to use [default: one for each core]

@@ -1,7 +1,7 @@
 //! The only list of codecs.
 
 use super::row::Row;
-use super::{audio, lossless, overfit, speech, video, vq, wavelet};
+use super::{lossless, overfit, vq, wavelet};
 use crate::container::{CodecId, MediaKind};
 use crate::quality::Quality;
 
@@ -23,15 +23,18 @@ pub struct Registry {
 impl Default for Registry {
     fn default() -> Self {
         Self {
-            rows: vec![
+            rows: Vec::from([
                 wavelet::ROW,
-                audio::ROW,
-                speech::ROW,
+                #[cfg(feature = "sounds")]
+                super::audio::ROW,
+                #[cfg(feature = "sounds")]
+                super::speech::ROW,
                 lossless::ROW,
                 vq::ROW,
-                video::ROW,
+                #[cfg(feature = "video")]
+                super::video::ROW,
                 overfit::ROW,
-            ],
+            ]),
         }
     }
 }

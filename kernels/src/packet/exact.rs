@@ -20,13 +20,13 @@ pub const BAND_BITS: u32 = 13;
 /// Fractional bits of pixels, whose range is 1.
 pub const PIXEL_BITS: u32 = 16;
 /// The factors of the lifting steps in the order of the inverse, with 16 fractional bits.
-const STEPS: [i32; 4] = [-29_066, -57_862, 3_472, 103_949];
+pub const STEPS: [i32; 4] = [-29_066, -57_862, 3_472, 103_949];
 /// What a flat area is multiplied with where 0 to 3 levels are left out, with 16 fractional bits: 1.5132^-levels.
-const FLAT: [i32; LEVELS + 1] = [65_536, 43_308, 28_620, 18_913];
+pub const FLAT: [i32; LEVELS + 1] = [65_536, 43_308, 28_620, 18_913];
 /// What the transform is centred on.
-const MIDDLE: i32 = 1 << (PIXEL_BITS - 1);
+pub const MIDDLE: i32 = 1 << (PIXEL_BITS - 1);
 /// The largest value that a level takes.
-const MOST: i32 = 1 << 23;
+pub const MOST: i32 = 1 << 23;
 
 /// What a band of the scaled transform is multiplied with to be one of this transform.
 pub fn unscaled(band: usize) -> f64 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lmc_codec::codecs::wavelet::{Filter, LatentField, Planes, RefineTask};
-use lmc_codec::{CodecError, ImageModel, ModelHash, Quality, Result, Scale, Watch};
+use lmc_codec::{CodecError, Image, ImageModel, ModelHash, Quality, Result, Samples, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
 use super::WaveletModel;
@@ -31,7 +31,7 @@ impl ImageModel for WaveletModel {
     }
 
     fn windows_at_a_time(&self) -> usize {
-        if self.is_fast() { 1 } else { 2 }
+        if self.paints_on_device() { 1 } else { 2 }
     }
 
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
@@ -61,5 +61,10 @@ impl ImageModel for WaveletModel {
     ) -> Result<Planes<i32>> {
         self.synthesise(y_hat, height, width, quality, scale)
             .map_err(|e| CodecError::model("synthesis of the pixels", e))
+    }
+
+    fn restored(&self, image: &Image, filter: &Filter) -> Result<Samples> {
+        self.restored(image, filter)
+            .map_err(|e| CodecError::model("restoration of the pixels", e))
     }
 }

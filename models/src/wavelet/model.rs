@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use burn::tensor::Device;
 use lmc_codec::codecs::wavelet::{Filter, WaveletCpu, check_len, check_multiples};
-use lmc_codec::{ImageModel, Scale, Watch};
+use lmc_codec::{Image, ImageModel, Samples, Scale, Watch};
 use lmc_entropy::prior::{LatentPrior, Latents};
 
 use super::device::DeviceTransforms;
@@ -13,21 +13,25 @@ use super::{Distortion, LATENT_BLOCK, LatentField, Params, Planes, PriorTwin, Qu
 use crate::Result;
 use crate::device::is_cpu;
 use crate::export::twin_params;
+use crate::gpu::{Gpu, GpuSynthesis, restored};
 use crate::refine::{Rates, RefineTask, Refiner};
 use crate::zoo::ModelFile;
 
 /// The transforms of a weights file on a device, with its integer prior.
 ///
-/// On the CPU, everything but refinement is [`WaveletCpu`]. Pixels are decoded by its integers on any device, unless the
-/// model is [fast](Self::with_fast).
-#[derive(Debug)]
+/// On the CPU, everything but refinement is [`WaveletCpu`]. Pixels are the same integers on any device, unless the model
+/// is [fast](Self::with_fast).
 pub struct WaveletModel {
     cpu: WaveletCpu,
     /// None on the CPU.
     transforms: Option<DeviceTransforms>,
     device: Device,
-    /// Whether a device that is not the CPU makes pixels, in floating point.
+    /// The device of integer kernels, if it is one.
+    gpu: Option<Gpu>,
+    /// Whether a device that is not the CPU makes pixels in floating point.
     is_fast: bool,
+    /// Made when it is first asked for, as only decoders need it.
+    integers: OnceLock<GpuSynthesis>,
     /// Made when it is first asked for, as only patient encoders need it.
     refiner: OnceLock<Refiner>,
 }
@@ -56,7 +60,9 @@ impl WaveletModel {
             cpu,
             transforms,
             device: device.clone(),
+            gpu: Gpu::of(device),
             is_fast: false,
+            integers: OnceLock::new(),
             refiner: OnceLock::new(),
         })
     }
@@ -98,8 +104,8 @@ impl WaveletModel {
     }
 
     /// Whether its pixels come from a device that is not the CPU.
-    pub fn is_fast(&self) -> bool {
-        self.fast_transforms().is_some()
+    pub fn paints_on_device(&self) -> bool {
+        self.gpu.is_some() || self.fast_transforms().is_some()
     }
 
     /// Whether its transforms run on the CPU.
@@ -180,13 +186,31 @@ impl WaveletModel {
         quality: Quality,
         scale: Scale,
     ) -> Result<Planes<i32>> {
-        let Some(transforms) = self.fast_transforms() else {
-            return Ok(self.cpu.synthesise(y_hat, height, width, quality, scale)?);
-        };
         check_multiples("latents", height, width, 1)?;
         check_len("latents", y_hat.len(), height * width * self.channels())?;
-        let pixels = transforms.synthesise(y_hat, [height, width], quality, scale.levels());
-        Ok(pixels.in_integers())
+        if let Some(transforms) = self.fast_transforms() {
+            let pixels = transforms.synthesise(y_hat, [height, width], quality, scale.levels());
+            return Ok(pixels.in_integers());
+        }
+        let synthesis = self.cpu.synthesis();
+        match &self.gpu {
+            Some(gpu) => self
+                .integers
+                .get_or_init(|| GpuSynthesis::new(gpu.clone(), synthesis))
+                .run(synthesis, y_hat, [height, width], quality, scale),
+            None => Ok(synthesis.run(y_hat, [height, width], quality, scale)),
+        }
+    }
+
+    /// The colours of an image after a filter, the same on any device.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`](crate::ModelError::Device) when the device fails.
+    pub fn restored(&self, image: &Image, filter: &Filter) -> Result<Samples> {
+        match &self.gpu {
+            Some(gpu) => restored(gpu, image, filter),
+            None => Ok(self.cpu.restored(image, filter)?),
+        }
     }
 
     /// The latents and hyper-latents of a tile as integers, refined by gradient: what [`Self::analyse`] gives for the window is the start, and for each stop of

@@ -10,7 +10,7 @@ use lmc_tests::models::{decoder, encoder, options, verifier, with_model};
 use lmc_tests::pictures::{distance, part, psnr_db, sample};
 
 /// All GPUs that answer, real ones and software. Where CI runs without any, that is a failure and not a reason to skip.
-fn gpus() -> &'static [OpenDevice] {
+pub(crate) fn gpus() -> &'static [OpenDevice] {
     static GPUS: OnceLock<Vec<OpenDevice>> = OnceLock::new();
     let gpus = GPUS.get_or_init(|| available().into_iter().skip(1).collect());
     if gpus.is_empty() {

@@ -11,6 +11,7 @@ mod eval;
 mod eval_sounds;
 mod golden;
 mod golden_sounds;
+mod gpu;
 mod lossless;
 mod pipeline;
 mod reference;

@@ -10,6 +10,7 @@ use super::{AUDIO_CODEC, DecoderSettings, EncoderSettings};
 use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality};
 use crate::codecs::{AnyCodec, Backend, Need, Row};
 use crate::container::{CodecId, MediaKind};
+use crate::error::check_encoders;
 use crate::weights::WeightsFile;
 use crate::{CodecError, ModelHash, Quality, Result};
 
@@ -154,6 +155,7 @@ impl SoundCodec for AudioModel {
     }
 
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {
+        check_encoders()?;
         let data = self.analyse(samples, quality)?;
         let steps = self.rule.at(quality.hundredths());
         let bytes = self.coder.encode(&data, samples.len(), &steps)?;

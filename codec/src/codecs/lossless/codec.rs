@@ -8,7 +8,7 @@ use super::tile::{Tile, compress};
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec, ImageStream, MaxError};
 use crate::codecs::row::{AnyCodec, Backend, Row};
 use crate::container::{CodecId, ImageMedia, MediaKind};
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{CodecError, ModelHash, Result, check_encoders};
 use crate::media::image::{Image, Orientation, Samples};
 use crate::quality::Quality;
 use crate::tiles::{Rect, TileGrid};
@@ -86,6 +86,7 @@ impl ImageCodec for Lossless {
         reconstruct: bool,
         watch: &mut dyn Watch,
     ) -> Result<CodedImage> {
+        check_encoders()?;
         check_tile_size(options.tile_size).map_err(CodecError::Parameter)?;
         let grid = TileGrid::new(image.width(), image.height(), options.tile_size)?;
         let (error, count) = (max_error(options)?, grid.count() as usize);

@@ -11,7 +11,7 @@ use super::stream::{OverfitStream, check};
 use crate::codecs::image::{CodedImage, CodedTile, EncodeOptions, ImageCodec, ImageStream};
 use crate::codecs::row::{AnyCodec, Backend, Row};
 use crate::container::{CodecId, ImageMedia, MediaKind};
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{CodecError, ModelHash, Result, check_encoders};
 use crate::media::image::{Image, Orientation, Samples};
 use crate::tiles::{Rect, TileGrid};
 use crate::watch::Watch;
@@ -67,6 +67,7 @@ impl ImageCodec for Overfit {
         reconstruct: bool,
         watch: &mut dyn Watch,
     ) -> Result<CodedImage> {
+        check_encoders()?;
         check(image.depth(), options.tile_size).map_err(CodecError::Parameter)?;
         let grid = TileGrid::new(image.width(), image.height(), options.tile_size)?;
         let rects: Vec<Rect> = (0..grid.count() as u32).filter_map(|tile| grid.rect(tile)).collect();

@@ -14,6 +14,7 @@ use super::{
 use crate::codecs::sound::{EncodedPacket, Packet, SoundCodec, describe_quality};
 use crate::codecs::{AnyCodec, Backend, Need, Row};
 use crate::container::{CodecId, MediaKind};
+use crate::error::check_encoders;
 use crate::weights::Params;
 use crate::weights::WeightsFile;
 use crate::{CodecError, ModelHash, Quality, Result};
@@ -293,6 +294,7 @@ impl SoundCodec for SpeechModel {
     }
 
     fn encode(&self, samples: &[&[f32]], quality: Quality) -> Result<EncodedPacket> {
+        check_encoders()?;
         one_channel(samples.len())?;
         let indices = self.indices(samples[0], self.codebooks_at(quality))?;
         let bytes = self.prior.compress(&indices)?;

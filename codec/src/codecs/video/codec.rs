@@ -11,7 +11,7 @@ use crate::codecs::frames::{FrameDecoder, FrameEncoder, FrameOptions, VideoCodec
 use crate::codecs::row::{AnyCodec, Backend, Fields, Need, Row, Value};
 use crate::codecs::wavelet::LATENT_BLOCK;
 use crate::container::{CodecId, MediaKind};
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{CodecError, ModelHash, Result, check_encoders};
 use crate::media::video::VideoFormat;
 use crate::quality::Quality;
 use crate::weights::WeightsFile;
@@ -113,6 +113,7 @@ impl VideoCodec for LatentVideoCodec {
     }
 
     fn encoder(&self, format: &VideoFormat, block: &[u8], options: &FrameOptions) -> Result<Box<dyn FrameEncoder>> {
+        check_encoders()?;
         self.check(format)?;
         quality_of(block)?;
         Ok(Box::new(Encoder::new(Arc::clone(&self.model), format, options)?))

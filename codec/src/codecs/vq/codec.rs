@@ -9,7 +9,7 @@ use super::{CELL, CELL_BANDS, VQ_CODEC, VqModel};
 use crate::codecs::image::{CodedImage, EncodeOptions, Grid, ImageCodec, ImageStream, View, paint_windows};
 use crate::codecs::row::{AnyCodec, Backend, Fields, Need, Row, Value};
 use crate::container::{CodecId, ImageMedia, MediaKind};
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{CodecError, ModelHash, Result, check_encoders};
 use crate::media::image::{Image, Orientation, Samples};
 use crate::watch::Watch;
 use crate::weights::WeightsFile;
@@ -71,6 +71,7 @@ impl ImageCodec for VqModel {
         reconstruct: bool,
         watch: &mut dyn Watch,
     ) -> Result<CodedImage> {
+        check_encoders()?;
         let encoder = Encoder::new(self, image, options)?;
         let coded = encoder.run(watch)?;
         let reconstruction = reconstruct.then(|| self.reconstruct(&encoder, &coded, image));

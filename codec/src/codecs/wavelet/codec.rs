@@ -10,7 +10,7 @@ use super::{ImageModel, ModelFile, WAVELET_CODEC, WaveletCpu};
 use crate::codecs::image::{Clock, CodedImage, EncodeOptions, ImageCodec, ImageStream};
 use crate::codecs::row::{AnyCodec, Backend, Fields, Need, Row, Value};
 use crate::container::{CodecId, ImageMedia, MediaKind};
-use crate::error::{ModelHash, Result};
+use crate::error::{ModelHash, Result, check_encoders};
 use crate::media::image::Image;
 use crate::watch::Watch;
 use crate::weights::WeightsFile;
@@ -99,6 +99,7 @@ impl ImageCodec for WaveletImageCodec {
         reconstruct: bool,
         watch: &mut dyn Watch,
     ) -> Result<CodedImage> {
+        check_encoders()?;
         Encoder::new(&*self.model, options).encode(picture, reconstruct, watch)
     }
 

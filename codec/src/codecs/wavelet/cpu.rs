@@ -7,14 +7,15 @@ use lmc_kernels::packet;
 
 use super::gains::LogGains;
 use super::integers::{hyper_integers, latent_integers};
-use super::restore::Filter;
+use super::restore::{Filter, restored};
 use super::transforms::{Analysis, HyperAnalysis};
 use super::{
     Distortion, HYPER_BLOCK, ImageModel, IntegerSynthesis, LATENT_BLOCK, LatentField, ModelFile, Planes, RefineTask,
     WaveletConfig, layout, no_gradients,
 };
 use crate::codecs::image::Scale;
-use crate::error::{CodecError, ModelHash, Result};
+use crate::error::{CodecError, ModelHash, Result, check_encoders};
+use crate::media::image::{Image, Samples};
 use crate::quality::Quality;
 use crate::watch::Watch;
 use crate::weights::Params;
@@ -144,6 +145,7 @@ impl ImageModel for WaveletCpu {
     }
 
     fn analyse(&self, window: &Planes, quality: Quality) -> Result<LatentField> {
+        check_encoders()?;
         let (height, width) = (window.height, window.width);
         check_multiples("window", height, width, LATENT_BLOCK)?;
         check_len("window", window.data.len(), 3 * height * width)?;
@@ -165,6 +167,7 @@ impl ImageModel for WaveletCpu {
     }
 
     fn quantise(&self, field: &LatentField) -> Result<(Vec<i16>, Vec<i32>)> {
+        check_encoders()?;
         let (height, width) = (field.height, field.width);
         check_multiples("latents", height, width, 1)?;
         check_len("latents", field.data.len(), height * width * self.config().latents)?;
@@ -186,6 +189,10 @@ impl ImageModel for WaveletCpu {
         check_multiples("latents", height, width, 1)?;
         check_len("latents", y_hat.len(), height * width * self.config().latents)?;
         Ok(self.file.synthesis.run(y_hat, [height, width], quality, scale))
+    }
+
+    fn restored(&self, image: &Image, filter: &Filter) -> Result<Samples> {
+        Ok(restored(image, filter))
     }
 }
 

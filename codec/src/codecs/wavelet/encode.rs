@@ -2,7 +2,7 @@
 
 use super::ImageModel;
 use super::job::{Job, Tiles};
-use super::restore::{CodedFilter, fit, restore, squared_error};
+use super::restore::{CodedFilter, fit, squared_error};
 use super::stream::WaveletStream;
 use crate::codecs::image::{CodedImage, Effort, EncodeOptions, ImageStream, View, paint_windows};
 use crate::error::{CodecError, Result};
@@ -145,7 +145,8 @@ impl Attempt {
                 break;
             };
             let Some(coefficients) = filter.filter() else { break };
-            restore(&mut decoded, &coefficients);
+            let samples = job.model.restored(&decoded, &coefficients)?;
+            decoded.set_samples(samples);
             filters.push(filter);
         }
         Ok(Self {

@@ -8,6 +8,7 @@ use super::restore::Filter;
 use super::{LatentField, RefineTask};
 use crate::codecs::image::{Planes, Scale};
 use crate::error::{CodecError, ModelHash, Result};
+use crate::media::image::{Image, Samples};
 use crate::quality::Quality;
 use crate::watch::Watch;
 
@@ -75,6 +76,12 @@ pub trait ImageModel: Send + Sync {
         quality: Quality,
         scale: Scale,
     ) -> Result<Planes<i32>>;
+
+    /// The colours of an image after a filter made for its colour. All models give the same samples.
+    ///
+    /// # Errors
+    /// [`CodecError::Model`].
+    fn restored(&self, image: &Image, filter: &Filter) -> Result<Samples>;
 }
 
 /// What networks without gradients answer to [`ImageModel::refine`].

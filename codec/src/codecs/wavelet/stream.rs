@@ -3,7 +3,7 @@
 use lmc_entropy::prior::Decompressed;
 
 use super::params::Params;
-use super::restore::{CodedFilter, Filter, MOST_FILTERS, REACH, restore};
+use super::restore::{CodedFilter, Filter, MOST_FILTERS, REACH};
 use super::{DECODED_BITS, DECODED_WINDOW, HALO, HYPER_BLOCK, ImageModel, LATENT};
 use crate::codecs::image::{
     Geometry, Grid, ImageStream, LatentLayout, LatentStream, Painted, Scale, TileLatents, TileSymbols,
@@ -74,7 +74,10 @@ impl ImageStream for WaveletStream<'_> {
     }
 
     fn finish(&self, picture: &mut Image) -> Result<()> {
-        self.filters.iter().for_each(|filter| restore(picture, filter));
+        for filter in &self.filters {
+            let samples = self.model.restored(picture, filter)?;
+            picture.set_samples(samples);
+        }
         Ok(())
     }
 }

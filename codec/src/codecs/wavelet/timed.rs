@@ -9,6 +9,7 @@ use lmc_entropy::prior::{LatentPrior, Latents, Observer, Part};
 use super::{Filter, ImageModel, LatentField, RefineTask};
 use crate::codecs::image::{Clock, Planes, Scale};
 use crate::error::{ModelHash, Result};
+use crate::media::image::{Image, Samples};
 use crate::quality::Quality;
 use crate::watch::Watch;
 
@@ -106,6 +107,10 @@ impl ImageModel for Timed {
     ) -> Result<Planes<i32>> {
         self.timed(|model| model.synthesise(y_hat, height, width, quality, scale))
     }
+
+    fn restored(&self, image: &Image, filter: &Filter) -> Result<Samples> {
+        self.model.restored(image, filter)
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +122,7 @@ mod tests {
 
     use super::*;
     use crate::codecs::wavelet::no_gradients;
+    use crate::media::image::Color;
 
     /// A model whose answers are no defaults.
     struct Odd(Arc<LatentPrior>);
@@ -162,6 +168,10 @@ mod tests {
             assert_eq!(y_hat, [3]);
             Err(no_gradients())
         }
+
+        fn restored(&self, _: &Image, filter: &Filter) -> Result<Samples> {
+            Ok(Samples::U16(vec![filter.most as u16]))
+        }
     }
 
     fn odd_filter(quality: Quality) -> Filter {
@@ -195,6 +205,9 @@ mod tests {
         assert_eq!(timed.inverse_gain(quality), [60.0; 2]);
         assert_eq!(timed.worth_of_squared_error(quality), Some(60.0));
         assert!(timed.synthesise(&[3], 1, 1, quality, Scale::Full).is_err());
+        let image = Image::new(1, 1, Color::Gray, Samples::U8(vec![7]), None).unwrap();
+        let restored = timed.restored(&image, &odd_filter(quality)).unwrap();
+        assert_eq!(restored, Samples::U16(vec![6_000]));
         assert_eq!(*heard.0.lock().unwrap(), ["transforms"]);
         timed.prior().compress(&latents, Quantisation::Rounding).unwrap();
         let heard = heard.0.lock().unwrap();

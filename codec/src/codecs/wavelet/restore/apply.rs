@@ -22,9 +22,9 @@ const FEATURE_BITS: u32 = 4;
 
 const _: () = assert!(RUN == PANEL, "a run of pixels is a panel");
 
-/// Filters the colours of a picture; alpha stays.
-pub(crate) fn restore(picture: &mut Image, filter: &Filter) {
-    restore_with(Isa::best(), picture, filter);
+/// The colours of a picture after a filter.
+pub(crate) fn restored(picture: &Image, filter: &Filter) -> Samples {
+    restored_with(Isa::best(), picture, filter)
 }
 
 /// Filters a frame, whose samples are 16ths of 8-bit steps.
@@ -41,11 +41,11 @@ pub(crate) fn restore_frame(frame: &Frame, filter: &Filter) -> Result<Frame> {
     Frame::new(planes)
 }
 
-pub(super) fn restore_with(isa: Isa, picture: &mut Image, filter: &Filter) {
+pub(super) fn restored_with(isa: Isa, picture: &Image, filter: &Filter) -> Samples {
     let size = [picture.width() as usize, picture.height() as usize];
     let job = Job::new(isa, size, filter);
     let bits = FEATURE_BITS + filter.bits;
-    let samples = match picture.samples() {
+    match picture.samples() {
         Samples::U8(from) => Samples::U8(job.filtered(picture, from, |sample, sum| {
             let sum = (sum + (1 << (bits - 1))) >> bits;
             (i32::from(sample) + sum).clamp(0, 255) as u8
@@ -54,8 +54,7 @@ pub(super) fn restore_with(isa: Isa, picture: &mut Image, filter: &Filter) {
             let sum = (i64::from(sum) * 257 + (1 << (bits - 1))) >> bits;
             (i64::from(sample) + sum).clamp(0, 65_535) as u16
         })),
-    };
-    picture.set_samples(samples);
+    }
 }
 
 /// A filter and what it works on.

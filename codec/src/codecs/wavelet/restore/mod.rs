@@ -23,7 +23,7 @@ mod tests;
 use crate::media::image::Color;
 use features::{OF_CHANNEL, WHITE};
 
-pub(crate) use apply::{restore, restore_frame};
+pub(crate) use apply::{restore_frame, restored};
 pub(crate) use coded::CodedFilter;
 pub(crate) use fit::fit;
 pub use fit::fit_for_all;
@@ -68,6 +68,26 @@ fn features_of(color: Color) -> usize {
 }
 
 impl Filter {
+    /// Where differences are cut off, in 16ths of an 8-bit step.
+    pub fn threshold(&self) -> i16 {
+        self.most
+    }
+
+    /// Fractional bits of weights.
+    pub fn bits(&self) -> u32 {
+        self.bits
+    }
+
+    /// For each channel the weights of all features but the last.
+    pub fn weights(&self) -> &[Vec<i16>] {
+        &self.weights
+    }
+
+    /// For each channel what is added, in 8-bit steps with four more fractional bits than weights.
+    pub fn offsets(&self) -> &[i32] {
+        &self.offsets
+    }
+
     /// Whether no sum can leave 32 bits.
     pub(crate) fn is_sound(&self) -> bool {
         let sum = |weights: &Vec<i16>| {
