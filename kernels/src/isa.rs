@@ -1,6 +1,7 @@
 //! The instruction sets that inner loops may use.
 //!
-//! The environment variable `LMC_ISA` forces one of them, for tests: `portable`, `avx2` or `avx512`. It is read once.
+//! The environment variable `LMC_ISA` forces one of them, for tests: `portable`, `avx2`, `avx512` or `neon`. It is read
+//! once.
 
 use std::sync::OnceLock;
 
@@ -31,6 +32,9 @@ pub enum Isa {
     /// SIMD of WebAssembly, which a module has or has not: the compiler knows.
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     Simd128,
+    /// NEON, which a build for 64-bit ARM has or has not: the compiler knows.
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+    Neon,
     /// Whatever the compiler makes of plain loops.
     Portable,
 }
@@ -55,11 +59,13 @@ impl Isa {
         }
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         all.push(Self::Simd128);
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+        all.push(Self::Neon);
         all.push(Self::Portable);
         all
     }
 
-    /// A short name for reports: `avx512`, `avx2`, `simd128` or `portable`.
+    /// A short name for reports: `avx512`, `avx2`, `simd128`, `neon` or `portable`.
     pub fn name(self) -> &'static str {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -68,6 +74,8 @@ impl Isa {
             Self::Avx2(_) => "avx2",
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Self::Simd128 => "simd128",
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Self::Neon => "neon",
             Self::Portable => "portable",
         }
     }
@@ -121,6 +129,8 @@ impl Isa {
             Self::Avx2(_) => unsafe { avx2(work) },
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Self::Simd128 => work(),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+            Self::Neon => work(),
             Self::Portable => work(),
         }
     }

@@ -206,6 +206,10 @@ impl ImageModel for Unfiltered {
         self.0.quantise(field)
     }
 
+    fn restored(&self, image: &Image, filter: &Filter) -> lmc_codec::Result<Samples> {
+        self.0.restored(image, filter)
+    }
+
     fn synthesise(
         &self,
         y_hat: &[i16],

@@ -1,9 +1,11 @@
 //! Sums of products of 16-bit integers for many outputs at a time, in forms that give the same bits: AVX-512 with VNNI, AVX2, SIMD of
-//! WebAssembly, and portable.
+//! WebAssembly, NEON, and portable.
 //!
 //! Integer networks rescale the sums to integers, transforms on the CPU take them for floats: what becomes of them is the caller's
 //! business, and is compiled into the loops.
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod neon;
 #[cfg(test)]
 mod tests;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -43,6 +45,10 @@ pub fn panel<S: Sink>(isa: Isa, rows: &[PanelRow], start: &[i32; PANEL], x: &[i1
         Isa::Avx2(_) => unsafe { x86::avx2(rows, start, x, sink) },
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         Isa::Simd128 => wasm::simd128(rows, start, x, sink),
+        // SAFETY: what is compiled for NEON runs on no machine without it.
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+        #[allow(unsafe_code)]
+        Isa::Neon => unsafe { neon::neon(rows, start, x, sink) },
         Isa::Portable => portable(rows, start, x, sink),
     }
 }

@@ -52,6 +52,9 @@ pub(super) fn run_taps<R: Settle>(isa: Isa, taps: &[(&[i16], &[i16])], rescale: 
         Isa::Avx2(_) => unsafe { x86::taps_avx2(taps, rescale, out) },
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         Isa::Simd128 => wasm::taps_simd128(taps, rescale, out),
+        // Compilers turn the plain loop into NEON's widening products by themselves.
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+        Isa::Neon => taps_body(taps, rescale, out),
         Isa::Portable => taps_body(taps, rescale, out),
     }
 }

@@ -1,9 +1,7 @@
 //! Pixels on a GPU are those of the CPU, bit for bit: full images, tiles, regions, small versions, filters.
 
 use lmc_codec::codecs::wavelet::WaveletCpu;
-use lmc_codec::{
-    Color, DecodeOptions, Image, ImageDecoder, ImageEncoder, ImageModel, Quality, Rect, Samples, Scale,
-};
+use lmc_codec::{Color, DecodeOptions, Image, ImageDecoder, ImageEncoder, ImageModel, Quality, Rect, Samples, Scale};
 use lmc_models::wavelet::WaveletModel;
 use lmc_models::zoo::{self, ShippedModel, Tune};
 use lmc_tests::models::{options, shipped_on_cpu, with_model};
