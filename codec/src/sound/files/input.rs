@@ -18,9 +18,12 @@ pub(super) fn length_of(input: &mut Input) -> io::Result<u64> {
     Ok(end)
 }
 
-/// Up to `most` bytes from `at` on: fewer at the end of the file.
+/// Up to `most` bytes from `at` on: fewer at the end of the file, none where no file can have any.
 pub(super) fn bytes_at(input: &mut Input, at: u64, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    if i64::try_from(at).is_err() {
+        return Ok(bytes);
+    }
     seek(input, at)?;
     input.by_ref().take(most).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -2,7 +2,7 @@
 
 use super::aac_config::{AacConfig, rate};
 use super::decoders::{Codec, Library, Shape};
-use super::frame_scan::{Found, FrameHeader, FrameScan};
+use super::frame_scan::{Found, FrameHeader, FrameScan, TAGS_WITHIN};
 use super::{About, CodedSource, Packet, Step, Steps, Stream};
 use crate::error::Result;
 use crate::sound::files::input::Input;
@@ -68,6 +68,8 @@ struct Count {
     holes: u64,
     hole: u64,
     cut: u64,
+    /// Tags that are not at the beginning of the file or at its end.
+    tags: u64,
 }
 
 /// Opens a file.
@@ -97,7 +99,7 @@ pub(in crate::sound::files) fn open(mut input: Input, options: &ReadOptions) -> 
             }
             Found::Hole(bytes) => count.hole += bytes,
             Found::Cut(bytes) => count.cut = bytes,
-            Found::Tag => {}
+            Found::Tag => count.tags += 1,
         }
     }
     let header = first.ok_or_else(|| FILE.error("there are no frames of sound in it"))?;
@@ -134,6 +136,9 @@ fn judge(count: &Count, options: &ReadOptions, notes: &mut SoundNotes) -> Result
     }
     if count.hole > 0 {
         notes.lose(format!("{} bytes behind the last frame", count.hole));
+    }
+    if count.tags > 0 {
+        notes.lose(TAGS_WITHIN);
     }
     match (count.cut, options.salvage) {
         (0, _) => {}

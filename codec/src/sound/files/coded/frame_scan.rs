@@ -11,6 +11,9 @@ const SAME_KIND: usize = 2;
 /// Bytes that are searched at a time.
 const WINDOW: u64 = 1 << 16;
 
+/// What is said of a file whose frames have tags between them.
+pub(super) const TAGS_WITHIN: &str = "tags within the file";
+
 /// The header of a frame.
 pub(super) trait FrameHeader: Copy + Send {
     /// Bytes that are needed to read one.

@@ -113,6 +113,8 @@ pub(super) struct CodedSource {
     is_over: bool,
     /// Samples that the file states and does not have.
     missing: u64,
+    /// Packets that cannot be decoded and do not tell how long they are.
+    unplaced: u64,
 }
 
 impl CodedSource {
@@ -143,6 +145,7 @@ impl CodedSource {
             given: 0,
             is_over: false,
             missing: 0,
+            unplaced: 0,
         };
         // Only decoded samples tell their rate and channels for certain.
         while source.waiting.is_empty() && source.silence == 0 && source.step()? {}
@@ -205,7 +208,8 @@ impl CodedSource {
     /// Decodes packets; `padding` samples of each channel at their end are dropped.
     fn packets(&mut self, packets: &[Packet], position: Option<Position>, padding: u64) -> Result<()> {
         let mut fresh = Vec::new();
-        // Where in `fresh` samples are missing.
+        // Where in `fresh` samples are missing, and packets whose length nothing tells so far.
+        let mut failed = 0;
         let mut hole = position.is_some_and(|position| position.after_gap).then_some(0);
         for packet in packets {
             let before = fresh.len();
@@ -218,6 +222,7 @@ impl CodedSource {
             } else if decoded.is_none() {
                 fresh.truncate(before);
                 hole = hole.or(Some(before));
+                failed += 1;
             }
         }
         let channels = self.channels();
@@ -235,11 +240,13 @@ impl CodedSource {
                 fresh.drain(..at);
                 self.note_loss(missing)?;
                 self.emit_silence(missing);
+                failed = 0;
             } else if position.is_last && end > stated {
                 let keep = count.saturating_sub(end - stated) as usize;
                 fresh.truncate(keep * channels);
             }
         }
+        self.unplaced += failed;
         let kept = count.saturating_sub(padding) as usize * channels;
         fresh.truncate(if padding > 0 { kept } else { fresh.len() });
         self.emit(&fresh);
@@ -367,6 +374,12 @@ impl SoundSource for CodedSource {
             let seconds = lost as f64 / f64::from(rate);
             notes.warn(format!(
                 "it is damaged: {lost} samples ({seconds:.3} s) in {places} places are lost; silence is in their place"
+            ));
+        }
+        if self.unplaced > 0 {
+            notes.warn(format!(
+                "it is damaged: {} packets of unknown length are lost; nothing is in their place",
+                self.unplaced
             ));
         }
         if self.missing > 0 {

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::decoders::{Library, Shape};
-use super::frame_scan::{Found, FrameHeader, FrameScan};
+use super::frame_scan::{Found, FrameHeader, FrameScan, TAGS_WITHIN};
 use super::mpeg_header::MpegHeader;
 use super::mpeg_info::{self, MpegInfo};
 use super::{About, CodedSource, Packet, Step, Steps, Stream};
@@ -124,6 +124,9 @@ pub(in crate::sound::files) fn open(mut input: Input, options: &ReadOptions) -> 
     for part in &mut parts {
         part.judge(options, &mut notes)?;
     }
+    if events.tags > 0 {
+        notes.lose(TAGS_WITHIN);
+    }
     if parts.len() > 1 {
         notes.warn(format!("{} files are joined in it: all were read", parts.len()));
     }
@@ -161,6 +164,12 @@ pub(in crate::sound::files) fn is_inside(input: &mut Input) -> Result<bool> {
         }
         true
     }))
+}
+
+/// Samples of each channel of a frame that has the rate of its track; else 0.
+pub(in crate::sound::files) fn samples_of(frame: &[u8], rate: u32) -> u64 {
+    let header = MpegHeader::parse(frame).filter(|header| header.rate == rate);
+    header.map_or(0, |header| header.samples())
 }
 
 /// Adds what was found to the last part, or begins one.
@@ -216,6 +225,8 @@ struct Events {
     /// The header of the last frame.
     kind: Option<MpegHeader>,
     hole: u64,
+    /// Tags that are not at the beginning of the file or at its end.
+    tags: u64,
     ready: VecDeque<Event>,
 }
 
@@ -226,6 +237,7 @@ impl Events {
             is_new: true,
             kind: None,
             hole: 0,
+            tags: 0,
             ready: VecDeque::new(),
         }
     }
@@ -242,6 +254,7 @@ impl Events {
                 }
                 Some(Found::Hole(bytes)) => self.hole += bytes,
                 Some(Found::Tag) => {
+                    self.tags += 1;
                     self.tail();
                     self.is_new = true;
                 }
@@ -254,10 +267,10 @@ impl Events {
         }
     }
 
+    /// What lies behind the last frame; before the first frame, what was found is in front of it.
     fn tail(&mut self) {
-        let hole = std::mem::take(&mut self.hole);
-        if hole > 0 && !self.is_new {
-            self.ready.push_back(Event::Tail(hole));
+        if !self.is_new && self.hole > 0 {
+            self.ready.push_back(Event::Tail(std::mem::take(&mut self.hole)));
         }
     }
 

@@ -6,7 +6,7 @@ mod steps;
 mod subframe;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub(super) use steps::open;
 
@@ -62,9 +62,9 @@ impl FlacInfo {
             .copied()
     }
 
-    /// Samples of each channel of a frame; 0 for one that is damaged.
+    /// Samples of each channel of a frame; of one whose head is damaged, those of most frames.
     pub(super) fn samples_of(&self, frame: &[u8]) -> u64 {
-        FrameHead::read(frame, self).map_or(0, |head| u64::from(head.block))
+        u64::from(FrameHead::read(frame, self).map_or(self.block, |head| head.block))
     }
 
     /// Appends samples of all channels in turn, with full scale at -1 and 1.

@@ -9,7 +9,8 @@ use crate::Result;
 use crate::sound::files::{ReadOptions, open_with};
 use crate::sound::{Sound, SoundNotes, SoundSource};
 
-const BLOCK: usize = 192;
+/// Samples of a frame and channel.
+pub(in crate::sound::files) const BLOCK: usize = 192;
 
 /// Bits, the highest first.
 #[derive(Default)]
@@ -75,7 +76,8 @@ fn subframe(out: &mut Writer, kind: usize, samples: &[i64], depth: u32) {
     }
 }
 
-fn frame(number: u8, kind: usize, channels: &[Vec<i64>], depth: u32) -> Vec<u8> {
+/// A frame of [`BLOCK`] samples of each channel.
+pub(in crate::sound::files) fn frame(number: u8, kind: usize, channels: &[Vec<i64>], depth: u32) -> Vec<u8> {
     let code = |bits: u32| match bits {
         8 => 1,
         16 => 4,

@@ -4,6 +4,9 @@ mod ebml;
 mod steps;
 mod track;
 
+#[cfg(test)]
+mod tests;
+
 use ebml::{Element, children, find, unsigned};
 use steps::MkvSteps;
 use track::Track;

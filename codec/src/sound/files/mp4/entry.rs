@@ -7,6 +7,7 @@ use crate::sound::SampleFormat;
 use crate::sound::files::coded::Stream;
 use crate::sound::files::coded::aac_config::AacConfig;
 use crate::sound::files::coded::decoders::{Codec, Library, PacketDecoder, Shape};
+use crate::sound::files::coded::mpeg;
 use crate::sound::files::coded::opus::{self, OpusHead};
 use crate::sound::files::flac::{FlacInfo, FlacPackets};
 use crate::sound::files::input::Fields;
@@ -293,6 +294,7 @@ impl Entry {
             Coding::Aac(_) => 1024,
             Coding::Opus(_) => opus::samples(packet),
             Coding::Flac(info) => info.samples_of(packet),
+            Coding::Mpeg(_) => mpeg::samples_of(packet, self.rate),
             Coding::Plain(layout) => packet.len() as u64 / layout.frame_bytes().max(1),
             _ => 0,
         }

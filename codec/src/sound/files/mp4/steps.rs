@@ -70,7 +70,10 @@ impl Steps for Mp4Steps {
             return Ok(Some(Step::Gap(samples)));
         }
         let data = bytes_at(&mut self.input, sample.at, u64::from(sample.bytes))?;
-        let samples = self.entry.samples(&data);
+        let samples = match self.entry.samples(&data) {
+            0 => scaled(sample.ticks.into(), self.timescale, self.entry.rate),
+            samples => samples,
+        };
         Ok(Some(Step::Packets(vec![Packet { data, samples }], None)))
     }
 

@@ -235,6 +235,8 @@ pub(super) fn whole_frames(layout: &Layout, bytes: u64, notes: &mut SoundNotes) 
 }
 
 #[cfg(test)]
+mod long_tests;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ const MAX_FORMAT_BYTES: u64 = 4096;
 const MAX_CHUNKS: usize = 4096;
 /// Programs that write to a pipe state a length from here on, for they do not know it.
 const UNKNOWN_LENGTH: u64 = 0x7fff_0000;
+/// The same where lengths have 64 bits.
+const UNKNOWN_WIDE_LENGTH: u64 = 1 << 62;
 /// What W64 has in place of `RIFF`: the first of its ids.
 pub(in crate::sound::files) const W64_START: [u8; 16] = *b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00";
 
@@ -118,7 +120,7 @@ impl Walk {
         let head_bytes = if self.kind == Kind::Wide { 24 } else { 8 };
         let head = bytes_at(&mut self.input, at, head_bytes)?;
         let mut fields = Fields(&head);
-        let content = at + head_bytes;
+        let content = at.saturating_add(head_bytes);
         let mut chunk = || {
             let id: [u8; 4] = fields.array()?;
             let bytes = match self.kind {
@@ -130,7 +132,7 @@ impl Walk {
                 _ => u64::from(fields.le32()?),
             };
             let step = if self.kind == Kind::Wide { 8 } else { 2 };
-            let next = content.checked_add(bytes.checked_next_multiple_of(step)?)?;
+            let next = content.saturating_add(bytes.checked_next_multiple_of(step).unwrap_or(u64::MAX));
             is_chunk_id(&id).then_some(Chunk {
                 id,
                 content,
@@ -147,7 +149,9 @@ impl Walk {
         match &chunk.id {
             b"fmt " if self.format.is_none() => {
                 let bytes = bytes_at(&mut self.input, chunk.content, chunk.bytes.min(MAX_FORMAT_BYTES))?;
-                self.format = Some(wave_format::read(&bytes, self.kind == Kind::Big)?);
+                let format = wave_format::read(&bytes, self.kind == Kind::Big)?;
+                format.doubt.iter().for_each(|doubt| self.notes.warn(doubt));
+                self.format = Some(format);
             }
             b"ds64" if self.kind == Kind::Long => {
                 let bytes = bytes_at(&mut self.input, chunk.content, 16)?;
@@ -180,7 +184,7 @@ impl Walk {
 
     /// Where the chunk behind this one begins: some writers leave the padding out.
     fn after(&mut self, chunk: Chunk) -> Result<u64> {
-        let bare = chunk.content + chunk.bytes;
+        let bare = chunk.content.saturating_add(chunk.bytes);
         if bare != chunk.next && self.chunk(chunk.next)?.is_none() && self.chunk(bare)?.is_some() {
             return Ok(bare);
         }
@@ -191,11 +195,16 @@ impl Walk {
     fn samples(&mut self, mut chunk: Chunk, left: u64) -> Result<u64> {
         if let (Some(bytes), 0xffff_ffff) = (self.long_data, chunk.bytes) {
             chunk.bytes = bytes;
-            chunk.next = chunk.content.saturating_add(bytes.next_multiple_of(2));
+            chunk.next = chunk
+                .content
+                .saturating_add(bytes.checked_next_multiple_of(2).unwrap_or(u64::MAX));
         }
         let stated = chunk.bytes;
         let narrow = matches!(self.kind, Kind::Little | Kind::Big) || self.long_data.is_none();
-        let unknown = self.kind != Kind::Wide && narrow && stated >= UNKNOWN_LENGTH;
+        let unknown = match self.kind {
+            Kind::Wide => stated >= UNKNOWN_WIDE_LENGTH,
+            _ => narrow && stated >= UNKNOWN_LENGTH,
+        };
         let bytes = if self.chunks_follow(chunk)? {
             stated
         } else if stated > left && !unknown {

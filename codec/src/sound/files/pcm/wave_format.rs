@@ -21,6 +21,8 @@ const AMBISONIC: [u8; 12] = *b"\x21\x07\xd3\x11\x86\x44\xc8\xc1\xca\x00\x00\x00"
 pub(super) struct WaveFormat {
     pub(super) layout: Layout,
     pub(super) mask: Option<u32>,
+    /// What contradicts itself in it, and was read by its bits.
+    pub(super) doubt: Option<String>,
 }
 
 /// Reads a format chunk.
@@ -62,7 +64,8 @@ pub(super) fn read(chunk: &[u8], big: bool) -> Result<WaveFormat> {
         rate: fields.rate,
         channels: fields.channels,
     };
-    Ok(WaveFormat { layout, mask })
+    let doubt = fields.doubt(bytes);
+    Ok(WaveFormat { layout, mask, doubt })
 }
 
 /// The first 16 bytes.
@@ -99,6 +102,17 @@ impl Head {
             channels if bytes == 3 && frame == 4 * channels => 4,
             _ => bytes,
         }
+    }
+
+    /// What is wrong with the size of frames, for samples of that number of bytes.
+    fn doubt(&self, bytes: usize) -> Option<String> {
+        let (frame, bits) = (usize::from(self.frame_bytes), self.bits);
+        (frame != 0 && frame != bytes * usize::from(self.channels)).then(|| {
+            let channels = self.channels;
+            format!(
+                "it states frames of {frame} bytes, and {channels} samples of {bits} bits in each: it may be damaged"
+            )
+        })
     }
 }
 
@@ -218,6 +232,23 @@ mod tests {
                 (encoding, bytes),
                 "{chunk:?}"
             );
+        }
+    }
+
+    #[test]
+    fn frames_of_another_size_than_their_samples_are_told() {
+        let cases = [
+            (2, 4, 16, false),
+            (2, 8, 24, false),
+            (1, 0, 16, false),
+            (2, 4, 12, false),
+            (2, 4, 28, true),
+            (1, 4, 16, true),
+            (2, 3, 16, true),
+        ];
+        for (channels, frame, bits, is_told) in cases {
+            let read = read(&chunk(PCM, channels, frame, bits, &[]), false).unwrap();
+            assert_eq!(read.doubt.is_some(), is_told, "{channels} {frame} {bits}");
         }
     }
 
