@@ -9,6 +9,7 @@ pub mod device;
 mod error;
 pub mod export;
 mod gpu;
+pub mod looks;
 mod nn;
 mod ops;
 pub mod refine;

@@ -18,6 +18,12 @@ pub enum Metric {
     Ssimulacra2,
     /// Butteraugli distance, 3-norm; smaller is better.
     Butteraugli,
+    /// Shift-tolerant LPIPS with features of VGG16; smaller is better.
+    StLpips,
+    /// The same with features of AlexNet.
+    StLpipsAlex,
+    /// Structure and texture of the features of [`Self::StLpips`], as DISTS has them but unweighted; smaller is better.
+    DistsLike,
     /// ViSQOL in its mode for audio, a mean opinion score of 1 to 5.
     Visqol,
     /// ViSQOL in its mode for speech, a mean opinion score of 1 to 5.
@@ -34,12 +40,15 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Psnr,
         Self::PsnrY,
         Self::MsSsim,
         Self::Ssimulacra2,
         Self::Butteraugli,
+        Self::StLpips,
+        Self::StLpipsAlex,
+        Self::DistsLike,
         Self::Visqol,
         Self::VisqolSpeech,
         Self::SiSdr,
@@ -57,6 +66,7 @@ impl Metric {
     pub fn medium(self) -> Medium {
         match self {
             Self::Psnr | Self::PsnrY | Self::MsSsim | Self::Ssimulacra2 | Self::Butteraugli => Medium::Pictures,
+            Self::StLpips | Self::StLpipsAlex | Self::DistsLike => Medium::Pictures,
             Self::Visqol | Self::VisqolSpeech | Self::SiSdr | Self::Mel | Self::Stoi | Self::Pesq => Medium::Sound,
         }
     }
@@ -69,6 +79,9 @@ impl Metric {
             Self::MsSsim => "ms-ssim",
             Self::Ssimulacra2 => "ssimulacra2",
             Self::Butteraugli => "butteraugli",
+            Self::StLpips => "st-lpips",
+            Self::StLpipsAlex => "st-lpips-alex",
+            Self::DistsLike => "dists-like",
             Self::Visqol => "visqol",
             Self::VisqolSpeech => "visqol-speech",
             Self::SiSdr => "si-sdr",
@@ -91,6 +104,9 @@ impl Metric {
             Self::MsSsim => "MS-SSIM (dB)",
             Self::Ssimulacra2 => "SSIMULACRA2",
             Self::Butteraugli => "Butteraugli 3-norm",
+            Self::StLpips => "ST-LPIPS (VGG16)",
+            Self::StLpipsAlex => "ST-LPIPS (AlexNet)",
+            Self::DistsLike => "DISTS-like (VGG16)",
             Self::Visqol => "ViSQOL audio (MOS-LQO)",
             Self::VisqolSpeech => "ViSQOL speech (MOS-LQO)",
             Self::SiSdr => "SI-SDR (dB)",
@@ -113,6 +129,13 @@ impl Metric {
             Self::Ssimulacra2 => "SSIMULACRA 2.1; averages are means. Needs sides of 8 pixels.",
             Self::Butteraugli => {
                 "Butteraugli of libjxl, 3-norm, at 80 nits; smaller is better, and BD-rates use its negative. Averages are means. Needs sides of 8 pixels."
+            }
+            Self::StLpips => {
+                "Shift-tolerant LPIPS (Ghildyal and Liu 2022) with the weights of the Python package stlpips-pytorch 0.0.2, VGG16: squared differences of unit features, weighted by channel, averaged over places, summed over five layers, of whole pictures. Smaller is better, and BD-rates use its negative. Averages are means. Needs sides of 32 pixels."
+            }
+            Self::StLpipsAlex => "As ST-LPIPS (VGG16), with the features of AlexNet.",
+            Self::DistsLike => {
+                "Not DISTS: 1 minus the mean, over the channels of five layers of the VGG16 of ST-LPIPS, of how much means and structures of features agree (Ding et al. 2020, equations 3 and 4), without learned weights. Smaller is better, and BD-rates use its negative. Averages are means. Needs sides of 32 pixels."
             }
             Self::Visqol => {
                 "ViSQOL 3 in its mode for audio, by the Python package visqol-python, on the mean of the channels at 48 kHz: the opinion score that listeners would give, 1 to 5. Averages are means."
@@ -150,14 +173,17 @@ impl Metric {
 
     /// Whether smaller is better.
     pub fn falls(self) -> bool {
-        matches!(self, Self::Butteraugli | Self::Mel)
+        matches!(
+            self,
+            Self::Butteraugli | Self::StLpips | Self::StLpipsAlex | Self::DistsLike | Self::Mel
+        )
     }
 
     /// Digits after the point that tables show of values.
     pub fn digits(self) -> usize {
         match self {
             Self::MsSsim => 5,
-            Self::Stoi => 4,
+            Self::Stoi | Self::StLpips | Self::StLpipsAlex | Self::DistsLike => 4,
             _ => 3,
         }
     }

@@ -16,9 +16,11 @@ avif@speed=6,yuv=444, opus@framesize=60; ours take those of lmc encode, such as 
 All but ours and webp are programs that must be on the PATH; one that is missing is noted, and the run goes on with the \
 rest.
 
-Metrics of pictures: psnr, psnr-y, ms-ssim, ssimulacra2, butteraugli [default: psnr,ms-ssim,ssimulacra2]. \
+Metrics of pictures: psnr, psnr-y, ms-ssim, ssimulacra2, butteraugli, st-lpips, st-lpips-alex, dists-like [default: psnr,ms-ssim,ssimulacra2]. \
 Metrics of sounds: visqol, visqol-speech, si-sdr, mel, stoi, pesq [default: visqol,mel,si-sdr]. \
-visqol and visqol-speech need the Python package visqol-python[lattice], pesq the package pesq.",
+visqol and visqol-speech need the Python package visqol-python[lattice], pesq the package pesq. \
+Those of looks (st-lpips, st-lpips-alex, dists-like) need a build with the feature full, and --looks with the file that \
+datasets/looks/convert.py makes.",
         codecs::series(MediaKind::Image),
         codecs::series(MediaKind::Sound),
     )
@@ -46,6 +48,9 @@ pub(crate) struct EvalArgs {
     /// Metrics, separated by commas
     #[arg(long, value_name = "NAME,...")]
     pub(crate) metrics: Option<String>,
+    /// The networks that see how pictures look, for st-lpips and dists-like: what datasets/looks/convert.py makes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) looks: Option<PathBuf>,
     /// Weights of one of our codecs to measure as a further series; may be given again
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Vec<PathBuf>,

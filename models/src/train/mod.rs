@@ -36,6 +36,7 @@ mod task;
 mod tests;
 mod trainer;
 pub(crate) mod video;
+pub(crate) mod vq;
 mod watch;
 pub(crate) mod wavelet;
 
@@ -47,6 +48,7 @@ pub use settings::{Pace, Settings, Training};
 pub use task::{Batches, Data, Files, Score, Sources, Task};
 pub use trainer::{Ended, Trainer};
 pub use video::{VideoPart, VideoTrainConfig};
+pub use vq::VqTrainConfig;
 pub use watch::{Progress, Watch};
 pub use wavelet::{CropBatch, Part, WaveletTrainConfig};
 
@@ -68,11 +70,12 @@ pub struct TaskRow {
 }
 
 /// All tasks: the only list of them.
-pub static TASKS: [TaskRow; 4] = [
+pub static TASKS: [TaskRow; 5] = [
     row::<Descent<wavelet::WaveletTask>>(),
     row::<AudioTask>(),
     row::<Descent<SpeechTask>>(),
     row::<Descent<video::VideoTask>>(),
+    row::<Descent<vq::VqTask>>(),
 ];
 
 const fn row<T: Task>() -> TaskRow {

@@ -407,5 +407,5 @@ fn settings_that_are_not_there_are_refused() {
 #[test]
 fn tasks_have_names_of_their_own() {
     let names: Vec<&str> = TASKS.iter().map(|task| task.name).collect();
-    assert_eq!(names, ["wavelet", "audio", "speech", "video"]);
+    assert_eq!(names, ["wavelet", "audio", "speech", "video", "vq"]);
 }

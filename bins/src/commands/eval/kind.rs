@@ -50,8 +50,9 @@ pub(super) trait Kind: Show {
     /// Reads a file as all codecs get it, and says what that changed.
     fn read(path: &Path) -> Result<(Self, Option<String>), String>;
 
-    /// What computes the metrics; those that cannot be computed here are taken from the list.
-    fn meters(metrics: &mut Vec<Metric>) -> Meters<Self>;
+    /// What computes the metrics; those that cannot be computed here are taken from the list. `looks` is a
+    /// file of networks for those of looks.
+    fn meters(metrics: &mut Vec<Metric>, looks: Option<&Path>) -> Meters<Self>;
 
     /// What a reader must know of this medium's points.
     fn remarks(results: &Results) -> Vec<String>;

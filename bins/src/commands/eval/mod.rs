@@ -4,6 +4,7 @@
 mod check;
 mod inputs;
 mod kind;
+mod looks;
 mod machine;
 mod names;
 mod our_images;
@@ -59,7 +60,7 @@ fn measure<M: Kind>(inputs: Inputs, args: &EvalArgs, talk: &Talk) -> Result<Exit
     let published = published(args)?;
     let chosen = series::choose::<M>(&named, args, talk)?;
     series::check_anchor(args, &chosen, &published)?;
-    let meters = meters::<M>(&mut metrics, talk)?;
+    let meters = meters::<M>(&mut metrics, args.looks.as_deref(), talk)?;
     let cache = prepare(out, args)?;
     let notes = [inputs.notes, chosen.notes, meters.notes].concat();
     let start = Instant::now();
@@ -129,8 +130,8 @@ fn metrics(list: &str, medium: Medium) -> Result<Vec<Metric>> {
 }
 
 /// What computes the metrics; what cannot be had is warned of.
-fn meters<M: Kind>(metrics: &mut Vec<Metric>, talk: &Talk) -> Result<Meters<M>> {
-    let meters = M::meters(metrics);
+fn meters<M: Kind>(metrics: &mut Vec<Metric>, looks: Option<&Path>, talk: &Talk) -> Result<Meters<M>> {
+    let meters = M::meters(metrics, looks);
     for note in &meters.notes {
         talk.warn(note);
     }

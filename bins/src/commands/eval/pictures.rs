@@ -1,6 +1,5 @@
 //! Pictures for `lmc eval`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,11 +7,11 @@ use anyhow::{Context, Result};
 use lmc_codec::{Color, Depth, Image, Limits, MediaKind, files};
 use lmc_eval::codec::Codec;
 use lmc_eval::metric::Metric;
-use lmc_eval::pictures::metrics::Meters as PictureMeters;
 use lmc_eval::pictures::{Rgb, codecs};
 use lmc_eval::results::Results;
 
 use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
+use super::looks;
 use super::names::Named;
 use super::our_images::OurImages;
 use super::ours;
@@ -69,12 +68,8 @@ impl Kind for Rgb {
         Ok((rgb, note(&picture)))
     }
 
-    fn meters(_: &mut Vec<Metric>) -> Meters<Self> {
-        Meters {
-            meter: Box::new(PictureMeters),
-            versions: BTreeMap::new(),
-            notes: Vec::new(),
-        }
+    fn meters(metrics: &mut Vec<Metric>, looks: Option<&Path>) -> Meters<Self> {
+        looks::meters(metrics, looks)
     }
 
     fn remarks(_: &Results) -> Vec<String> {

@@ -108,7 +108,7 @@ impl Kind for Sound {
         Ok((sound, rounded))
     }
 
-    fn meters(metrics: &mut Vec<Metric>) -> Meters<Self> {
+    fn meters(metrics: &mut Vec<Metric>, _: Option<&Path>) -> Meters<Self> {
         let (meters, missing) = SoundMeters::open(metrics);
         metrics.retain(|metric| missing.iter().all(|(other, _)| other != metric));
         let note = |(metric, error): &(Metric, _)| format!("{} is left out: {error}", metric.id());

@@ -36,10 +36,11 @@ fn costs(weights: &WeightsFile<'_>) -> Result<Fields> {
     let model = VqModel::load_known(weights)?;
     let config = model.config();
     let kilo = |macs: usize| Value::Number((macs as f64 / (CELL * CELL) as f64 / 10.0).round() / 100.0);
-    let synthesis = config.coefficients * (9 * config.channels + CELL_BANDS);
+    let linear = config.coefficients * (9 * config.channels + CELL_BANDS);
+    let network = config.network.map_or(0, |network| network.macs(config));
     Ok(vec![
         ("kMAC/pixel analysis", kilo(config.channels * CELL_BANDS)),
-        ("kMAC/pixel synthesis", kilo(synthesis)),
+        ("kMAC/pixel synthesis", kilo(linear + network)),
     ])
 }
 

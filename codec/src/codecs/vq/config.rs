@@ -6,6 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::CELL_BANDS;
 use crate::{CodecError, Result};
 
+/// Sizes of the network behind the linear layers of a decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Channels at an eighth of the resolution, a multiple of 8.
+    pub width: usize,
+    /// Residual blocks.
+    pub blocks: usize,
+}
+
 /// Sizes of a model; part of its manifest and its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +30,9 @@ pub struct VqConfig {
     pub coefficients: usize,
     /// Leading values of a code vector that the prior predicts from its neighbours.
     pub predicted: usize,
+    /// The network that repaints what the linear layers make, if the model has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkConfig>,
 }
 
 impl Default for VqConfig {
@@ -30,6 +43,7 @@ impl Default for VqConfig {
             channels: 32,
             coefficients: 96,
             predicted: 16,
+            network: None,
         }
     }
 }
@@ -49,7 +63,11 @@ impl VqConfig {
         let channels = (8..=128).contains(&self.channels) && self.channels.is_multiple_of(8);
         let coefficients = (1..=CELL_BANDS).contains(&self.coefficients);
         let predicted = (1..=self.channels.min(64)).contains(&self.predicted);
-        if depth && channels && coefficients && predicted {
+        let network = self.network.is_none_or(|network| {
+            let width = (8..=256).contains(&network.width) && network.width.is_multiple_of(8);
+            width && (1..=16).contains(&network.blocks)
+        });
+        if depth && channels && coefficients && predicted && network {
             return Ok(());
         }
         Err(CodecError::Weights(format!(

@@ -6,6 +6,7 @@
 //!   ------------------------------------------------ nodes, and bytes by entropy::index
 //!        -> code vectors -> linear from 3 x 3 of them, by depth -> inverse KLT -> bands          synthesis, integers
 //!        -> texture: noise of the energy that the node lost, by a seed                           texture, integers
+//!        -> network: residual blocks at 1/8 repaint the bands, where the model has them          network, integers
 //!        -> inverse wavelet packet -> pixels
 //! ```
 //!
@@ -19,8 +20,12 @@ mod fill;
 #[cfg_attr(test, allow(clippy::float_arithmetic))]
 pub mod fit;
 mod model;
+mod network;
+#[cfg(test)]
+mod network_tests;
 mod params;
 mod search;
+mod seen;
 mod stream;
 mod synthesis;
 #[cfg(test)]
@@ -29,9 +34,11 @@ mod texture;
 mod weights;
 
 pub use codec::ROW;
-pub use config::VqConfig;
+pub use config::{NetworkConfig, VqConfig};
 pub use model::{VqModel, VqParts};
+pub use network::{NetworkParts, inputs_of_network, shape as network_shape};
 pub use params::TEXTURE_MAX;
+pub use seen::{Seen, band_values};
 pub use weights::{VQ_CODEC, VqManifest};
 
 /// Pixels along one side of a cell.
@@ -40,7 +47,8 @@ pub const CELL: usize = 16;
 pub const CELL_BANDS: usize = 4 * lmc_kernels::packet::BANDS;
 /// Values of a cell as it is painted: its nodes and the seed of its texture.
 const CELL_VALUES: usize = 3;
-/// Cells around those that are painted on which their pixels depend: one for the linear layer, and the reach of the packet.
+/// Cells around those that are painted on which their pixels depend without a network: one for the linear layer, and the
+/// reach of the packet.
 const HALO: u32 = 3;
 /// Fractional bits of code vectors.
 const VECTOR_BITS: u32 = 6;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lmc_entropy::index::{IndexPrior, Prediction, Tree};
 
+use super::network::{Network, NetworkParts};
 use super::synthesis::{Synthesis, SynthesisSpec};
 use super::texture::GROUPS;
 use super::{CELL_BANDS, VECTOR_BITS, VqConfig};
@@ -28,6 +29,8 @@ pub struct VqParts {
     pub state: Vec<u8>,
     /// The decoder's layers.
     pub synthesis: SynthesisSpec,
+    /// The network behind them, if the model has one.
+    pub network: Option<NetworkParts>,
     /// What only encoders need; decoders go without.
     pub encoder: Option<EncoderParts>,
 }
@@ -76,7 +79,16 @@ impl VqModel {
         if !parts.state.is_empty() {
             prior.set_state(&parts.state)?;
         }
-        let synthesis = Synthesis::new(&parts.synthesis, &config, limit)?;
+        let network = match (&config.network, parts.network) {
+            (Some(_), Some(network)) => Some(Network::new(network, &config)?),
+            (None, None) => None,
+            _ => {
+                return Err(CodecError::Weights(
+                    "the model does not say which network it has".into(),
+                ));
+            }
+        };
+        let synthesis = Synthesis::new(&parts.synthesis, &config, (limit, network))?;
         if let Some(encoder) = &parts.encoder {
             check_len("analysis", encoder.analysis.len(), config.channels * CELL_BANDS)?;
             check_len("distances", encoder.distances.len(), config.depth as usize + 1)?;

@@ -46,12 +46,24 @@ impl<'a> VqStream<'a> {
     }
 }
 
+impl VqStream<'_> {
+    /// The layer of the synthesis.
+    pub(super) fn layer(&self) -> usize {
+        self.layer
+    }
+}
+
 impl ImageStream for VqStream<'_> {
     fn geometry(&self) -> Geometry {
         Geometry {
             cell: CELL as u32,
             channels: CELL_VALUES,
-            halo: HALO,
+            halo: HALO
+                + self
+                    .model
+                    .config()
+                    .network
+                    .map_or(0, |network| network.blocks.div_ceil(2) as u32),
             window: WINDOW,
             windows_at_a_time: 2,
             cells_at_a_time: CELLS_IN_FLIGHT,

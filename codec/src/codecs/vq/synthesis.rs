@@ -8,6 +8,7 @@ use lmc_kernels::net::shifted::{Linear, LinearSpec, Settling};
 use lmc_kernels::packet::{BANDS, exact};
 use rayon::prelude::*;
 
+use super::network::{Network, inputs};
 use super::{CELL, CELL_BANDS, CELL_VALUES, VqConfig, texture};
 use crate::codecs::image::{Grid, Planes, Scale};
 use crate::{CodecError, Result};
@@ -86,6 +87,7 @@ impl SynthesisSpec {
 pub(super) struct Synthesis {
     spread: Vec<Linear>,
     inverse: Linear,
+    network: Option<Network>,
 }
 
 /// What is painted and how.
@@ -98,11 +100,15 @@ pub(super) struct Manner {
 }
 
 impl Synthesis {
-    /// Packs the layers for vectors whose values are at most `limit`.
+    /// Packs the layers for vectors whose values are at most `limit`, before a network.
     ///
     /// # Errors
     /// [`CodecError::Weights`] for sums that could overflow, or other sizes.
-    pub(super) fn new(spec: &SynthesisSpec, config: &VqConfig, limit: i16) -> Result<Self> {
+    pub(super) fn new(
+        spec: &SynthesisSpec,
+        config: &VqConfig,
+        (limit, network): (i16, Option<Network>),
+    ) -> Result<Self> {
         let layer = |weights: &Weights, [inputs, outputs]: [usize; 2], [from, to]: [i16; 2]| {
             let settling = Settling {
                 bias: vec![0; outputs],
@@ -126,6 +132,7 @@ impl Synthesis {
         Ok(Self {
             spread: spread.collect::<Result<_>>()?,
             inverse: layer(&spec.inverse, second, [COEFFICIENT_LIMIT, i16::MAX])?,
+            network,
         })
     }
 
@@ -138,7 +145,11 @@ impl Synthesis {
         manner: Manner,
     ) -> Result<Planes<i32>> {
         let (height, width) = (cells.height(), cells.width());
-        let bands = self.bands(prior, textures, cells, manner)?;
+        let mut bands = self.bands(prior, textures, cells, manner)?;
+        if let Some(network) = &self.network {
+            let inputs = inputs(prior, textures, cells, manner.layer);
+            network.repaint(&inputs, &mut bands, [height, width]);
+        }
         let levels = manner.scale.levels();
         Ok(Planes {
             height: (height * CELL) >> levels,
@@ -147,7 +158,14 @@ impl Synthesis {
         })
     }
 
-    fn bands(&self, prior: &IndexPrior, textures: &[u8], cells: &Grid<i16>, manner: Manner) -> Result<Vec<i16>> {
+    /// What linear layers and texture make, before the network.
+    pub(super) fn bands(
+        &self,
+        prior: &IndexPrior,
+        textures: &[u8],
+        cells: &Grid<i16>,
+        manner: Manner,
+    ) -> Result<Vec<i16>> {
         let (height, width) = (cells.height(), cells.width());
         let spread = self.spread.get(manner.layer);
         let spread = spread.ok_or_else(|| CodecError::Internal(format!("there is no layer {}", manner.layer)))?;

@@ -16,7 +16,7 @@ use crate::weights::{Manifest, TensorFile, WeightsFile};
 use crate::{DecodeOptions, EncodeOptions, ImageDecoder, ImageEncoder, Limits, Quality};
 
 /// The weights file of a small model.
-fn weights() -> &'static [u8] {
+pub(super) fn weights() -> &'static [u8] {
     static WEIGHTS: OnceLock<Vec<u8>> = OnceLock::new();
     WEIGHTS.get_or_init(|| {
         let parts = fit(&small(), &Drawn(48), &mut |_| ()).unwrap();
@@ -53,7 +53,7 @@ fn decoder(options: DecodeOptions) -> ImageDecoder {
 }
 
 /// A slope with an edge and some grain.
-fn scene(width: u32, height: u32, color: Color, alpha: bool) -> Image {
+pub(super) fn scene(width: u32, height: u32, color: Color, alpha: bool) -> Image {
     let channels = color.channels();
     let sample = |at: usize| {
         let (pixel, channel) = (at / channels, at % channels);

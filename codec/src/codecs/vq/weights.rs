@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{EncoderParts, TreeParts, VqParts};
+use super::network::NetworkParts;
 use super::synthesis::SynthesisSpec;
 use super::texture::GROUPS;
 use super::{CELL_BANDS, VqConfig, VqModel};
@@ -18,6 +19,9 @@ const ANALYSIS_KEY: &str = "encoder.analysis";
 const DISTANCES_KEY: &str = "encoder.distances";
 /// The blobs, which all decide decoding.
 const BLOBS: [&str; 4] = ["codebook", "prior", "synthesis", "textures"];
+
+/// That of the network, where there is one.
+const NETWORK: &str = "network";
 
 /// Who a model of the codec is and how it came about.
 pub type VqManifest = Manifest<VqConfig>;
@@ -46,9 +50,10 @@ impl VqModel {
     /// [`CodecError::Weights`] if a part is missing.
     pub fn model_id(file: &TensorFile<'_>) -> Result<ModelHash> {
         let config = file.manifest::<VqConfig>(VQ_CODEC)?.config;
+        let names = BLOBS.into_iter().chain(config.network.map(|_| NETWORK));
         let config = serde_json::to_value(config).map_err(|error| CodecError::Weights(error.to_string()))?;
-        let blobs = BLOBS.map(|name| file.blob(name).map(|blob| (name, blob)));
-        let blobs = blobs.into_iter().collect::<Result<Vec<_>>>()?;
+        let blobs = names.map(|name| file.blob(name).map(|blob| (name, blob)));
+        let blobs = blobs.collect::<Result<Vec<_>>>()?;
         model_id(VQ_CODEC, &config, [], blobs)
     }
 }
@@ -72,7 +77,11 @@ impl VqParts {
         let weights = 8 * config.predicted * config.predicted;
         let (prediction, state) = prior.split_at_checked(weights).ok_or_else(|| wrong("prior"))?;
         let prediction = prediction.as_chunks().0.iter().map(|bytes| i16::from_le_bytes(*bytes));
+        let network = config
+            .network
+            .map(|_| NetworkParts::from_bytes(contents.blob(NETWORK)?, &config));
         Ok(Self {
+            network: network.transpose()?,
             trees,
             textures: [&[0; GROUPS][..], textures].concat(),
             prediction: prediction.collect(),
@@ -97,7 +106,10 @@ impl VqParts {
         let prior = prediction.chain(self.state.iter().copied()).collect();
         let textures = self.textures.iter().skip(GROUPS).copied().collect();
         let [a, b, c, d] = BLOBS.map(str::to_owned);
-        let blobs = BTreeMap::from([(a, codebook), (b, prior), (c, self.synthesis.to_bytes()), (d, textures)]);
+        let mut blobs = BTreeMap::from([(a, codebook), (b, prior), (c, self.synthesis.to_bytes()), (d, textures)]);
+        if let Some(network) = &self.network {
+            blobs.insert(NETWORK.to_owned(), network.to_bytes());
+        }
         let mut params = Params::new();
         if let Some(encoder) = &self.encoder {
             let analysis = NamedTensor {

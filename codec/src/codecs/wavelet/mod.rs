@@ -29,6 +29,7 @@ pub use super::image::{ONE, Planes};
 pub use codec::{ROW, WaveletImageCodec};
 pub use config::{Distortion, MacsPerPixel, WaveletConfig};
 pub use convert::{Calibration, PredictedCrop, integer_synthesis, integer_synthesis_seeing};
+pub(in crate::codecs) use convert::{SeenInputs, integer_synthesis_of, patterns};
 pub use cpu::{WaveletCpu, check_len, check_multiples};
 pub(crate) use gains::LogGains;
 pub use integers::{DECODED_BITS, hyper_integers, latent_integers, latent_values};

@@ -124,6 +124,7 @@ pub fn fit(config: &FitConfig, crops: &dyn Crops, say: &mut dyn FnMut(&str)) -> 
         prediction: prior.prediction().weights().to_vec(),
         state,
         synthesis,
+        network: None,
         encoder: Some(EncoderParts {
             analysis: basis.analysis(config.model.channels),
             distances,

@@ -35,6 +35,7 @@ pub(crate) fn small() -> FitConfig {
             channels: 16,
             coefficients: 24,
             predicted: 8,
+            network: None,
         },
         passes: 1,
         ..FitConfig::default()

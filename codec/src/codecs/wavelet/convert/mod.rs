@@ -25,7 +25,7 @@ use crate::{CodecError, Result};
 use floats::FloatSynthesis;
 use layer::{convolution, linear};
 use observe::Observed;
-use patterns::patterns;
+pub(in crate::codecs) use patterns::patterns;
 use steps::Scale;
 
 /// The layer from the bands of a prediction into the analysis.
@@ -131,6 +131,52 @@ pub fn integer_synthesis_seeing(
     Ok((spec, linear(seen, &predicted, &mut stream, false)))
 }
 
+/// What a synthesis that sees bands is shown by itself.
+#[derive(Debug, Clone)]
+pub(in crate::codecs) struct SeenInputs {
+    /// Rows and columns of its inputs.
+    pub(in crate::codecs) size: [usize; 2],
+    /// `[rows, columns, M]`
+    pub(in crate::codecs) inputs: Vec<f32>,
+    /// `[2 rows, 2 columns, 192]`
+    pub(in crate::codecs) bands: Vec<f32>,
+    /// Whether it is as extreme as pictures get.
+    pub(in crate::codecs) is_extreme: bool,
+}
+
+/// The integer synthesis of a network without an analysis, and the layer through which it sees bands of the steps of
+/// decoded ones, with steps from what the networks make of examples.
+///
+/// # Errors
+/// As [`integer_synthesis`].
+pub(in crate::codecs) fn integer_synthesis_of(
+    config: &WaveletConfig,
+    params: &Params,
+    examples: impl IntoIterator<Item = Result<SeenInputs>>,
+    calibration: &Calibration,
+) -> Result<(SynthesisSpec, LinearSpec)> {
+    let tensors = stored(params);
+    let synthesis = FloatSynthesis::new(&tensors, config, true)?;
+    let mut observed = Observed::default();
+    for example in examples {
+        let example = example?;
+        let see: floats::See<'_> = &mut |name, map| observed.see(name, map, config, example.is_extreme);
+        synthesis.run(&example.inputs, Some(&example.bands), example.size, see);
+    }
+    let spec = converted(config, (&tensors, &synthesis), &observed, calibration)?;
+    let predicted = Scale::seen(band_steps(), i16::MAX, &observed, "predicted")?;
+    let mut stream = observed.scale("stream", calibration.stream_limit, calibration)?;
+    let seen = synthesis.seen.as_ref();
+    let seen = seen.ok_or_else(|| CodecError::Internal("the synthesis sees no bands".into()))?;
+    Ok((spec, linear(seen, &predicted, &mut stream, false)))
+}
+
+/// The steps of decoded bands.
+fn band_steps() -> Vec<f64> {
+    let step = |band| (-f64::from(BAND_BITS)).exp2() / exact::unscaled(band);
+    (0..lmc_kernels::packet::BANDS).map(step).collect()
+}
+
 /// The synthesis with the steps of what was observed.
 fn converted(
     config: &WaveletConfig,
@@ -140,11 +186,7 @@ fn converted(
 ) -> Result<SynthesisSpec> {
     let inputs = observed.scale("inputs", calibration.input_limit, calibration)?;
     let mut stream = observed.scale("stream", calibration.stream_limit, calibration)?;
-    let bands = |part: usize| {
-        let steps = (0..lmc_kernels::packet::BANDS).map(|band| (-f64::from(BAND_BITS)).exp2() / exact::unscaled(band));
-        let steps: Vec<f64> = steps.collect();
-        Scale::fixed(steps.repeat(part), i16::MAX)
-    };
+    let bands = |part: usize| Scale::fixed(band_steps().repeat(part), i16::MAX);
     let c = config.width;
     let up = linear(&synthesis.up, &inputs, &mut stream.clone().repeated(4), false);
     let mut blocks = Vec::new();

@@ -18,7 +18,7 @@ const COLORS: [[f32; 3]; 8] = [
 ];
 
 /// Checks, stripes, noise and waves of full contrast, in black and white and in colours.
-pub(super) fn patterns() -> impl Iterator<Item = Planes> {
+pub(in crate::codecs) fn patterns() -> impl Iterator<Item = Planes> {
     let pairs = [[0, 1], [2, 3], [4, 5], [6, 7]];
     let two = pairs.into_iter().flat_map(|pair| {
         [1usize, 2, 3, 4, 8].into_iter().flat_map(move |size| {
