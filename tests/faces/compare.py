@@ -73,20 +73,14 @@ def by_program(lmc, device="cpu", isa=None):
     """The program on a device, in a form of its inner loops."""
 
     def hashes(streams, view):
-        found = {}
+        found, root = {}, streams[0].parents[1]
         environment = {**os.environ, **({"LMC_ISA": isa} if isa else {})}
-        folders = collections.defaultdict(list)
-        for stream in streams:
-            folders[stream.parent].append(stream)
-        for group in folders.values():
-            with tempfile.TemporaryDirectory() as out:
-                command = [lmc, "decode", *group, "-o", f"{out}/", "--device", device, "--quiet", *view.arguments()]
-                if len(group) == 1:
-                    command[command.index("-o") + 1] = f"{out}/{group[0].stem}.png"
-                run(command, env=environment)
-                for stream in group:
-                    with Image.open(f"{out}/{stream.stem}.png") as image:
-                        found[stream] = digest(image.size, image.convert("RGB").tobytes())
+        with tempfile.TemporaryDirectory() as out:
+            options = ["--keep-tree", "--device", device, "--quiet", *view.arguments()]
+            run([lmc, "decode", root, "-o", f"{out}/", *options], env=environment)
+            for stream in streams:
+                with Image.open(pathlib.Path(out) / stream.relative_to(root).with_suffix(".png")) as image:
+                    found[stream] = digest(image.size, image.convert("RGB").tobytes())
         return found
 
     return hashes
