@@ -17,6 +17,18 @@ sound=tests/golden/audio-v1/stereo-60.lmc
 "$lmc" decode "$work/cat.lmc" -o "$work/wanted.ppm" --quiet
 "$lmc" decode "$work/cat.lmc" -o "$work/wanted-small.ppm" --scale 1/4 --quiet
 "$lmc" decode "$sound" -o "$work/wanted.raw" --raw --quiet
+# A film of five frames: bytes of a picture, each frame one row further.
+mkdir "$work/videos"
+tail -c 200000 "$work/wanted.ppm" > "$work/noise"
+{
+    printf 'YUV4MPEG2 W70 H50 F25:1 Ip C420\n'
+    for frame in 0 1 2 3 4; do
+        printf 'FRAME\n'
+        tail -c +$((1 + 70 * frame)) "$work/noise" | head -c $((70 * 50 + 2 * 35 * 25))
+    done
+} > "$work/clip.y4m"
+"$lmc" encode "$work/clip.y4m" -o "$work/videos/clip.lmc" --quiet
+"$lmc" decode "$work/videos/clip.lmc" -o "$work/videos/wanted.y4m" --quiet
 
 # The header is that of the sources.
 cargo run --quiet --manifest-path bindings/c/header/Cargo.toml -- --check
@@ -45,6 +57,8 @@ else
         "$program" "$sound" "$work/sound.wav"
         # Behind the 44 bytes of the header.
         cmp <(tail -c +45 "$work/sound.wav") "$work/wanted.raw"
+        "$program" "$work/videos/clip.lmc" "$work/clip-again.y4m"
+        cmp <(tail -n +2 "$work/clip-again.y4m") <(tail -n +2 "$work/videos/wanted.y4m")
         # Damage is an error with a message, and no crash.
         head -c 3000 "$work/cat.lmc" > "$work/cut.lmc"
         if "$program" "$work/cut.lmc" "$work/cut.ppm" 2> "$work/message"; then
@@ -68,7 +82,7 @@ else
     "$python" -m venv "$work/venv"
     "$work/venv/bin/pip" install -q "$work"/wheels/lmc-*.whl pytest pillow
     cp -r bindings/python/tests "$work/tests"
-    (cd "$work" && "$work/venv/bin/python" -m pytest -q tests)
+    (cd "$work" && LMC_TEST_VIDEOS="$work/videos" "$work/venv/bin/python" -m pytest -q tests)
     # Three lines decode an image and open it with Pillow, and the bytes are those of the program.
     (cd "$work" && "$work/venv/bin/python" - <<'PYTHON')
 import lmc, lmc.pillow

@@ -21,7 +21,8 @@ pub struct Limits {
     pub max_side: u32,
     /// Most bytes of ICC profile and EXIF data together. Default 64 MiB.
     pub max_metadata_bytes: u64,
-    /// Longest stream, in bytes. Default 2 GiB.
+    /// Longest stream, in bytes. Default 2 GiB. One of video, which is never held as a whole, may have
+    /// [`VIDEO_FACTOR`](Self::VIDEO_FACTOR) times as many.
     pub max_file_bytes: u64,
     /// Longest payload of one segment, in bytes. Default 128 MiB.
     pub max_segment_bytes: u64,
@@ -53,6 +54,14 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// By how much streams of video may be longer than others: by default they may have 2 TiB.
+    pub const VIDEO_FACTOR: u64 = 1024;
+
+    /// The most bytes of a stream of video.
+    pub fn max_video_bytes(&self) -> u64 {
+        self.max_file_bytes.saturating_mul(Self::VIDEO_FACTOR)
+    }
+
     /// With a bound on memory, which also bounds what is held of a stream beside pixels.
     pub fn with_max_memory(self, bytes: u64) -> Self {
         Self {

@@ -2,9 +2,9 @@
 
 use std::io::Read;
 
-use lmc_codec::container::{Metadata, Mode, StreamReader};
+use lmc_codec::container::{Metadata, Mode, StreamReader, Track};
 use lmc_codec::sound::{Sound, SoundDecoder};
-use lmc_codec::video::VideoDecoder;
+use lmc_codec::video::{VideoDecoder, VideoSound};
 use lmc_codec::{
     CodecError, DamageReport, DecodeOptions, Decoded, Header, Image, ImageDecoder, ImageLatents, MediaKind, Result,
     Unwatched, Watch,
@@ -154,6 +154,22 @@ impl<R: Read> Decoder<R> {
     pub fn video(self) -> Result<VideoDecoder<R>> {
         let codec = self.models.for_stream(self.stream.header())?.video()?;
         VideoDecoder::new(&*codec, self.stream)
+    }
+
+    /// The sound beside the frames of a video, if it has one.
+    pub fn track(&self) -> Option<&Track> {
+        self.stream.track()
+    }
+
+    /// Begins to decode the sound of a video, which starts with the first frame. Frames are left out: they need a decoder
+    /// of their own. `samples` of each channel are what [`info`](lmc_codec::info) finds.
+    ///
+    /// # Errors
+    /// As [`decode`], and `Parameter` for a stream without such a sound.
+    pub fn video_sound(self, samples: u64) -> Result<VideoSound<R>> {
+        let none = || CodecError::Parameter("the stream holds no sound beside frames".into());
+        let codec = self.models.for_stream(self.track().ok_or_else(none)?.header())?;
+        VideoSound::new(codec.sound()?, self.stream, samples)
     }
 
     /// Decodes whatever it is, whole; a video is taken frame by frame instead.

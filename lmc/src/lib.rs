@@ -42,7 +42,7 @@ pub use lmc_codec::codecs::{AnyCodec, Backend, Cpu, Registry, Row};
 #[cfg(feature = "files")]
 pub use lmc_codec::files;
 pub use lmc_codec::sound::{SampleFormat, Sound, SoundDecoder, SoundEncodeOptions, SoundSource, SoundSpec};
-pub use lmc_codec::video::{VideoDecoder, VideoFormat, VideoFrame};
+pub use lmc_codec::video::{FrameKind, Shown, VideoDecoder, VideoFormat, VideoFrame, VideoSound, image_of};
 pub use lmc_codec::{
     CodecError as Error, Color, DamageReport, DecodeOptions, Depth, Effort, EncodeOptions, Header, Image, ImageLatents,
     Limits, MaxError, Media, MediaKind, Quality, Rect, Result, Samples, Scale, StreamInfo, Unwatched, Watch, info,

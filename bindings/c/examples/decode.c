@@ -1,8 +1,9 @@
-/* Decodes a stream: an image to PAM or PPM, a sound to WAV.
+/* Decodes a stream: an image to PAM or PPM, a sound to WAV, a video to y4m.
  *
  *     decode IN.lmc OUT.pam [SCALE]      with alpha, 8 bits; SCALE is 1, 2, 4 or 8
  *     decode IN.lmc OUT.ppm [SCALE]      without alpha
- *     decode IN.lmc OUT.wav              16 bits
+ *     decode IN.lmc OUT.wav              16 bits; of a video its sound
+ *     decode IN.lmc OUT.y4m              of a video its frames, 4:2:0 with 8 bits
  */
 #include <lmc.h>
 #include <stdio.h>
@@ -85,9 +86,32 @@ static int write_sound(lmc_decoder *decoder, const lmc_info *info, FILE *out) {
     return code != LMC_OK ? complain("decode", code) : 0;
 }
 
+static int write_video(lmc_decoder *decoder, const lmc_info *info, FILE *out) {
+    if (info->colors != 3 || info->bits != 8) return fprintf(stderr, "other samples than 4:2:0 of 8 bits\n"), 1;
+    fprintf(out, "YUV4MPEG2 W%u H%u F%u:%u Ip A1:1 C420\n", info->width, info->height, info->frame_rate_numerator,
+            info->frame_rate_denominator);
+    size_t most = (size_t)info->width * info->height;
+    uint8_t *samples = malloc(most);
+    if (samples == NULL) return 1;
+    lmc_frame frame;
+    int32_t more = 0, code;
+    while ((code = lmc_next_frame(decoder, &frame, &more)) == LMC_OK && more) {
+        fputs("FRAME\n", out);
+        for (uint32_t plane = 0; plane < frame.planes && code == LMC_OK; plane++) {
+            uint32_t width, height;
+            code = lmc_plane_size(decoder, plane, &width, &height);
+            if (code == LMC_OK) code = lmc_plane(decoder, plane, samples, most, width);
+            if (code == LMC_OK) fwrite(samples, 1, (size_t)width * height, out);
+        }
+        if (code != LMC_OK) break;
+    }
+    free(samples);
+    return code != LMC_OK ? complain("decode", code) : 0;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3 || lmc_abi_version() != LMC_ABI_VERSION) {
-        fprintf(stderr, "usage: decode IN.lmc OUT.pam|OUT.ppm|OUT.wav [SCALE]\n");
+        fprintf(stderr, "usage: decode IN.lmc OUT.pam|OUT.ppm|OUT.wav|OUT.y4m [SCALE]\n");
         return 2;
     }
     size_t length;
@@ -111,7 +135,10 @@ int main(int argc, char **argv) {
         failed = 1;
     } else {
         int alpha = strstr(argv[2], ".pam") != NULL;
-        failed = info.kind == LMC_SOUND ? write_sound(decoder, &info, out) : write_image(decoder, out, alpha);
+        int sound = info.kind == LMC_SOUND || (info.kind == LMC_VIDEO && strstr(argv[2], ".wav") != NULL);
+        failed = sound                    ? write_sound(decoder, &info, out)
+                 : info.kind == LMC_VIDEO ? write_video(decoder, &info, out)
+                                          : write_image(decoder, out, alpha);
         if (fclose(out) != 0) failed = 1;
     }
     lmc_close(decoder);

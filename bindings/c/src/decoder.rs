@@ -4,23 +4,27 @@ use std::ffi::{CString, c_char};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::sync::Arc;
 
 use lmc::codec::container::Metadata;
-use lmc::{DecodeOptions, Image, Result, Threads};
+use lmc::{DecodeOptions, Image, Media, Result, Threads, VideoFormat};
 
 use crate::border::{buffer_of, bytes_of, c_text, call, null, target, wrong};
 use crate::info::Info;
 use crate::options::{Options, Watcher};
-use crate::sound::Playing;
+use crate::sound::{Playing, Track};
+use crate::video::Filming;
 use crate::weights::models;
 use crate::{LMC_EXIF, LMC_ICC, LMC_XMP};
 
 /// A copy of the caller's bytes.
-pub(crate) type Bytes = Cursor<Vec<u8>>;
+pub(crate) type Bytes = Cursor<Arc<[u8]>>;
 
 /// A stream that is open. One thread may use it at a time; different ones may be used at the same time.
 pub struct Decoder {
     pub(crate) info: Info,
+    /// The format of a video.
+    pub(crate) video: Option<VideoFormat>,
     metadata: Metadata,
     /// Keys and texts in the order of the stream.
     tags: Vec<(CString, CString)>,
@@ -28,6 +32,9 @@ pub struct Decoder {
     pub(crate) watcher: Watcher,
     pub(crate) threads: Threads,
     pub(crate) state: State,
+    /// The bytes, and the sound of a video, which is decoded beside its frames.
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) track: Track,
     /// What was concealed, a line for each damage.
     pub(crate) damage: CString,
 }
@@ -40,6 +47,8 @@ pub(crate) enum State {
     Image(Box<Image>),
     /// A sound is being decoded.
     Sound(Box<Playing>),
+    /// The frames of a video are being decoded.
+    Video(Box<Filming>),
     /// A call failed; also while one is under way, so that a panic leaves nothing half done behind.
     Failed,
 }
@@ -51,17 +60,24 @@ impl Decoder {
             None => (DecodeOptions::default(), Watcher::none(), 0),
         };
         let threads = Threads::new(usize::try_from(threads).unwrap_or(usize::MAX))?;
-        let stream = lmc::open_with(Cursor::new(bytes.to_vec()), &models(), chosen.clone())?;
+        let bytes: Arc<[u8]> = bytes.into();
+        let stream = lmc::open_with(Cursor::new(Arc::clone(&bytes)), &models(), chosen.clone())?;
         let metadata = stream.metadata().clone();
         let tags = metadata.tags.entries();
         Ok(Self {
-            info: Info::new(stream.header(), &metadata),
+            video: match &stream.header().media {
+                Media::Video(video) => Some(video.format),
+                _ => None,
+            },
+            info: Info::new(stream.header(), &metadata, stream.track()),
             tags: tags.map(|(key, text)| (c_text(key.name()), c_text(text))).collect(),
             metadata,
             options: chosen,
             watcher,
             threads,
             state: State::Opened(Box::new(stream)),
+            bytes,
+            track: Track::default(),
             damage: CString::default(),
         })
     }

@@ -4,11 +4,14 @@ use lmc::{Error, Image, PixelBuffers, Result, Scale};
 
 use crate::border::{buffer_of, c_text, call, target, wrong};
 use crate::decoder::{Decoder, State};
-use crate::{LMC_IMAGE, LMC_RGB8, LMC_RGBA8, LMC_RGBA16};
+use crate::{LMC_IMAGE, LMC_RGB8, LMC_RGBA8, LMC_RGBA16, LMC_VIDEO};
 
 impl Decoder {
-    /// The image, decoded when it is first asked for.
+    /// The image, decoded when it is first asked for; of a video, the frame that is shown.
     fn picture(&mut self) -> Result<&Image> {
+        if self.info.kind == LMC_VIDEO {
+            return self.frame_picture();
+        }
         if self.info.kind != LMC_IMAGE {
             return Err(wrong("the stream holds no image"));
         }
@@ -21,7 +24,7 @@ impl Decoder {
                 self.damage = c_text(&lines.join("\n"));
                 Box::new(decoded.picture)
             }
-            State::Sound(_) | State::Failed => return Err(failed()),
+            State::Sound(_) | State::Video(_) | State::Failed => return Err(failed()),
         };
         self.state = State::Image(picture);
         match &self.state {
@@ -37,6 +40,7 @@ impl Decoder {
             (State::Opened(_), None, scale) if self.info.kind == LMC_IMAGE => {
                 Ok(whole.map(|side| reduced(scale, side)))
             }
+            _ if self.info.kind == LMC_VIDEO => Ok(whole),
             // How a region of a small version is grown to whole pixels is for the codec to say.
             _ => self.picture().map(|picture| [picture.width(), picture.height()]),
         }
@@ -54,7 +58,7 @@ pub(crate) fn failed() -> Error {
 }
 
 /// The size of the image that lmc_decode_pixels writes, in pixels: that of the region in the scale. Where both are
-/// given, this call decodes the image.
+/// given, this call decodes the image. Of a video it is the size of frames.
 ///
 /// # Safety
 /// `decoder` is NULL or open, `width` and `height` are NULL or can be written.
@@ -74,7 +78,8 @@ pub unsafe extern "C" fn lmc_image_size(decoder: *mut Decoder, width: *mut u32, 
     })
 }
 
-/// Decodes the image, if that is not done yet, and writes its pixels in LMC_RGBA8, LMC_RGB8 or LMC_RGBA16. Gray
+/// Decodes the image, if that is not done yet, and writes its pixels; of a video, those of the frame of the last
+/// lmc_next_frame, all of it and in full size, in LMC_RGBA8, LMC_RGB8 or LMC_RGBA16. Gray
 /// becomes three equal colours, a missing alpha is opaque, depths are scaled. `stride` is the distance of rows in
 /// bytes; what lies between rows stays as it is. Further calls write the same image again, without decoding it.
 ///

@@ -1,6 +1,6 @@
 //! What a stream holds.
 
-use lmc::codec::container::Metadata;
+use lmc::codec::container::{Metadata, Track};
 use lmc::{Color, Header, Media, MediaKind};
 
 use crate::border::bytes_of;
@@ -16,30 +16,37 @@ pub struct Info {
     pub codec: u32,
     /// The id of the model that decodes it; zeros where none is needed.
     pub model: [u8; 16],
-    /// Width of the whole image in pixels.
+    /// Width of the whole image, or of the frames of a video, in pixels.
     pub width: u32,
-    /// Height of the whole image in pixels.
+    /// Height of the whole image, or of the frames of a video, in pixels.
     pub height: u32,
-    /// Colours of a pixel without alpha: 1 for gray, 3 for RGB.
+    /// Colours of a pixel without alpha: 1 for gray, 3 for RGB and for the planes of a video in colour.
     pub colors: u32,
-    /// Bits of a sample of an image, 8 or 16; of a sound as it was given to the encoder, 8, 16, 24 or 32.
+    /// Bits of a sample of an image, 8 or 16, or of a video, 8, 10 or 12; of a sound as it was given to the encoder, 8,
+    /// 16, 24 or 32.
     pub bits: u32,
     /// 1 if there is alpha.
     pub alpha: u32,
-    /// Samples a second of each channel of a sound.
+    /// Samples a second of each channel of a sound, that of a video too; 0 for a video without one.
     pub rate: u32,
-    /// Channels of a sound.
+    /// Channels of a sound, that of a video too; 0 for a video without one.
     pub channels: u32,
     /// How many texts lmc_tag has.
     pub tags: u32,
     /// Samples of each channel of a sound.
     pub samples: u64,
+    /// Frames of a video; 0 if they are not known before all are decoded.
+    pub frames: u64,
+    /// Frames a second of a video, the usual ones where they vary: this over `frame_rate_denominator`.
+    pub frame_rate_numerator: u32,
+    /// See `frame_rate_numerator`.
+    pub frame_rate_denominator: u32,
     /// 0.
-    pub reserved: [u64; 8],
+    pub reserved: [u64; 6],
 }
 
 impl Info {
-    pub(crate) fn new(header: &Header, metadata: &Metadata) -> Self {
+    pub(crate) fn new(header: &Header, metadata: &Metadata, track: Option<&Track>) -> Self {
         let known = Self {
             kind: kind_of(header.media.kind()),
             codec: u32::from(header.codec.0),
@@ -69,6 +76,16 @@ impl Info {
             Media::Video(video) => Self {
                 width: video.format.width,
                 height: video.format.height,
+                colors: video.format.chroma.planes() as u32,
+                bits: u32::from(video.format.depth),
+                frames: video.frames.unwrap_or(0),
+                frame_rate_numerator: video.format.frame_rate.numerator,
+                frame_rate_denominator: video.format.frame_rate.denominator,
+                rate: track.and_then(Track::sound).map_or(0, |sound| sound.rate),
+                channels: track
+                    .and_then(Track::sound)
+                    .map_or(0, |sound| u32::from(sound.channels)),
+                samples: track.and_then(Track::samples).unwrap_or(0),
                 ..known
             },
         }

@@ -13,6 +13,7 @@ mod info;
 mod options;
 mod sound;
 mod text;
+mod video;
 mod weights;
 
 pub use code::*;
@@ -22,6 +23,7 @@ pub use info::{Info, lmc_probe};
 pub use options::Options;
 pub use sound::{lmc_read_f32, lmc_read_i16};
 pub use text::{lmc_code_name, lmc_fast_paths, lmc_last_error, lmc_version};
+pub use video::{Frame, lmc_next_frame, lmc_plane, lmc_plane_size};
 pub use weights::lmc_add_weights;
 
 /// The version of this interface. A library of another number does not fit programs that were compiled with this
@@ -52,6 +54,13 @@ pub const LMC_RGBA8: i32 = 1;
 pub const LMC_RGB8: i32 = 2;
 /// Red, green, blue, alpha, 16 bits each in the order of the machine's bytes.
 pub const LMC_RGBA16: i32 = 3;
+
+/// A frame that decodes without any other.
+pub const LMC_KEY_FRAME: i32 = 1;
+/// A frame that is predicted from one before it.
+pub const LMC_PREDICTED_FRAME: i32 = 2;
+/// A frame that is lost, in whose place the last good one stands.
+pub const LMC_LOST_FRAME: i32 = 3;
 
 /// The ICC profile of an image.
 pub const LMC_ICC: i32 = 1;

@@ -1,11 +1,15 @@
 //! Sounds into memory of the caller, as they are decoded.
 
-use lmc::{Result, SampleFormat, SoundDecoder};
+use std::io::Cursor;
+use std::sync::Arc;
 
-use crate::LMC_SOUND;
+use lmc::{Result, SampleFormat, SoundDecoder, SoundSource, VideoSound, open_with};
+
 use crate::border::{buffer_of, c_text, call, target, wrong};
 use crate::decoder::{Bytes, Decoder, State};
 use crate::image::failed;
+use crate::weights::models;
+use crate::{LMC_SOUND, LMC_VIDEO};
 
 /// A sound, and what was decoded of it but not given out.
 pub(crate) struct Playing {
@@ -29,11 +33,60 @@ impl Playing {
     }
 }
 
+/// Samples of a sound of a video that are decoded at a time, at most.
+const PIECE: usize = 1 << 14;
+
+/// The sound of a video.
+#[derive(Default)]
+pub(crate) enum Track {
+    /// Nothing was asked of it.
+    #[default]
+    Closed,
+    /// It is being decoded.
+    Playing(Box<VideoSound<Bytes>>),
+    /// A call failed.
+    Failed,
+}
+
 impl Decoder {
+    /// Opens the sound of a video: its stream is read a second time.
+    fn open_track(&self) -> Result<Box<VideoSound<Bytes>>> {
+        if self.info.channels == 0 {
+            return Err(wrong("the video has no sound"));
+        }
+        let stream = || Cursor::new(Arc::clone(&self.bytes));
+        let found = lmc::info(stream(), &self.options.limits)?;
+        let stream = open_with(stream(), &models(), self.options.clone())?;
+        Ok(Box::new(stream.video_sound(found.sound_samples.unwrap_or(0))?))
+    }
+
+    /// As [`read`](Self::read), of a video.
+    fn read_track(&mut self, most: usize, write: &mut dyn FnMut(usize, &[f32])) -> Result<usize> {
+        let mut sound = match std::mem::replace(&mut self.track, Track::Failed) {
+            Track::Closed => self.open_track()?,
+            Track::Playing(sound) => sound,
+            Track::Failed => return Err(failed()),
+        };
+        let (channels, mut done, mut piece) = (usize::from(sound.spec().channels).max(1), 0, Vec::new());
+        while done < most {
+            piece.clear();
+            let count = self.threads.run(|| sound.read(&mut piece, PIECE.min(most - done)))?;
+            if count == 0 {
+                break;
+            }
+            write(done * channels, &piece);
+            done += count;
+        }
+        self.track = Track::Playing(sound);
+        Ok(done)
+    }
+
     /// Gives the next samples to `write`, at most `most` of each channel; returns how many of each.
     fn read(&mut self, most: usize, mut write: impl FnMut(usize, &[f32])) -> Result<usize> {
-        if self.info.kind != LMC_SOUND {
-            return Err(wrong("the stream holds no sound"));
+        match self.info.kind {
+            LMC_SOUND => {}
+            LMC_VIDEO => return self.read_track(most, &mut write),
+            _ => return Err(wrong("the stream holds no sound")),
         }
         let mut playing = match self.take_state() {
             State::Sound(playing) => playing,
@@ -42,7 +95,7 @@ impl Decoder {
                 packet: Vec::new(),
                 given: 0,
             }),
-            State::Image(_) | State::Failed => return Err(failed()),
+            State::Image(_) | State::Video(_) | State::Failed => return Err(failed()),
         };
         let channels = usize::from(playing.decoder.spec().channels).max(1);
         let (wanted, mut done) = (most.saturating_mul(channels), 0);
@@ -74,8 +127,8 @@ impl Decoder {
     }
 }
 
-/// Decodes the next samples, full scale at -1 and 1, those of all channels in turn: up to `frames` of each channel.
-/// `*done` becomes the number of each, which is less than `frames` only at the end of the sound.
+/// Decodes the next samples, full scale at -1 and 1, those of all channels in turn: up to `frames` of each channel. Of a
+/// video, those of its sound, which begins with the first frame; frames go on as they were. `*done` becomes the number of each, which is less than `frames` only at the end of the sound.
 ///
 /// # Safety
 /// `decoder` is NULL or open; `buffer` is NULL or points to `frames` times the channels floats that nobody else uses

@@ -7,6 +7,8 @@ use lmc::{Code, Color, DecodeOptions, Image, Models, PixelBuffers, Samples, Scal
 
 use super::*;
 
+mod video;
+
 fn picture() -> Image {
     let sample = |at: u32| ((at % 97) * 2 + at / 300 % 50) as u8;
     let samples = Samples::U8((0..150 * 90 * 3).map(sample).collect());

@@ -47,6 +47,10 @@ pub(crate) fn info<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyD
             dict.set_item("width", video.format.width)?;
             dict.set_item("height", video.format.height)?;
             dict.set_item("frames", video.frames)?;
+            dict.set_item("frame_rate", video.format.frame_rate.value())?;
+            dict.set_item("chroma", video.format.chroma.name())?;
+            dict.set_item("bits", video.format.depth)?;
+            dict.set_item("samples", found.sound_samples)?;
         }
     }
     let row = Models::shared().registry().find(header.codec);

@@ -7,6 +7,7 @@ mod image;
 mod info;
 mod latents;
 mod sound;
+mod video;
 
 use pyo3::prelude::*;
 
@@ -23,6 +24,8 @@ mod _native {
     use crate::latents::latents;
     #[pymodule_export]
     use crate::sound::{decode_sound, encode_sound};
+    #[pymodule_export]
+    use crate::video::{Frame, Video};
 
     use super::*;
 

@@ -101,9 +101,34 @@ async function showSound(stream, info, name) {
   });
 }
 
+/** Shows the frames of a video at their times, or later where they take longer to decode. */
+async function showVideo(stream, info, name) {
+  shown = null;
+  at("frame").hidden = true;
+  fill(at("image-info"), {
+    file: name,
+    pixels: `${info.width} x ${info.height}, ${info.framesPerSecond.toFixed(2)} frames a second`,
+    stream: `${size(info.bytes)}, ${info.frames ?? "?"} frames`,
+    codec: info.quality === undefined ? info.codec : `${info.codec}, quality ${info.quality}`,
+    model: info.model ?? "none",
+  });
+  const sound = await decoder.soundOf(stream);
+  if (sound) {
+    player.load(sound);
+    at("sound-info").replaceChildren();
+  }
+  const start = performance.now();
+  for await (const frame of decoder.frames(stream)) {
+    const wait = start + 1000 * frame.seconds - performance.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, wait)));
+    draw(at("image"), frame);
+    at("image-caption").textContent = `${frame.width} x ${frame.height}, frame ${frame.index}`;
+  }
+}
+
 async function open(stream, name) {
   const info = await decoder.info(stream);
-  await (info.kind === "sound" ? showSound : showImage)(stream, info, name);
+  await { sound: showSound, video: showVideo, image: showImage }[info.kind](stream, info, name);
   say(`${name}: ${info.kind} of ${size(info.bytes)}`);
 }
 

@@ -1,12 +1,13 @@
 //! Decodes streams on this machine, for tests of the module to compare with: `expected FOLDER STREAM...`.
 //!
-//! Writes `FOLDER/cases.json`, and for each case a file of raw values: RGBA of 8 bits, or `f32` of all channels in turn.
+//! Writes `FOLDER/cases.json`, and for each case a file of raw values: RGBA of 8 bits, of videos of
+//! all frames, or `f32` of all channels in turn.
 
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lmc::{DecodeOptions, Media, Models, PixelBuffers, Rect, Scale, Unwatched, open_with};
+use lmc::{DecodeOptions, Media, Models, PixelBuffers, Rect, Scale, Unwatched, image_of, open_with};
 use serde_json::{Value, json};
 
 const SCALES: [(u32, Scale); 4] = [
@@ -53,6 +54,23 @@ fn main() -> Result<(), Box<dyn Error>> {
                 add(&folder, &path, &mut case, cases.len(), &bytes)?;
                 cases.push(case);
             }
+            Media::Video(_) => {
+                let mut decoder = open_with(&stream[..], &models, DecodeOptions::default())?.video()?;
+                let (mut bytes, mut frames, mut size) = (Vec::new(), 0, [0; 2]);
+                while let Some(shown) = decoder.next_frame()? {
+                    let image = image_of(&shown.frame, decoder.format())?;
+                    size = [image.width(), image.height()];
+                    let row = 4 * size[0] as usize;
+                    let mut rgba = vec![0; row * size[1] as usize];
+                    image.write_rgba8(&mut rgba, row)?;
+                    bytes.extend(rgba);
+                    frames += 1;
+                }
+                let mut case = json!({ "frames": frames, "width": size[0], "height": size[1] });
+                add(&folder, &path, &mut case, cases.len(), &bytes)?;
+                cases.push(case);
+            }
+            #[allow(unreachable_patterns)]
             other => return Err(format!("{}: a {}", path.display(), other.kind().name()).into()),
         }
     }

@@ -37,10 +37,13 @@ export class Decoder {
     return (await this.#ready()).info(bytesOf(stream));
   }
 
-  /** The pixels of an image, or the samples of a sound. */
+  /** The pixels of an image, or the samples of a sound. A video is taken frame by frame instead. */
   async decode(stream, options = {}) {
     const bytes = bytesOf(stream);
     const { engine, info } = await this.#readyFor(bytes);
+    if (info.kind === "video") {
+      throw new LmcError(CODES.Unsupported, "the stream holds a video: take its frames one by one");
+    }
     return info.kind === "image" ? engine.image(bytes, options) : sound(engine, info, bytes, options);
   }
 
@@ -49,9 +52,42 @@ export class Decoder {
     const bytes = bytesOf(stream);
     const { engine, info } = await this.#readyFor(bytes);
     if (info.kind !== "sound") {
-      throw new LmcError(CODES.Parameter, `the stream holds an ${info.kind} and no sound`);
+      throw new LmcError(CODES.Parameter, `the stream holds ${info.kind === "image" ? "an" : "a"} ${info.kind} and no sound`);
     }
     yield* engine.packets(bytes, options);
+  }
+
+  /** The frames of a video, one after the other, as images. */
+  async *frames(stream, options = {}) {
+    const bytes = bytesOf(stream);
+    const { engine, info } = await this.#readyFor(bytes);
+    if (info.kind !== "video") {
+      throw new LmcError(CODES.Parameter, `the stream holds ${info.kind === "image" ? "an" : "a"} ${info.kind} and no video`);
+    }
+    let index = 0;
+    for (const frame of engine.frames(bytes, options)) {
+      yield { ...frame, index, seconds: index / info.framesPerSecond };
+      index += 1;
+    }
+  }
+
+  /** The sound of a video, which begins with its first frame; null for one without. */
+  async soundOf(stream, options = {}) {
+    const bytes = bytesOf(stream);
+    const { engine, info } = await this.#readyFor(bytes);
+    if (info.kind !== "video") {
+      throw new LmcError(CODES.Parameter, `the stream holds ${info.kind === "image" ? "an" : "a"} ${info.kind} and no video`);
+    }
+    if (!info.sound) {
+      return null;
+    }
+    if (info.sound.model) {
+      await this.prepare(info.sound.model);
+    }
+    const { sampleRate, channels: count } = info.sound;
+    const samples = engine.videoSound(bytes, options);
+    const channel = (index) => Float32Array.from({ length: samples.length / count }, (_, at) => samples[at * count + index]);
+    return { kind: "sound", sampleRate, channels: Array.from({ length: count }, (_, index) => channel(index)), tags: info.tags };
   }
 
   /** Fails unless an image decodes to the symbols that were encoded. No pixels are made. */
@@ -91,9 +127,6 @@ export class Decoder {
 
   async #readyFor(bytes) {
     const info = (await this.#ready()).info(bytes);
-    if (info.kind === "video") {
-      throw new LmcError(CODES.Unsupported, "this decoder has no video");
-    }
     if (info.model) {
       await this.prepare(info.model);
     }

@@ -90,6 +90,39 @@ export class Engine {
     }
   }
 
+  /** The frames of a video as images, one after the other. */
+  *frames(stream, { conceal = false } = {}) {
+    const open = (at, bytes) => this.#exports.lmc_open_video(at, bytes, conceal ? 1 : 0);
+    const video = this.#with(stream, open);
+    if (video < 0) {
+      this.#check(-video);
+    }
+    try {
+      for (;;) {
+        this.#call(() => this.#check(this.#exports.lmc_next_frame(video)));
+        const { at, bytes, width, height } = this.#answer();
+        if (bytes === 0) {
+          return;
+        }
+        yield { width, height, data: new Uint8ClampedArray(this.#memory(), at, bytes).slice() };
+      }
+    } finally {
+      if (!this.broken) {
+        this.#exports.lmc_close_video(video);
+        this.#exports.lmc_forget();
+      }
+    }
+  }
+
+  /** All samples of the sound of a video, all channels in turn. */
+  videoSound(stream, { conceal = false } = {}) {
+    return this.#with(stream, (at, bytes) => {
+      this.#check(this.#exports.lmc_video_sound(at, bytes, conceal ? 1 : 0));
+      const answer = this.#answer();
+      return new Float32Array(this.#memory(), answer.at, answer.bytes / 4).slice();
+    });
+  }
+
   /** Does `work` with the address and the length of a copy of `bytes`, then frees both it and the answer. */
   #with(bytes, work) {
     return this.#call(() => {

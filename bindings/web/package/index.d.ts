@@ -38,6 +38,17 @@ export interface DecodedSound {
   tags: Record<string, string>;
 }
 
+/** A frame of a video: red, green, blue, alpha of 8 bits, row after row. */
+export interface DecodedFrame {
+  width: number;
+  height: number;
+  data: Uint8ClampedArray<ArrayBuffer>;
+  /** Its number, from 0. */
+  index: number;
+  /** When it is shown, at the usual rate. */
+  seconds: number;
+}
+
 export type Decoded = DecodedImage | DecodedSound;
 
 interface AnyInfo {
@@ -81,7 +92,13 @@ export interface VideoInfo extends AnyInfo {
   kind: "video";
   width: number;
   height: number;
-  frames: number;
+  /** Null where it is not known before all are decoded. */
+  frames: number | null;
+  framesPerSecond: number;
+  /** Bits of a sample. */
+  depth: 8 | 10 | 12;
+  /** The sound beside the frames, if there is one. */
+  sound?: { sampleRate: number; channels: number; samples: number; model: string | null };
 }
 
 export type Info = ImageInfo | SoundInfo | VideoInfo;
@@ -114,10 +131,14 @@ export class Decoder {
   constructor(options?: DecoderOptions);
   /** What a stream holds. Nothing is decoded, no weights are needed. */
   info(stream: Stream): Promise<Info>;
-  /** The pixels of an image, or the samples of a sound. */
+  /** The pixels of an image, or the samples of a sound. Fails for a video, whose frames come one by one. */
   decode(stream: Stream, options?: DecodeOptions): Promise<Decoded>;
   /** The samples of a sound, packet by packet, all channels in turn. */
   packets(stream: Stream, options?: DecodeOptions): AsyncGenerator<Float32Array<ArrayBuffer>>;
+  /** The frames of a video, one after the other. */
+  frames(stream: Stream, options?: DecodeOptions): AsyncGenerator<DecodedFrame>;
+  /** The sound of a video, which begins with its first frame; null for one without. */
+  soundOf(stream: Stream, options?: DecodeOptions): Promise<DecodedSound | null>;
   /** Fails unless an image decodes to the symbols that were encoded. No pixels are made. */
   verify(stream: Stream): Promise<void>;
   /** Fetches the weights of a model, so that its first stream does not wait for them. */
@@ -130,6 +151,8 @@ export class Decoder {
 export function info(stream: Stream): Promise<Info>;
 export function decode(stream: Stream, options?: DecodeOptions): Promise<Decoded>;
 export function packets(stream: Stream, options?: DecodeOptions): AsyncGenerator<Float32Array<ArrayBuffer>>;
+export function frames(stream: Stream, options?: DecodeOptions): AsyncGenerator<DecodedFrame>;
+export function soundOf(stream: Stream, options?: DecodeOptions): Promise<DecodedSound | null>;
 export function verify(stream: Stream): Promise<void>;
 /** Looks for the module and the weights in another place than beside this file. */
 export function configure(options: DecoderOptions): void;

@@ -1,4 +1,4 @@
-// Decodes images and sounds on the thread that calls: for scripts, servers and workers. Pages use `worker.js`.
+// Decodes images, sounds and videos on the thread that calls: for scripts, servers and workers. Pages use `worker.js`.
 
 import { Decoder } from "./decoder.js";
 
@@ -15,4 +15,6 @@ export function configure(options) {
 export const info = (stream) => shared.info(stream);
 export const decode = (stream, options) => shared.decode(stream, options);
 export const packets = (stream, options) => shared.packets(stream, options);
+export const frames = (stream, options) => shared.frames(stream, options);
+export const soundOf = (stream, options) => shared.soundOf(stream, options);
 export const verify = (stream) => shared.verify(stream);

@@ -4,6 +4,9 @@ import { Decoder } from "./decoder.js";
 import { LmcError } from "./error.js";
 
 let decoder = null;
+// Videos that are open, by number.
+const videos = new Map();
+let opened = 0;
 
 const calls = {
   configure: (options) => {
@@ -11,6 +14,17 @@ const calls = {
   },
   info: (stream) => decoder.info(stream),
   decode: (stream, options) => decoder.decode(stream, options),
+  openFrames: (stream, options) => {
+    opened += 1;
+    videos.set(opened, decoder.frames(stream, options));
+    return opened;
+  },
+  nextFrame: async (video) => (await videos.get(video)?.next())?.value ?? null,
+  closeFrames: async (video) => {
+    await videos.get(video)?.return();
+    videos.delete(video);
+  },
+  soundOf: (stream, options) => decoder.soundOf(stream, options),
   verify: (stream) => decoder.verify(stream),
   prepare: (model) => decoder.prepare(model),
 };

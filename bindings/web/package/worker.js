@@ -22,6 +22,32 @@ export class WorkerDecoder {
     return this.#call("decode", bytesOf(stream), options);
   }
 
+  /** The frames of a video, one after the other; the worker decodes the next one while this one is shown. */
+  async *frames(stream, options = {}) {
+    const video = await this.#call("openFrames", bytesOf(stream), options);
+    try {
+      let next = this.#call("nextFrame", video);
+      for (;;) {
+        const frame = await next;
+        if (frame === null) {
+          return;
+        }
+        next = this.#call("nextFrame", video);
+        // Whoever stops early does not wait for it.
+        next.catch(() => {});
+        yield frame;
+      }
+    } finally {
+      if (this.#worker) {
+        this.#call("closeFrames", video).catch(() => {});
+      }
+    }
+  }
+
+  soundOf(stream, options = {}) {
+    return this.#call("soundOf", bytesOf(stream), options);
+  }
+
   verify(stream) {
     return this.#call("verify", bytesOf(stream));
   }

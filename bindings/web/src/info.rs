@@ -27,6 +27,16 @@ fn info(stream: &[u8]) -> Result<Made> {
     fields.insert("parts".into(), info.parts.into());
     fields.insert("damage".into(), damage.into());
     fields.insert("tags".into(), tags(&info));
+    if let Some((sound, samples)) = info
+        .track
+        .as_ref()
+        .and_then(|track| track.sound())
+        .zip(info.sound_samples)
+    {
+        let model = info.track.as_ref().map(|track| track.header().model.to_string());
+        let sound = json!({ "sampleRate": sound.rate, "channels": sound.channels, "samples": samples, "model": model });
+        fields.insert("sound".into(), sound);
+    }
     codec(&info, &mut fields)?;
     Ok(Made::Text(Value::Object(fields).to_string()))
 }
@@ -49,7 +59,13 @@ fn media(media: &Media) -> Map<String, Value> {
             "seconds": sound.seconds(),
         }),
         Media::Video(video) => {
-            json!({ "width": video.format.width, "height": video.format.height, "frames": video.frames })
+            json!({
+                "width": video.format.width,
+                "height": video.format.height,
+                "frames": video.frames,
+                "framesPerSecond": video.format.frame_rate.value(),
+                "depth": video.format.depth,
+            })
         }
         // Media of a newer version: what they hold is not known.
         #[allow(unreachable_patterns)]

@@ -46,6 +46,33 @@ test("packets are the sound", async () => {
   assert.equal(at, channels[0].length);
 });
 
+test("frames of a video come one by one", async () => {
+  const one = cases.find(({ frames }) => frames > 1);
+  const stream = await read(one.stream);
+  const info = await decoder.info(stream);
+  assert.deepEqual([info.kind, info.width, info.height, info.frames], ["video", one.width, one.height, one.frames]);
+  assert.ok(info.framesPerSecond > 0);
+  const seen = [];
+  for await (const { index, seconds } of decoder.frames(stream)) {
+    seen.push(index);
+    assert.ok(Math.abs(seconds * info.framesPerSecond - index) < 1e-9);
+    if (seen.length === 2) {
+      break;
+    }
+  }
+  assert.deepEqual(seen, [0, 1]);
+  assert.equal(await decoder.soundOf(stream), null);
+  await assert.rejects(decoder.decode(stream), fails("Unsupported"));
+  await assert.rejects(decoder.frames(await golden("lossless/rgb.lmc")).next(), fails("Parameter"));
+  await assert.rejects(decoder.soundOf(await golden("lossless/rgb.lmc")), fails("Parameter"));
+  await assert.rejects(decoder.packets(stream).next(), fails("Parameter"));
+  const cut = decoder.frames(stream.subarray(0, stream.length / 2));
+  const all = async () => {
+    for await (const _ of cut);
+  };
+  await assert.rejects(all(), fails("Malformed"));
+});
+
 test("errors have kinds", async () => {
   const stream = await golden("wavelet-psnr-v1/sample-60.lmc");
   await decoder.verify(stream);

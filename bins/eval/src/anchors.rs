@@ -1,4 +1,4 @@
-//! Published curves: CompressAI's JSON and Cool-Chic's tables, as further series.
+//! Published curves: JSON of CompressAI and of DCVC, and Cool-Chic's tables, as further series.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,7 @@ pub struct Anchor {
 pub fn read(path: &Path) -> Result<Vec<Anchor>> {
     let is_curve = |path: &PathBuf| matches!(ending(path).as_str(), "json" | "tsv");
     if !path.is_dir() {
-        return Ok(vec![read_file(path)?]);
+        return read_file(path);
     }
     let io = || EvalError::io("read", path);
     let mut files = Vec::new();
@@ -37,19 +37,24 @@ pub fn read(path: &Path) -> Result<Vec<Anchor>> {
     }
     files.retain(is_curve);
     files.sort();
-    files.iter().map(|file| read_file(file)).collect()
+    let anchors: Result<Vec<_>> = files.iter().map(|file| read_file(file)).collect();
+    Ok(anchors?.concat())
 }
 
 fn ending(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
-fn read_file(path: &Path) -> Result<Anchor> {
+fn read_file(path: &Path) -> Result<Vec<Anchor>> {
     let text = fs::read_to_string(path).map_err(EvalError::io("read", path))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let anchor = match ending(path).as_str() {
-        "tsv" => parse_tsv(&name, &text),
-        _ => parse_json(&name, &text),
+        "tsv" => parse_tsv(&name, &text).map(|anchor| vec![anchor]),
+        // Data sets of DCVC have names of their own.
+        _ => parse_json(&name, &text).map(|anchor| vec![anchor]).or_else(|reason| {
+            let of_videos = crate::videos::parse_dcvc(&name, &text);
+            of_videos.map_err(|other| format!("{reason}; as results of videos: {other}"))
+        }),
     };
     anchor.map_err(|reason| EvalError::malformed(path.display(), reason))
 }
@@ -105,7 +110,7 @@ fn parse_json(stem: &str, text: &str) -> std::result::Result<Anchor, String> {
     })
 }
 
-fn series(stem: &str, title: &str) -> Series {
+pub(crate) fn series(stem: &str, title: &str) -> Series {
     Series {
         name: stem.to_owned(),
         version: "as published".to_owned(),
@@ -155,7 +160,8 @@ fn parse_tsv(stem: &str, text: &str) -> std::result::Result<Anchor, String> {
     })
 }
 
-fn means(stem: &str, records: &[Record]) -> Vec<Average> {
+/// The means of records by their settings.
+pub(crate) fn means(stem: &str, records: &[Record]) -> Vec<Average> {
     let mut groups: BTreeMap<u64, Vec<&Record>> = BTreeMap::new();
     for record in records {
         groups.entry(record.setting.to_bits()).or_default().push(record);

@@ -16,18 +16,20 @@ pub struct Tolerance {
 
 impl Default for Tolerance {
     /// 1% of rate; 0.05 dB, 0.001 MS-SSIM, 0.5 SSIMULACRA2, 0.05 butteraugli, 0.002 ST-LPIPS, 0.001
-    /// DISTS-like; 0.02 of opinion scores, 0.05 dB of distances
+    /// DISTS-like, 0.2 VMAF; 0.02 of opinion scores, 0.05 dB of distances
     /// and ratios, 0.005 STOI.
     fn default() -> Self {
         let values = [
             (Metric::Psnr, 0.05),
             (Metric::PsnrY, 0.05),
+            (Metric::PsnrYuv, 0.05),
             (Metric::MsSsim, 0.001),
             (Metric::Ssimulacra2, 0.5),
             (Metric::Butteraugli, 0.05),
             (Metric::StLpips, 0.002),
             (Metric::StLpipsAlex, 0.002),
             (Metric::DistsLike, 0.001),
+            (Metric::Vmaf, 0.2),
             (Metric::Visqol, 0.02),
             (Metric::VisqolSpeech, 0.02),
             (Metric::SiSdr, 0.05),

@@ -3,7 +3,7 @@
 //! The core knows series of points and nothing of what was coded: [`results`] are records of a rate and some metrics,
 //! [`averages`] makes curves of them, [`bd`] compares curves, [`anchors`] reads published ones, [`report`] draws and
 //! writes, [`check`] compares two runs. [`run`] takes files of one kind of [`media`] through [`codec`]s and meters;
-//! [`pictures`] and [`sound`] are the only parts that look into files and streams.
+//! [`pictures`], [`sound`] and [`videos`] are the only parts that look into files and streams.
 //!
 //! ```
 //! use lmc_eval::bd::{Point, bd_rate};
@@ -32,6 +32,7 @@ pub mod report;
 pub mod results;
 pub mod run;
 pub mod sound;
+pub mod videos;
 pub mod views;
 
 mod cubic;

@@ -1,4 +1,4 @@
-//! The media that are coded and measured: images or sound.
+//! The media that are coded and measured: images, sound or video.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -17,13 +17,15 @@ pub enum Medium {
     Pictures,
     /// Sound, counted in microseconds.
     Sound,
+    /// Videos, counted in pixels of all frames.
+    Video,
 }
 
 impl Medium {
     /// The unit of rates.
     pub fn rate_unit(self) -> &'static str {
         match self {
-            Self::Pictures => "bpp",
+            Self::Pictures | Self::Video => "bpp",
             Self::Sound => "kbit/s",
         }
     }
@@ -32,7 +34,7 @@ impl Medium {
     pub fn rate(self, bytes: u64, units: u64) -> f64 {
         let bits = bytes as f64 * 8.0 / units as f64;
         match self {
-            Self::Pictures => bits,
+            Self::Pictures | Self::Video => bits,
             Self::Sound => bits * 1000.0,
         }
     }
@@ -40,7 +42,7 @@ impl Medium {
     /// Files of fewer units are measured but kept out of means: their headers would outweigh everything.
     pub fn least_units(self) -> u64 {
         match self {
-            Self::Pictures => 4096,
+            Self::Pictures | Self::Video => 4096,
             Self::Sound => 500_000,
         }
     }
@@ -48,7 +50,7 @@ impl Medium {
     /// [`Self::least_units`] in words.
     pub fn least(self) -> &'static str {
         match self {
-            Self::Pictures => "4096 pixels",
+            Self::Pictures | Self::Video => "4096 pixels",
             Self::Sound => "half a second",
         }
     }
@@ -56,7 +58,7 @@ impl Medium {
     /// A million units in words.
     pub fn million_units(self) -> &'static str {
         match self {
-            Self::Pictures => "a million pixels",
+            Self::Pictures | Self::Video => "a million pixels",
             Self::Sound => "a second of sound",
         }
     }
@@ -64,7 +66,7 @@ impl Medium {
     /// Millions of units in a second, as the unit of a speed.
     pub fn speed_unit(self) -> &'static str {
         match self {
-            Self::Pictures => "Mpixel/s",
+            Self::Pictures | Self::Video => "Mpixel/s",
             Self::Sound => "x real time",
         }
     }
@@ -74,11 +76,12 @@ impl Medium {
         match self {
             Self::Pictures => "pictures",
             Self::Sound => "sounds",
+            Self::Video => "videos",
         }
     }
 }
 
-/// A picture or a sound as codecs get it, and as they give it back.
+/// A picture, a sound or a video as codecs get it, and as they give it back.
 pub trait Media: Debug + PartialEq + Send + Sync + Sized + 'static {
     /// Which kind it is.
     const MEDIUM: Medium;
@@ -91,6 +94,17 @@ pub trait Media: Debug + PartialEq + Send + Sync + Sized + 'static {
 
     /// What a report says of it, such as its size.
     fn details(&self) -> BTreeMap<String, serde_json::Value>;
+
+    /// What of a file this is, where it is not all of it: results of another part do not count for it.
+    fn part(&self) -> Option<String> {
+        None
+    }
+
+    /// How this, decoded and fitted, compares with the original in the course of time, for plots.
+    fn course(&self, original: &Self) -> BTreeMap<String, serde_json::Value> {
+        let _ = original;
+        BTreeMap::new()
+    }
 
     /// Remarks, such as metrics that it is too small for.
     fn notes(&self) -> Vec<String>;

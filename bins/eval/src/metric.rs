@@ -12,6 +12,8 @@ pub enum Metric {
     Psnr,
     /// The same of luma alone, in dB.
     PsnrY,
+    /// The mean of those of luma and of both colour differences, weighted 6:1:1, in dB.
+    PsnrYuv,
     /// Multi-scale structural similarity, 0 to 1; curves use its dB form.
     MsSsim,
     /// SSIMULACRA2, at most 100.
@@ -24,6 +26,8 @@ pub enum Metric {
     StLpipsAlex,
     /// Structure and texture of the features of [`Self::StLpips`], as DISTS has them but unweighted; smaller is better.
     DistsLike,
+    /// VMAF, 0 to 100.
+    Vmaf,
     /// ViSQOL in its mode for audio, a mean opinion score of 1 to 5.
     Visqol,
     /// ViSQOL in its mode for speech, a mean opinion score of 1 to 5.
@@ -40,15 +44,17 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Psnr,
         Self::PsnrY,
+        Self::PsnrYuv,
         Self::MsSsim,
         Self::Ssimulacra2,
         Self::Butteraugli,
         Self::StLpips,
         Self::StLpipsAlex,
         Self::DistsLike,
+        Self::Vmaf,
         Self::Visqol,
         Self::VisqolSpeech,
         Self::SiSdr,
@@ -59,15 +65,19 @@ impl Metric {
 
     /// Those of a medium.
     pub fn of(medium: Medium) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |metric| metric.medium() == medium)
+        Self::ALL.into_iter().filter(move |metric| metric.is_of(medium))
     }
 
-    /// What it measures.
-    pub fn medium(self) -> Medium {
+    /// Whether it measures files of a medium.
+    pub fn is_of(self, medium: Medium) -> bool {
         match self {
-            Self::Psnr | Self::PsnrY | Self::MsSsim | Self::Ssimulacra2 | Self::Butteraugli => Medium::Pictures,
-            Self::StLpips | Self::StLpipsAlex | Self::DistsLike => Medium::Pictures,
-            Self::Visqol | Self::VisqolSpeech | Self::SiSdr | Self::Mel | Self::Stoi | Self::Pesq => Medium::Sound,
+            Self::Psnr | Self::PsnrY | Self::MsSsim => medium != Medium::Sound,
+            Self::Ssimulacra2 | Self::Butteraugli => medium == Medium::Pictures,
+            Self::StLpips | Self::StLpipsAlex | Self::DistsLike => medium == Medium::Pictures,
+            Self::PsnrYuv | Self::Vmaf => medium == Medium::Video,
+            Self::Visqol | Self::VisqolSpeech | Self::SiSdr | Self::Mel | Self::Stoi | Self::Pesq => {
+                medium == Medium::Sound
+            }
         }
     }
 
@@ -76,12 +86,14 @@ impl Metric {
         match self {
             Self::Psnr => "psnr",
             Self::PsnrY => "psnr-y",
+            Self::PsnrYuv => "psnr-yuv",
             Self::MsSsim => "ms-ssim",
             Self::Ssimulacra2 => "ssimulacra2",
             Self::Butteraugli => "butteraugli",
             Self::StLpips => "st-lpips",
             Self::StLpipsAlex => "st-lpips-alex",
             Self::DistsLike => "dists-like",
+            Self::Vmaf => "vmaf",
             Self::Visqol => "visqol",
             Self::VisqolSpeech => "visqol-speech",
             Self::SiSdr => "si-sdr",
@@ -97,16 +109,18 @@ impl Metric {
     }
 
     /// Its name for people, with the unit of [`Self::axis`].
-    pub fn label(self) -> &'static str {
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Psnr => "PSNR RGB (dB)",
             Self::PsnrY => "PSNR Y (dB)",
+            Self::PsnrYuv => "PSNR YUV 6:1:1 (dB)",
             Self::MsSsim => "MS-SSIM (dB)",
             Self::Ssimulacra2 => "SSIMULACRA2",
             Self::Butteraugli => "Butteraugli 3-norm",
             Self::StLpips => "ST-LPIPS (VGG16)",
             Self::StLpipsAlex => "ST-LPIPS (AlexNet)",
             Self::DistsLike => "DISTS-like (VGG16)",
+            Self::Vmaf => "VMAF",
             Self::Visqol => "ViSQOL audio (MOS-LQO)",
             Self::VisqolSpeech => "ViSQOL speech (MOS-LQO)",
             Self::SiSdr => "SI-SDR (dB)",
@@ -116,9 +130,24 @@ impl Metric {
         }
     }
 
-    /// How it is computed and averaged, in a sentence.
-    pub fn explanation(self) -> &'static str {
+    /// How it is computed and averaged for files of a medium, in a sentence.
+    pub fn explanation(self, medium: Medium) -> &'static str {
         match self {
+            Self::Psnr if medium == Medium::Video => {
+                "From the mean squared error over all samples of red, green and blue of 8 bits of a frame, at most 78.1 dB; mean over the frames' dB, then over the files'."
+            }
+            Self::PsnrY if medium == Medium::Video => {
+                "From the mean squared error of a frame's luma as it is stored, at most 78.1 dB at 8 bits; mean over the frames' dB, then over the files'."
+            }
+            Self::PsnrYuv => {
+                "The mean, weighted 6:1:1, of the PSNR of luma and of both colour differences of a frame as they are stored, each at most 78.1 dB at 8 bits; mean over the frames, then over the files. Of gray, that of luma."
+            }
+            Self::MsSsim if medium == Medium::Video => {
+                "Wang et al. 2003, five scales, on red, green and blue of each frame; mean over the frames, then over the files, of the plain value. dB is -10 log10(1 - value). Needs sides of 176 pixels."
+            }
+            Self::Vmaf => {
+                "VMAF by the filter libvmaf of the program ffmpeg with its default model, mean over the frames, then over the files."
+            }
             Self::Psnr => {
                 "From the mean squared error over all samples of red, green and blue of a picture; averages are means of the pictures' dB."
             }
@@ -213,9 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn every_metric_is_of_one_medium() {
-        let (pictures, sound) = (Metric::of(Medium::Pictures), Metric::of(Medium::Sound));
-        assert_eq!(pictures.chain(sound).collect::<Vec<_>>(), Metric::ALL);
+    fn every_metric_is_of_a_medium() {
+        let media = [Medium::Pictures, Medium::Sound, Medium::Video];
+        let count = |metric: Metric| media.iter().filter(|&&medium| metric.is_of(medium)).count();
+        assert!(Metric::ALL.into_iter().all(|metric| count(metric) > 0));
+        assert!(Metric::of(Medium::Sound).all(|metric| count(metric) == 1));
+        assert_eq!(Metric::of(Medium::Video).count(), 5);
     }
 
     #[test]

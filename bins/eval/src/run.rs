@@ -216,7 +216,11 @@ impl<M: Media> Plan<'_, M> {
         info: &FileInfo,
         input: &Input<'_, M>,
     ) -> Result<(Key, Point, Vec<u8>, Step)> {
-        let key = Key::new(&info.hash, &identity(&*series.codec), quality);
+        let file = match input.original().part() {
+            Some(part) => format!("{} {part}", info.hash),
+            None => info.hash.clone(),
+        };
+        let key = Key::new(&file, &identity(&*series.codec), quality);
         if let Some((point, stream)) = self.cache.load(&key) {
             return Ok((key, point, stream, Step::Known));
         }
@@ -262,6 +266,7 @@ impl<M: Media> Plan<'_, M> {
             });
             point.details.extend(decoded.details);
             point.details.extend(details);
+            point.details.extend(media.course(input.original()));
         }
         for metric in missing {
             let value = self.meter.measure(metric, input.original(), &media);

@@ -130,7 +130,7 @@ fn between(points: &[(f64, f64)], target: f64) -> Option<f64> {
 }
 
 /// The rate at a share of the range that all series cover, or of what any covers where that is empty.
-fn target(series: impl Iterator<Item = Vec<(f64, f64)>>, share: f64) -> Option<f64> {
+pub(crate) fn target(series: impl Iterator<Item = Vec<(f64, f64)>>, share: f64) -> Option<f64> {
     let range = |points: Vec<(f64, f64)>| {
         let rates = points.iter().map(|point| point.1.ln());
         rates.fold(None, |range: Option<(f64, f64)>, rate| {

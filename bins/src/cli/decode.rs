@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use lmc_codec::{Rect, Scale};
 
 use super::video::FfmpegArgs;
-use super::{DeviceArgs, LimitArgs, RangeArgs, values};
+use super::{LimitArgs, ModelArgs, RangeArgs, WriteArgs, values};
 
 /// Arguments of `lmc decode`.
 #[derive(Debug, Args)]
@@ -46,12 +46,9 @@ pub(crate) struct DecodeArgs {
     /// What ffmpeg is to do with the frames and the sound of a video, such as "-c:v libx265 -crf 20 -c:a copy"
     #[arg(long, value_name = "ARGUMENTS", allow_hyphen_values = true)]
     pub(crate) ffmpeg_args: Option<String>,
-    /// Weights to use besides the ones that ship with the program
-    #[arg(long, value_name = "FILE")]
-    pub(crate) model: Option<PathBuf>,
-    /// Where to compute.
+    /// What to compute with.
     #[command(flatten)]
-    pub(crate) device: DeviceArgs,
+    pub(crate) model: ModelArgs,
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
@@ -59,12 +56,9 @@ pub(crate) struct DecodeArgs {
     /// the CPU
     #[arg(long)]
     pub(crate) fast: bool,
-    /// Overwrite what exists
-    #[arg(short, long)]
-    pub(crate) force: bool,
-    /// Report on stdout as one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// How results are written.
+    #[command(flatten)]
+    pub(crate) write: WriteArgs,
 }
 
 /// The sizes that pictures are decoded in.

@@ -13,7 +13,7 @@ use super::{DeviceArgs, LimitArgs, codecs, values};
 /// Arguments of `lmc encode`.
 #[derive(Debug, Args)]
 pub(crate) struct EncodeArgs {
-    /// Pictures, sounds, folders of them, pipes, - for stdin, or videos
+    /// Pictures, sounds, videos, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     /// The .lmc file to write, or - for stdout; a folder for several inputs [default: beside each input]. Inputs whose
@@ -123,7 +123,8 @@ pub(crate) struct TargetArgs {
     /// At most this many bits per pixel of the whole file, within 1%
     #[arg(long, value_name = "BPP", value_parser = values::positive)]
     pub(crate) target_bpp: Option<f64>,
-    /// At most this many bytes, within 1%; a video gets about this many; 100k and 1.5M are understood
+    /// At most this many bytes, within 1%, of a video within 2%, and about this many where it has more than 3000 frames;
+    /// 100k and 1.5M are understood
     #[arg(long, value_name = "BYTES", value_parser = values::size)]
     pub(crate) target_size: Option<u64>,
     /// This PSNR over RGB in dB, within 0.05
@@ -132,8 +133,8 @@ pub(crate) struct TargetArgs {
     /// This SSIMULACRA2, within half a point
     #[arg(long, value_name = "POINTS", value_parser = values::positive)]
     pub(crate) target_ssimulacra2: Option<f64>,
-    /// This many bits a second of the whole file, of a sound within 2%, of a video on average; 48k, 6000 and 2M are
-    /// understood
+    /// This many bits a second of the whole file, within 2%; about this many of a video that has more than 3000 frames or
+    /// comes through a pipe; 48k, 6000 and 2M are understood
     #[arg(long, value_name = "BITS", value_parser = values::bitrate)]
     pub(crate) bitrate: Option<f64>,
 }

@@ -12,6 +12,8 @@ mod train;
 pub(crate) mod values;
 mod video;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use decode::{DecodeArgs, ScaleArg};
@@ -95,11 +97,11 @@ impl Command {
     pub(crate) fn reports_files(&self) -> Option<&'static str> {
         let (name, json) = match self {
             Self::Encode(args) => ("encode", args.json),
-            Self::Decode(args) => ("decode", args.json),
+            Self::Decode(args) => ("decode", args.write.json),
             Self::Info(args) => ("info", args.json),
             Self::Verify(args) => ("verify", args.json),
-            Self::Cut(args) => ("cut", args.json),
-            Self::Join(args) => ("join", args.json),
+            Self::Cut(args) => ("cut", args.write.json),
+            Self::Join(args) => ("join", args.write.json),
             _ => return None,
         };
         json.then_some(name)
@@ -124,6 +126,28 @@ pub(crate) struct DeviceArgs {
     /// CPU threads to use [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
+}
+
+/// What decoders compute with, shared by the subcommands that decode.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ModelArgs {
+    /// Weights to use besides the ones that ship with the program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub(crate) device: DeviceArgs,
+}
+
+/// How results are written, shared by the subcommands that write files.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct WriteArgs {
+    /// Overwrite what exists
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Report on stdout as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use clap::Args;
 use lmc_codec::Quality;
 use lmc_codec::video::files::Ffmpeg;
 
-use super::{DeviceArgs, LimitArgs, values};
+use super::{LimitArgs, ModelArgs, WriteArgs, values};
 
 /// Where the program is that reads and writes videos other than y4m.
 #[derive(Debug, Clone, Default, Args)]
@@ -98,12 +98,9 @@ pub(crate) struct CutArgs {
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
-    /// Overwrite what exists
-    #[arg(short, long)]
-    pub(crate) force: bool,
-    /// Report on stdout as one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// How results are written.
+    #[command(flatten)]
+    pub(crate) write: WriteArgs,
 }
 
 /// Arguments of `lmc join`.
@@ -118,19 +115,13 @@ pub(crate) struct JoinArgs {
     /// The .lmc file to write
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: PathBuf,
-    /// Weights to use besides the ones that ship with the program
-    #[arg(long, value_name = "FILE")]
-    pub(crate) model: Option<PathBuf>,
-    /// Where to compute.
+    /// What to compute with.
     #[command(flatten)]
-    pub(crate) device: DeviceArgs,
+    pub(crate) model: ModelArgs,
     /// Bounds on inputs.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
-    /// Overwrite what exists
-    #[arg(short, long)]
-    pub(crate) force: bool,
-    /// Report on stdout as one JSON object
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// How results are written.
+    #[command(flatten)]
+    pub(crate) write: WriteArgs,
 }

@@ -53,11 +53,11 @@ pub(crate) fn cut(args: &CutArgs, talk: &Talk) -> Result<ExitCode> {
         output: Some(&args.output),
         new_ending: &|_| "lmc",
         keep_tree: false,
-        force: args.force,
-        json: args.json,
+        force: args.write.force,
+        json: args.write.json,
     };
     let items: Vec<Item<Job>> = request.resolve()?.into_iter().map(Item::from).collect();
-    let (limits, json) = (args.limits.limits(), args.json);
+    let (limits, json) = (args.limits.limits(), args.write.json);
     let batch = Batch {
         command: "cut",
         talk,
@@ -83,7 +83,9 @@ fn cut_one(job: &Job, args: &CutArgs, limits: &Limits, talk: &Talk) -> Result<Re
     let out = BufWriter::new(Spool::new(&job.target)?);
     let (out, stats) = cut_video(open(path)?, &plan, limits, out).map_err(advise)?;
     let spool = out.into_inner().map_err(|error| error.into_error());
-    let bytes = spool.context("cannot write it")?.commit(&job.target, args.force)?;
+    let bytes = spool
+        .context("cannot write it")?
+        .commit(&job.target, args.write.force)?;
     talk.result(format_args!(
         "{} -> {}: {} frames from {:.3} s on, {:.3} s, {} bytes, {:.2} s",
         job.source.name(),
@@ -105,7 +107,7 @@ fn cut_one(job: &Job, args: &CutArgs, limits: &Limits, talk: &Talk) -> Result<Re
 
 /// Runs `lmc join`.
 pub(crate) fn join(args: &JoinArgs, talk: &Talk) -> Result<ExitCode> {
-    set_threads(args.device.threads)?;
+    set_threads(args.model.device.threads)?;
     // All inputs become one output, which is named after the first.
     let names = &args.inputs[..1];
     let inputs = expand(names, Wanted::Streams);
@@ -115,15 +117,15 @@ pub(crate) fn join(args: &JoinArgs, talk: &Talk) -> Result<ExitCode> {
         output: Some(&args.output),
         new_ending: &|_| "lmc",
         keep_tree: false,
-        force: args.force,
-        json: args.json,
+        force: args.write.force,
+        json: args.write.json,
     };
     let items: Vec<Item<Job>> = request.resolve()?.into_iter().map(Item::from).collect();
-    let loaded = Loaded::without_device(models::find(args.model.as_deref())?);
+    let loaded = Loaded::without_device(models::find(args.model.model.as_deref())?);
     let batch = Batch {
         command: "join",
         talk,
-        json: args.json,
+        json: args.write.json,
         inputs: &inputs,
     };
     let (_, code) = batch.run(&items, |job, talk| join_all(job, args, &loaded, talk))?;
@@ -159,7 +161,9 @@ fn join_all(job: &Job, args: &JoinArgs, loaded: &Loaded, talk: &Talk) -> Result<
     let out = BufWriter::new(Spool::new(&job.target)?);
     let (out, stats) = join_videos(&mut openers, sound.as_ref(), &limits, out).map_err(advise)?;
     let spool = out.into_inner().map_err(|error| error.into_error());
-    let bytes = spool.context("cannot write it")?.commit(&job.target, args.force)?;
+    let bytes = spool
+        .context("cannot write it")?
+        .commit(&job.target, args.write.force)?;
     talk.result(format_args!(
         "{} videos -> {}: {} frames, {:.3} s, {} bytes, {:.2} s",
         paths.len(),

@@ -75,21 +75,21 @@ pub(crate) fn run(args: &DecodeArgs, talk: &Talk) -> Result<ExitCode> {
             _ => "png",
         },
         keep_tree: args.keep_tree,
-        force: args.force,
-        json: args.json,
+        force: args.write.force,
+        json: args.write.json,
     };
     let jobs = request.resolve()?;
     // An unknown ending is found before anything is decoded.
     jobs.iter().try_for_each(|job| check_ending(job, args))?;
     let items: Vec<Item<Job>> = jobs.into_iter().map(Item::from).collect();
-    set_threads(args.device.threads)?;
-    let models = models::find(args.model.as_deref())?;
-    let device = device::open(args.device.device, talk)?.with_fast(args.fast);
+    set_threads(args.model.device.threads)?;
+    let models = models::find(args.model.model.as_deref())?;
+    let device = device::open(args.model.device.device, talk)?.with_fast(args.fast);
     let loaded = Loaded::new(models, device);
     let batch = Batch {
         command: "decode",
         talk,
-        json: args.json,
+        json: args.write.json,
         inputs: &inputs,
     };
     // What can be read only once is not looked at before its turn.
@@ -242,7 +242,7 @@ fn decode_picture(
     let damage = Faults::new(&decoded.damage, &decoded.places);
     damage.warn(&job.source.name(), "concealed: ", talk);
     let format = format_of(&job.target)?;
-    let (output_bytes, lost) = write(&decoded.picture, format, &job.target, args.force)?;
+    let (output_bytes, lost) = write(&decoded.picture, format, &job.target, args.write.force)?;
     let lost = lost.names();
     if !lost.is_empty() {
         let (name, lost) = (job.target.name(), lost.join(", "));

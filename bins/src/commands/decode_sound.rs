@@ -129,7 +129,9 @@ pub(super) fn decode<R: Read>(
         None => {
             let (out, _) = write(&mut decoder, BufWriter::new(Spool::new(&job.target)?), format, talk)?;
             let spool = out.into_inner().map_err(|error| error.into_error());
-            spool.context("cannot write it")?.commit(&job.target, args.force)?
+            spool
+                .context("cannot write it")?
+                .commit(&job.target, args.write.force)?
         }
     };
     let (seconds, sound) = (start.elapsed().as_secs_f64(), decoder.media());

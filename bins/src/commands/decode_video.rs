@@ -82,7 +82,7 @@ impl Again {
 
     fn copy(passing: impl Read, limits: &Limits) -> Result<Self> {
         let mut file = tempfile::NamedTempFile::new().context("cannot make a temporary file")?;
-        std::io::copy(&mut passing.take(limits.max_file_bytes.saturating_add(1)), &mut file)
+        std::io::copy(&mut passing.take(limits.max_video_bytes().saturating_add(1)), &mut file)
             .context("cannot keep it in a temporary file")?;
         let copy = file.into_temp_path();
         Ok(Self {
@@ -251,7 +251,7 @@ impl Work<'_> {
         let spool = out.into_inner().map_err(|error| error.into_error());
         let output_bytes = spool
             .context("cannot write it")?
-            .commit(&self.job.target, self.args.force)?;
+            .commit(&self.job.target, self.args.write.force)?;
         let reader = StreamReader::new(again.open()?, &self.args.limits.limits(), mode(self.args)).map_err(advise)?;
         let codec = self.loaded.video_for_stream(reader.header())?;
         let decoder = VideoDecoder::new(&*codec, reader)?;
@@ -296,7 +296,7 @@ impl Work<'_> {
             target: self.job.target.clone(),
             kind: self.format,
             format,
-            force: self.args.force,
+            force: self.args.write.force,
             sound: file,
             program: self.args.ffmpeg.program(),
             arguments: self

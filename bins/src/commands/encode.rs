@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use lmc_codec::files;
 use lmc_codec::files::{Content, ENDINGS, FileImage, HEAD_BYTES};
 use lmc_codec::sound::files::ENDINGS as SOUND_ENDINGS;
+use lmc_codec::video::files::ENDINGS as VIDEO_ENDINGS;
 use lmc_codec::video::files::is_y4m;
 use lmc_codec::{MediaKind, Quality};
 use serde::Serialize;
@@ -126,8 +127,8 @@ fn sort(job: Job, args: &EncodeArgs) -> Item<Sorted> {
 /// The files that are taken from folders.
 fn wanted<'a>(media: Option<MediaKind>, endings: &'a [&'a str]) -> Wanted<'a> {
     Wanted::Media {
-        pictures: media != Some(MediaKind::Sound),
-        sounds: media != Some(MediaKind::Image),
+        pictures: matches!(media, None | Some(MediaKind::Image)),
+        sounds: matches!(media, None | Some(MediaKind::Sound)),
         endings,
     }
 }
@@ -137,7 +138,13 @@ fn endings(media: Option<MediaKind>) -> Vec<&'static str> {
     match media {
         Some(MediaKind::Image) => ENDINGS.to_vec(),
         Some(MediaKind::Sound) => SOUND_ENDINGS.to_vec(),
-        _ => [&ENDINGS[..], &SOUND_ENDINGS].concat(),
+        Some(MediaKind::Video) => VIDEO_ENDINGS.to_vec(),
+        None => {
+            // Most files of this ending are no videos, but texts of a programming language.
+            let videos = VIDEO_ENDINGS.iter().filter(|&&ending| ending != "ts");
+            let all = ENDINGS.iter().chain(&SOUND_ENDINGS).chain(videos);
+            all.copied().collect()
+        }
     }
 }
 

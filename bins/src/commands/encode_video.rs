@@ -14,9 +14,10 @@ use lmc_codec::video::{
     SoundInput, VideoCodec, VideoEncodeOptions, VideoFormat, VideoSource, VideoStats, encode_video,
     encode_video_to_pipe,
 };
-use lmc_codec::{Effort, MediaKind, Quality};
+use lmc_codec::{Effort, MediaKind, Quality, Watch};
 use serde::Serialize;
 
+use super::video_rate::Search;
 use crate::cli::{AudioArg, EncodeArgs};
 use crate::input::Source;
 use crate::jobs::Job;
@@ -24,6 +25,10 @@ use crate::models::{Loaded, ModelUsed};
 use crate::output::Spool;
 use crate::talk::{Talk, thousands};
 use crate::usage::usage;
+
+/// Frames of the longest video that is encoded again and again until it has the wanted size; longer ones get there by
+/// the way.
+const MOST_SEARCHED_FRAMES: u64 = 3000;
 
 /// What became of a video.
 #[derive(Debug, Serialize)]
@@ -187,7 +192,40 @@ fn open_sound(job: &Job, frames: &Frames, args: &EncodeArgs) -> Result<Option<(F
     }
 }
 
-fn options(args: &EncodeArgs, frames: Option<u64>, format: &VideoFormat) -> Result<VideoEncodeOptions> {
+/// What a video is to take.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    Bytes(u64),
+    BitsPerSecond(f64),
+}
+
+impl Goal {
+    fn of(args: &EncodeArgs) -> Option<Self> {
+        let bits = args.target.bitrate.map(Self::BitsPerSecond);
+        bits.or(args.target.target_size.map(Self::Bytes))
+    }
+
+    /// The size of a stream over that of the goal.
+    fn ratio(self, stats: &VideoStats) -> f64 {
+        match self {
+            Self::Bytes(bytes) => stats.bytes.total as f64 / bytes.max(1) as f64,
+            Self::BitsPerSecond(bits) => stats.kbps * 1000.0 / bits,
+        }
+    }
+
+    /// Bits a second, of a video of so many frames.
+    fn bits_per_second(self, frames: Option<u64>, format: &VideoFormat) -> Result<f64> {
+        let bytes = match self {
+            Self::BitsPerSecond(bits) => return Ok(bits),
+            Self::Bytes(bytes) => bytes,
+        };
+        let frames = frames.filter(|&frames| frames > 0);
+        let frames = frames.ok_or_else(|| usage("--target-size needs a video whose length is known: a file"))?;
+        Ok(bytes as f64 * 8.0 / (frames as f64 * format.frame_rate.inverse().value()))
+    }
+}
+
+fn options(args: &EncodeArgs) -> Result<VideoEncodeOptions> {
     let mut options = VideoEncodeOptions::default()
         .with_key_interval(args.video.keyint)
         .with_limits(args.limits.limits());
@@ -198,17 +236,88 @@ fn options(args: &EncodeArgs, frames: Option<u64>, format: &VideoFormat) -> Resu
     if let Some(AudioArg::At(quality)) = args.video.audio {
         options = options.with_sound_quality(quality);
     }
-    let bitrate = match (args.target.bitrate, args.target.target_size) {
-        (Some(bits), _) => Some(bits),
-        (None, Some(bytes)) => {
-            let frames = frames.filter(|&frames| frames > 0);
-            let frames = frames.ok_or_else(|| usage("--target-size needs a video whose length is known: a file"))?;
-            let seconds = frames as f64 * format.frame_rate.inverse().value();
-            Some(bytes as f64 * 8.0 / seconds)
+    Ok(options)
+}
+
+/// A video that is being encoded, once or a few times.
+struct Work<'a> {
+    job: &'a Job,
+    loaded: &'a Loaded,
+    codec: &'a dyn VideoCodec,
+    args: &'a EncodeArgs,
+    talk: &'a Talk,
+    start: Instant,
+}
+
+impl Work<'_> {
+    /// Gives frames and sound to an encoder.
+    fn encoded<T>(
+        &self,
+        frames: &mut Frames,
+        options: &VideoEncodeOptions,
+        encode: impl FnOnce(&mut (dyn VideoSource + Send), Option<SoundInput<'_>>, &mut dyn Watch) -> lmc_codec::Result<T>,
+    ) -> Result<T> {
+        let mut sound = open_sound(self.job, frames, self.args)?;
+        let sound = match &mut sound {
+            Some((source, offset)) => {
+                let registry = self.loaded.models().registry();
+                let row = registry.usual(MediaKind::Sound, options.sound_quality);
+                let row = row.context("this program has no codec of sounds")?;
+                Some(SoundInput {
+                    codec: self.loaded.for_sounds(row.name)?.1,
+                    source: source as &mut dyn SoundSource,
+                    offset: *offset,
+                })
+            }
+            None => None,
+        };
+        let mut progress = |done: u64, total: u64| {
+            self.talk.speed(done, self.start.elapsed().as_secs_f64());
+            self.talk.steps(done as usize, total as usize);
+        };
+        Ok(encode(frames.source(), sound, &mut progress)?)
+    }
+
+    /// Encodes into a file that becomes the target later.
+    fn spooled(&self, frames: &mut Frames, options: &VideoEncodeOptions) -> Result<(BufWriter<Spool>, VideoStats)> {
+        let out = BufWriter::new(Spool::new(&self.job.target)?);
+        self.encoded(frames, options, |source, sound, watch| {
+            encode_video(self.codec, source, sound, options, out, watch)
+        })
+    }
+
+    /// Encodes a file until its size is that of the goal. `frames` are those of the first pass.
+    fn searched(
+        &self,
+        path: &Path,
+        goal: Goal,
+        frames: &mut Frames,
+        options: &mut VideoEncodeOptions,
+    ) -> Result<(BufWriter<Spool>, VideoStats)> {
+        let (mut search, mut best, mut again) = (Search::default(), None, None);
+        loop {
+            let quality = options.frames.quality;
+            let made = self.spooled(again.as_mut().unwrap_or(frames), options)?;
+            search.found(f64::from(quality.hundredths()) / 100.0, goal.ratio(&made.1));
+            if search.is_best() {
+                best = Some((made, quality));
+            }
+            let Some(next) = search.next() else { break };
+            options.frames = options.frames.with_quality(Quality::new(next as f32)?);
+            again = Some(open(Input::File(path), self.codec, self.args)?);
         }
-        (None, None) => None,
-    };
-    Ok(options.with_bitrate(bitrate))
+        let (made, quality) = best.context("no pass was better than another")?;
+        options.frames = options.frames.with_quality(quality);
+        let ratio = goal.ratio(&made.1);
+        if !Search::is_near(ratio) {
+            self.talk.warn(format_args!(
+                "{}: no quality was found that has the wanted size: the stream has {:.1}% of it",
+                self.job.source.name(),
+                100.0 * ratio
+            ));
+        }
+        Ok(made)
+    }
 }
 
 /// Encodes one video.
@@ -216,45 +325,45 @@ pub(super) fn encode(job: &Job, input: Input<'_>, loaded: &Loaded, args: &Encode
     let start = Instant::now();
     let name = codec_name(args, loaded.models().registry())?;
     let codec = loaded.for_videos(name)?;
+    let path = match &input {
+        Input::File(path) => Some(*path),
+        Input::Passing(_) => None,
+    };
     let mut frames = open(input, &*codec, args)?;
-    let format = *frames.source().format();
-    let mut options = options(args, frames.source().frames(), &format)?;
+    let (format, total) = (*frames.source().format(), frames.source().frames());
+    let mut options = options(args)?;
     if let (Frames::Program(_), Some(path)) = (&frames, job.source.file()) {
         options = options.with_tags(args.video.ffmpeg.program().tags(path));
     }
-    let mut sound = open_sound(job, &frames, args)?;
-    let sound = match &mut sound {
-        Some((source, offset)) => {
-            let registry = loaded.models().registry();
-            let row = registry.usual(MediaKind::Sound, options.sound_quality);
-            let (_, codec) = loaded.for_sounds(row.context("this program has no codec of sounds")?.name)?;
-            Some(SoundInput {
-                codec,
-                source: source as &mut dyn SoundSource,
-                offset: *offset,
-            })
-        }
-        None => None,
+    let work = Work {
+        job,
+        loaded,
+        codec: &*codec,
+        args,
+        talk,
+        start,
     };
-    let mut progress = |done: u64, total: u64| {
-        talk.speed(done, start.elapsed().as_secs_f64());
-        talk.steps(done as usize, total as usize);
-    };
-    let source = frames.source();
-    let (bytes, stats) = match job.target.live()? {
+    let (goal, live) = (Goal::of(args), job.target.live()?);
+    let short = path.filter(|_| live.is_none() && total.is_some_and(|frames| frames <= MOST_SEARCHED_FRAMES));
+    if let (Some(goal), None) = (goal, short) {
+        options = options.with_bitrate(Some(goal.bits_per_second(total, &format)?));
+    }
+    let (bytes, stats) = match (live, goal.zip(short)) {
         // Whoever reads the pipe wants to decode it as it comes.
-        Some(out) => {
-            let (_, stats) = encode_video_to_pipe(&*codec, source, sound, &options, out, &mut progress)?;
+        (Some(out), _) => {
+            let (_, stats) = work.encoded(&mut frames, &options, |source, sound, watch| {
+                encode_video_to_pipe(&*codec, source, sound, &options, out, watch)
+            })?;
             (stats.bytes.total, stats)
         }
-        None => {
-            let out = BufWriter::new(Spool::new(&job.target)?);
-            let (out, stats) = encode_video(&*codec, source, sound, &options, out, &mut progress)?;
+        (None, goal) => {
+            let (out, stats) = match goal {
+                Some((goal, path)) => work.searched(path, goal, &mut frames, &mut options)?,
+                None => work.spooled(&mut frames, &options)?,
+            };
             let spool = out.into_inner().map_err(|error| error.into_error());
-            (
-                spool.context("cannot write it")?.commit(&job.target, args.force)?,
-                stats,
-            )
+            let spool = spool.context("cannot write it")?;
+            (spool.commit(&job.target, args.force)?, stats)
         }
     };
     let seconds = start.elapsed().as_secs_f64();

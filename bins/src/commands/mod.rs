@@ -25,6 +25,7 @@ mod train;
 mod train_watch;
 mod verify;
 mod video_output;
+mod video_rate;
 
 use std::process::ExitCode;
 
@@ -59,11 +60,11 @@ pub(crate) fn run(cli: &Cli) -> Result<ExitCode> {
 fn dispatch(cli: &Cli, talk: impl Fn(bool) -> Talk) -> Result<ExitCode> {
     match &cli.command {
         Command::Encode(args) => encode::run(args, &talk(args.json)),
-        Command::Decode(args) => decode::run(args, &talk(args.json)),
+        Command::Decode(args) => decode::run(args, &talk(args.write.json)),
         Command::Info(args) => info::run(args, &talk(args.json)),
         Command::Verify(args) => verify::run(args, &talk(args.json)),
-        Command::Cut(args) => cut::cut(args, &talk(args.json)),
-        Command::Join(args) => cut::join(args, &talk(args.json)),
+        Command::Cut(args) => cut::cut(args, &talk(args.write.json)),
+        Command::Join(args) => cut::join(args, &talk(args.write.json)),
         Command::ExportLatents(args) => export_latents::run(args, &talk(args.json)),
         Command::Selftest(args) => selftest::run(args, &talk(args.json)),
         Command::Eval(args) => eval::run(args, &talk(args.json)),

@@ -15,7 +15,7 @@ pub(crate) enum Wanted<'a> {
     Endings(&'a [&'a str]),
     /// Streams, by content or by ending.
     Streams,
-    /// Pictures, sounds or both, by content or by the endings of such files.
+    /// Pictures, sounds, videos or all of them, by the endings of such files, and by content but for videos.
     Media {
         pictures: bool,
         sounds: bool,

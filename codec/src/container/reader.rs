@@ -10,6 +10,7 @@ use super::frame_index::FrameIndex;
 use super::head::Fault;
 use super::header::Header;
 use super::log::SegmentLog;
+use super::media::MediaKind;
 use super::metadata::Metadata;
 use super::order::Order;
 use super::profile::inflated;
@@ -126,6 +127,9 @@ impl<R: Read> StreamReader<R> {
         let mut segments = SegmentReader::new(reader, limits, mode == Mode::Tolerant);
         let (header, header_bytes) = Header::read(&mut segments)?;
         header.media.check_limits(limits)?;
+        if header.media.kind() == MediaKind::Video {
+            segments.set_max_bytes(limits.max_video_bytes());
+        }
         let mut reader = Self {
             segments,
             order: Order::new(&header.media),

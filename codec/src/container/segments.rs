@@ -69,6 +69,11 @@ impl<R: Read> SegmentReader<R> {
         }
     }
 
+    /// Takes longer streams from here on.
+    pub(super) fn set_max_bytes(&mut self, bytes: u64) {
+        self.max_bytes = bytes;
+    }
+
     /// Offset of the next step.
     pub(super) fn position(&self) -> u64 {
         self.base + self.at as u64

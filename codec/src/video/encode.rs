@@ -294,15 +294,14 @@ fn header(codec: &dyn VideoCodec, format: &VideoFormat, options: &VideoEncodeOpt
 pub fn encode_video<W: Write + Seek>(
     codec: &dyn VideoCodec,
     source: &mut (dyn VideoSource + Send),
-    mut sound: Option<SoundInput<'_>>,
+    sound: Option<SoundInput<'_>>,
     options: &VideoEncodeOptions,
     out: W,
     watch: &mut dyn Watch,
 ) -> Result<(W, VideoStats)> {
     let plan = sound.as_ref().map(SoundInput::plan);
-    let mut encoder = VideoEncoder::deferred(codec, source.format(), plan.as_ref(), options, out)?;
-    fill(&mut encoder, source, sound.as_mut(), watch)?;
-    encoder.finish()
+    let encoder = VideoEncoder::deferred(codec, source.format(), plan.as_ref(), options, out)?;
+    filled(encoder, source, sound, watch)?.finish()
 }
 
 /// The same into a pipe: the header does not tell the number of frames.
@@ -312,15 +311,25 @@ pub fn encode_video<W: Write + Seek>(
 pub fn encode_video_to_pipe<W: Write>(
     codec: &dyn VideoCodec,
     source: &mut (dyn VideoSource + Send),
-    mut sound: Option<SoundInput<'_>>,
+    sound: Option<SoundInput<'_>>,
     options: &VideoEncodeOptions,
     out: W,
     watch: &mut dyn Watch,
 ) -> Result<(W, VideoStats)> {
     let plan = sound.as_ref().map(SoundInput::plan);
-    let mut encoder = VideoEncoder::open(codec, source.format(), plan.as_ref(), options, out)?;
+    let encoder = VideoEncoder::open(codec, source.format(), plan.as_ref(), options, out)?;
+    filled(encoder, source, sound, watch)?.finish_open()
+}
+
+/// An encoder that took all of the sources.
+fn filled<W: Write>(
+    mut encoder: VideoEncoder<W>,
+    source: &mut (dyn VideoSource + Send),
+    mut sound: Option<SoundInput<'_>>,
+    watch: &mut dyn Watch,
+) -> Result<VideoEncoder<W>> {
     fill(&mut encoder, source, sound.as_mut(), watch)?;
-    encoder.finish_open()
+    Ok(encoder)
 }
 
 /// Encodes all frames, and the sound a little before them.

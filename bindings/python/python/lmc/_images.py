@@ -27,6 +27,8 @@ def decode(
     An image becomes an array of uint8 or uint16, rows x columns x channels; the channels are gray, gray and alpha, RGB,
     or RGB and alpha. A sound becomes ``(samples, rate)``: float32, frames x channels, full scale at -1 and 1.
 
+    Frames of a video come one by one: :class:`Video`.
+
     ``region`` is ``(x, y, width, height)`` in pixels of the whole image. ``scale`` 2, 4 or 8 makes it smaller by that.
     ``threads`` bounds the threads of this call; 0 takes those that the process shares. With ``conceal`` damage leads to
     a :class:`DamageWarning`, else to an :class:`Error`.

@@ -39,12 +39,19 @@ impl<M: Media> Program<M> {
         })
     }
 
+    /// The program that decodes.
+    pub(crate) fn decoder(&self) -> &Tool {
+        &self.decoder
+    }
+
+    /// The arguments of the encoder, where only file names and the quality are open.
     fn encode_line(&self) -> String {
         let mut line = self.recipe.encode.to_owned();
         for (name, value) in &self.settings {
-            line = line.replace(&format!("{{{name}}}"), value);
+            let phrase = self.recipe.phrases.iter().find(|(of, is, _)| of == name && is == value);
+            line = line.replace(&format!("{{{name}}}"), phrase.map_or(value, |(_, _, phrase)| phrase));
         }
-        line
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -1,6 +1,7 @@
 //! How programs of codecs are called, as tables.
 //!
-//! In the arguments `{in}` and `{out}` are files, `{q}` is the quality, and names of settings stand for their values.
+//! In the arguments `{in}` and `{out}` are files, `{q}` is the quality, and names of settings stand for their values, or
+//! for the arguments that these values mean.
 
 /// A program, by the names that it may have.
 #[derive(Debug)]
@@ -17,6 +18,9 @@ pub(crate) struct Needs {
 /// A placeholder, and what stands for it at a quality.
 pub(crate) type Scale = (&'static str, fn(f64) -> i64);
 
+/// A setting, one of its values, and the arguments that mean it.
+pub(crate) type Phrase = (&'static str, &'static str, &'static str);
+
 /// A codec as two command lines, with formats of exchange `E`.
 #[derive(Debug)]
 pub(crate) struct Recipe<E: 'static> {
@@ -31,6 +35,8 @@ pub(crate) struct Recipe<E: 'static> {
     pub(crate) decode: &'static str,
     /// Settings with what they may be; the first is the default.
     pub(crate) settings: &'static [(&'static str, &'static [&'static str])],
+    /// Arguments that stand for a setting, by its name and its value, where that is not the value itself.
+    pub(crate) phrases: &'static [Phrase],
     pub(crate) qualities: &'static [f64],
     pub(crate) range: (f64, f64),
     /// The quality on other scales, by the placeholders that stand for it there.
@@ -67,6 +73,10 @@ pub(crate) fn check_all<E>(recipes: &[Recipe<E>]) {
         for (setting, values) in recipe.settings {
             assert!(recipe.encode.contains(&format!("{{{setting}}}")), "{name} {setting}");
             assert!(!values.is_empty());
+        }
+        for (setting, value, _) in recipe.phrases {
+            let is_known = |(name, values): &(&str, &[&str])| name == setting && values.contains(value);
+            assert!(recipe.settings.iter().any(is_known), "{name} {setting} {value}");
         }
         let (low, high) = recipe.range;
         assert!(recipe.qualities.iter().all(|q| (low..=high).contains(q)), "{name}");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use lmc_codec::video::files::Ffmpeg;
 use wait4::Wait4;
 
 use crate::{EvalError, Result};
@@ -87,9 +88,13 @@ impl Tool {
     }
 }
 
-/// Where a program is on the PATH.
+/// Where a program is: where the environment says so of ffmpeg, else on the PATH.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+    let named = env::var_os(Ffmpeg::VARIABLE).filter(|_| name == "ffmpeg");
+    if let Some(path) = named.as_ref().map(PathBuf::from).filter(|path| is_program(path)) {
+        return Some(path);
+    }
+    let name = named.unwrap_or_else(|| format!("{name}{}", env::consts::EXE_SUFFIX).into());
     let paths = env::var_os("PATH")?;
     let mut candidates = env::split_paths(&paths).map(|folder| folder.join(&name));
     candidates.find(|path| is_program(path))

@@ -2,6 +2,7 @@
 
 mod axis;
 mod colours;
+mod course;
 pub mod markdown;
 pub mod page;
 pub mod plots;

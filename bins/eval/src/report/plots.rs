@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::colours::style;
+use super::course;
 use super::raster::text_width;
 use super::scene::{Anchor, Item, Scene};
 use crate::metric::Metric;
@@ -27,22 +28,34 @@ const FRAME: &str = "#57606a";
 const GRID: &str = "#e3e6ea";
 
 /// Points of a series.
-struct Curve {
+pub(super) struct Curve {
     /// Its place among all series, which decides how it looks.
-    index: usize,
-    label: String,
-    points: Vec<(f64, f64)>,
-    dashed: bool,
+    pub(super) index: usize,
+    pub(super) label: String,
+    pub(super) points: Vec<(f64, f64)>,
+    pub(super) dashed: bool,
 }
 
 /// What a plot is made of.
-struct Chart {
-    title: String,
-    x_label: String,
-    y_label: String,
-    /// Whether points of a curve are joined.
-    joined: bool,
-    curves: Vec<Curve>,
+pub(super) struct Chart {
+    pub(super) title: String,
+    pub(super) x_label: String,
+    pub(super) y_label: String,
+    /// Whether the axes are logarithmic.
+    pub(super) logarithmic: [bool; 2],
+    pub(super) look: Look,
+    pub(super) curves: Vec<Curve>,
+}
+
+/// How points of a curve are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Marks that are joined.
+    Joined,
+    /// Marks alone, larger.
+    Marks,
+    /// Lines alone, for many points.
+    Lines,
 }
 
 /// All plots for which there is something to show.
@@ -57,6 +70,7 @@ pub fn all(results: &Results) -> Vec<Plot> {
             plots.extend(time(results, metric, encode).draw(name.to_owned()));
         }
     }
+    plots.extend(course::all(results));
     plots
 }
 
@@ -82,7 +96,8 @@ fn rate(results: &Results, metric: Metric) -> Chart {
         title: format!("{} against rate{files}", metric.label()),
         x_label: format!("rate ({})", results.rate_unit),
         y_label: metric.label().to_owned(),
-        joined: true,
+        logarithmic: [true, false],
+        look: Look::Joined,
         curves: curves.collect(),
     }
 }
@@ -124,21 +139,24 @@ fn time(results: &Results, metric: Metric, encode: bool) -> Chart {
         title: format!("{what} time against BD-rate by {}", metric.label()),
         x_label: format!("seconds for {}", results.medium.million_units()),
         y_label: format!("BD-rate against {anchor} (%)"),
-        joined: false,
+        logarithmic: [true, false],
+        look: Look::Marks,
         curves: curves.collect(),
     }
 }
 
 impl Chart {
     /// Nothing where no curve has a point that can be shown.
-    fn draw(mut self, name: String) -> Option<Plot> {
+    pub(super) fn draw(mut self, name: String) -> Option<Plot> {
+        let [log_x, log_y] = self.logarithmic;
+        let fits = |value: f64, log: bool| value.is_finite() && (!log || value > 0.0);
         for curve in &mut self.curves {
-            curve.points.retain(|(x, y)| x.is_finite() && y.is_finite() && *x > 0.0);
+            curve.points.retain(|&(x, y)| fits(x, log_x) && fits(y, log_y));
         }
         self.curves.retain(|curve| !curve.points.is_empty());
         let points = || self.curves.iter().flat_map(|curve| curve.points.iter());
-        let x = Axis::around(points().map(|p| p.0), true, (LEFT, LEFT + INNER))?;
-        let y = Axis::around(points().map(|p| p.1), false, (HEIGHT - BOTTOM, TOP))?;
+        let x = Axis::around(points().map(|p| p.0), log_x, (LEFT, LEFT + INNER))?;
+        let y = Axis::around(points().map(|p| p.1), log_y, (HEIGHT - BOTTOM, TOP))?;
         let labels = self.curves.iter().map(|curve| text_width(&curve.label, 13.0));
         let legend = labels.fold(0.0, f64::max) + 46.0;
         let mut scene = Scene {
@@ -196,7 +214,7 @@ impl Chart {
     fn curve(&self, curve: &Curve, x: &Axis, y: &Axis, scene: &mut Scene) {
         let places: Vec<_> = curve.points.iter().map(|&(a, b)| (x.place(a), y.place(b))).collect();
         let (colour, mark) = style(curve.index);
-        if self.joined {
+        if self.look != Look::Marks {
             scene.items.push(Item::Line {
                 points: places.clone(),
                 colour,
@@ -204,7 +222,11 @@ impl Chart {
                 dashed: curve.dashed,
             });
         }
-        let radius = if self.joined { 3.2 } else { 5.5 };
+        let radius = match self.look {
+            Look::Joined => 3.2,
+            Look::Marks => 5.5,
+            Look::Lines => return,
+        };
         for place in places {
             scene.mark(place, (colour, mark), radius);
         }
@@ -215,7 +237,7 @@ impl Chart {
         for (row, curve) in self.curves.iter().enumerate() {
             let y = TOP + 10.0 + 22.0 * row as f64;
             let (colour, mark) = style(curve.index);
-            if self.joined {
+            if self.look != Look::Marks {
                 scene.items.push(Item::Line {
                     points: vec![(left, y), (left + 26.0, y)],
                     colour,

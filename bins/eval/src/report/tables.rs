@@ -345,6 +345,13 @@ fn size(medium: Medium, details: &BTreeMap<String, serde_json::Value>) -> String
     let value = |name: &str| details.get(name).map(ToString::to_string).unwrap_or_default();
     match medium {
         Medium::Pictures => format!("{} x {}", value("width"), value("height")),
+        Medium::Video => format!(
+            "{} x {}, {} frames, {} fps",
+            value("width"),
+            value("height"),
+            value("frames"),
+            value("fps")
+        ),
         Medium::Sound => format!("{} s, {} Hz, {} ch", value("seconds"), value("rate"), value("channels")),
     }
 }
@@ -356,7 +363,7 @@ pub(super) fn metrics(results: &Results) -> String {
             out,
             "<dt>{}</dt><dd>{}</dd>",
             metric.label(),
-            escape(metric.explanation())
+            escape(metric.explanation(results.medium))
         );
     }
     out + "</dl>\n"

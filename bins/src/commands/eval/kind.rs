@@ -48,7 +48,7 @@ pub(super) trait Kind: Show {
     fn open_model(path: &Path, pace: &dyn Fn(&str, &str) -> Pace, host: &mut Host<'_>) -> Result<ModelSeries<Self>>;
 
     /// Reads a file as all codecs get it, and says what that changed.
-    fn read(path: &Path) -> Result<(Self, Option<String>), String>;
+    fn read(path: &Path, reading: &Reading) -> Result<(Self, Option<String>), String>;
 
     /// What computes the metrics; those that cannot be computed here are taken from the list. `looks` is a
     /// file of networks for those of looks.
@@ -72,6 +72,13 @@ pub(super) struct Meters<M> {
     pub(super) versions: BTreeMap<Metric, String>,
     /// What could not be had.
     pub(super) notes: Vec<String>,
+}
+
+/// How files are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    /// Frames of a video that are measured, at most.
+    pub(super) most_frames: usize,
 }
 
 /// What makes the points of a curve.

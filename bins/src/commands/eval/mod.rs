@@ -1,5 +1,5 @@
-//! `lmc eval`: curves of our codecs and the classical ones over the same pictures or sounds, and what a paper needs of
-//! them.
+//! `lmc eval`: curves of our codecs and the classical ones over the same pictures, sounds or videos, and what a paper
+//! needs of them.
 
 mod check;
 mod inputs;
@@ -9,10 +9,12 @@ mod machine;
 mod names;
 mod our_images;
 mod our_sounds;
+mod our_videos;
 mod ours;
 mod pictures;
 mod series;
 mod sounds;
+mod videos;
 
 use std::fs;
 use std::path::Path;
@@ -28,10 +30,11 @@ use lmc_eval::report::{self, markdown};
 use lmc_eval::results::{FORMAT, Results};
 use lmc_eval::run::{Outcome, Plan, Step, describe};
 use lmc_eval::sound::Sound;
+use lmc_eval::videos::Clip;
 use lmc_eval::{anchors, averages, compare, views};
 
 use self::inputs::Inputs;
-use self::kind::{Kind, Meters};
+use self::kind::{Kind, Meters, Reading};
 use crate::cli::EvalArgs;
 use crate::output::write_stdout;
 use crate::report::print_json;
@@ -50,6 +53,7 @@ pub(super) fn run(args: &EvalArgs, talk: &Talk) -> Result<ExitCode> {
     match inputs.medium {
         Medium::Pictures => measure::<Rgb>(inputs, args, talk),
         Medium::Sound => measure::<Sound>(inputs, args, talk),
+        Medium::Video => measure::<Clip>(inputs, args, talk),
     }
 }
 
@@ -71,6 +75,9 @@ fn measure<M: Kind>(inputs: Inputs, args: &EvalArgs, talk: &Talk) -> Result<Exit
         bar.bar().set_message(format!("{file} {series}"));
         bar.bar().inc(1);
     };
+    let reading = Reading {
+        most_frames: args.frames as usize,
+    };
     let plan = Plan {
         files: inputs.files,
         series: chosen.series,
@@ -78,7 +85,7 @@ fn measure<M: Kind>(inputs: Inputs, args: &EvalArgs, talk: &Talk) -> Result<Exit
         jobs,
         threads: usize::from(args.threads),
         cache,
-        read: &M::read,
+        read: &|path| M::read(path, &reading),
         meter: &*meters.meter,
         progress: &progress,
     };
@@ -120,7 +127,7 @@ fn metrics(list: &str, medium: Medium) -> Result<Vec<Metric>> {
             let files = medium.files();
             usage(format!("there is no metric '{name}' of {files}: there are {}", known()))
         };
-        let metric = Metric::from_id(name).filter(|metric| metric.medium() == medium);
+        let metric = Metric::from_id(name).filter(|metric| metric.is_of(medium));
         let metric = metric.ok_or_else(unknown)?;
         if !metrics.contains(&metric) {
             metrics.push(metric);

@@ -10,7 +10,7 @@ use lmc_eval::metric::Metric;
 use lmc_eval::pictures::{Rgb, codecs};
 use lmc_eval::results::Results;
 
-use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
+use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces, Reading};
 use super::looks;
 use super::names::Named;
 use super::our_images::OurImages;
@@ -62,7 +62,7 @@ impl Kind for Rgb {
     }
 
     /// In 8-bit RGB.
-    fn read(path: &Path) -> Result<(Self, Option<String>), String> {
+    fn read(path: &Path, _: &Reading) -> Result<(Self, Option<String>), String> {
         let picture = files::read_path(path, &Limits::default()).map_err(|error| error.to_string())?;
         let rgb = Rgb::of(&picture).map_err(|error| error.to_string())?;
         Ok((rgb, note(&picture)))

@@ -15,7 +15,7 @@ use lmc_eval::sound::{Sound, alignment_notes, codecs};
 
 use lmc::{Models, Tune};
 
-use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces};
+use super::kind::{Host, Kind, Meters, ModelSeries, Pace, Paces, Reading};
 use super::names::Named;
 use super::our_sounds::OurSounds;
 use super::ours;
@@ -95,7 +95,7 @@ impl Kind for Sound {
     }
 
     /// In 16 bits.
-    fn read(path: &Path) -> Result<(Self, Option<String>), String> {
+    fn read(path: &Path, _: &Reading) -> Result<(Self, Option<String>), String> {
         let mut source = files::open_path(path).map_err(|error| error.to_string())?;
         let (spec, mut samples) = (source.spec(), Vec::new());
         while source.read(&mut samples, PIECE).map_err(|error| error.to_string())? > 0 {
