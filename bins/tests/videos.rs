@@ -253,3 +253,109 @@ fn a_film_with_sound_there_and_back() {
         .expect("a video");
     assert!(video.has_sound() && video.frames() == Some(30));
 }
+
+#[test]
+fn videos_are_measured_and_what_they_are_measured_by_is_told() {
+    if !has_codec() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let large = VideoFormat::new(192, 176, Ratio::new(25, 1));
+    std::fs::create_dir(at.join("in")).expect("a folder");
+    std::fs::write(at.join("in/large.y4m"), clip(&large, 7)).expect("written");
+    std::fs::write(at.join("in/corrupt.y4m"), &clip(&small(), 2)[..99]).expect("written");
+    let line = "eval in --out report --codecs lmc-video,lmc-video@keyint=2,x264 --qualities lmc-video=20,35,50,70 \
+                --qualities x264=20,28,36,44 --metrics psnr-yuv,psnr,psnr-y,ms-ssim --frames 5 --json";
+    let output = lmc(at, line);
+    assert_eq!(output.status.code(), Some(1), "one file is corrupt");
+    let read = |name: &str| std::fs::read(at.join(name)).expect("written");
+    let results: serde_json::Value = serde_json::from_slice(&read("report/results.json")).expect("JSON");
+    assert_eq!(
+        (&results["medium"], &results["rate_unit"]),
+        (&"video".into(), &"bpp".into())
+    );
+    let told = results["files"]
+        .as_array()
+        .expect("files")
+        .iter()
+        .find(|file| file["name"] == "large.y4m");
+    let told = told.expect("the file");
+    assert!(
+        told["note"]
+            .as_str()
+            .is_some_and(|note| note.contains("the first 5 of 7 frames")),
+        "{told}"
+    );
+    let records = results["records"].as_array().expect("records");
+    let has_x264 = results["series"][2]["error"].is_null();
+    assert_eq!(records.len(), if has_x264 { 12 } else { 8 });
+    for record in records {
+        assert!(record["error"].is_null(), "{record}");
+        let bits = record["details"]["bits of frames"].as_array().expect("bits");
+        let quality = record["details"]["psnr-yuv of frames"].as_array().expect("quality");
+        assert_eq!((bits.len(), quality.len()), (5, 5));
+        let mean = quality.iter().filter_map(|db| db.as_f64()).sum::<f64>() / 5.0;
+        assert!((mean - record["values"]["psnr-yuv"].as_f64().expect("a value")).abs() < 0.01);
+        let rate = record["bytes"].as_f64().expect("bytes") * 8.0 / (192.0 * 176.0 * 5.0);
+        assert!((rate - record["rate"].as_f64().expect("a rate")).abs() < 1e-9);
+    }
+    let of = |series: &str| {
+        records
+            .iter()
+            .find(|record| record["series"] == series)
+            .expect("a record")
+    };
+    assert_eq!(of("lmc-video")["details"]["key frames"], 1);
+    assert_eq!(of("lmc-video@keyint=2")["details"]["key frames"], 3);
+    assert!(
+        results["bd"][0]["average_curve"]["rate_percent"].is_f64(),
+        "{}",
+        results["bd"]
+    );
+    let page = String::from_utf8(read("report/index.html")).expect("text");
+    assert!(page.contains("frame-bits-1") && page.contains("192 x 176, 5 frames, 25 fps"));
+    assert!(at.join("report/plots/frame-quality-1.svg").exists());
+    for flags in [
+        "--codecs opus",
+        "--metrics stoi",
+        "--codecs lmc-video@preset=slow",
+        "--frames 0",
+    ] {
+        assert_eq!(
+            lmc(at, &format!("eval in --out other {flags}")).status.code(),
+            Some(2),
+            "{flags}"
+        );
+    }
+}
+
+#[test]
+fn sizes_are_met_and_folders_of_videos_encoded() {
+    if !has_codec() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    std::fs::create_dir(at.join("in")).expect("a folder");
+    for (name, frames) in [("a.y4m", 20), ("b.y4m", 3)] {
+        std::fs::write(at.join("in").join(name), clip(&small(), frames)).expect("written");
+    }
+    std::fs::write(at.join("in/types.ts"), "export const x = 1;").expect("written");
+    good(at, "encode in -o out");
+    assert!(at.join("out/a.lmc").exists() && at.join("out/b.lmc").exists());
+    let made = json(at, "encode in/a.y4m -o size.lmc --target-size 3k");
+    let bytes = made["bytes"].as_u64().expect("bytes");
+    assert!(
+        (2_900..=3_000).contains(&bytes),
+        "{bytes} bytes at quality {}",
+        made["quality"]
+    );
+    assert_eq!(std::fs::metadata(at.join("size.lmc")).expect("the file").len(), bytes);
+    let rate = json(at, "encode in/a.y4m -o rate.lmc --bitrate 40k")["kbps"]
+        .as_f64()
+        .expect("a rate");
+    assert!((39.0..=40.0).contains(&rate), "{rate}");
+    let names = std::fs::read_dir(at).expect("the folder").count();
+    assert_eq!(names, 4, "no pass left a file behind");
+}
