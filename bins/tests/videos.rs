@@ -309,7 +309,7 @@ fn videos_are_measured_and_what_they_are_measured_by_is_told() {
     assert_eq!(of("lmc-video")["details"]["key frames"], 1);
     assert_eq!(of("lmc-video@keyint=2")["details"]["key frames"], 3);
     assert!(
-        results["bd"][0]["average_curve"]["rate_percent"].is_f64(),
+        results["bd"][0]["average_curve"]["quality"].is_f64(),
         "{}",
         results["bd"]
     );
@@ -347,7 +347,7 @@ fn sizes_are_met_and_folders_of_videos_encoded() {
     let made = json(at, "encode in/a.y4m -o size.lmc --target-size 3k");
     let bytes = made["bytes"].as_u64().expect("bytes");
     assert!(
-        (2_900..=3_000).contains(&bytes),
+        (2_700..=3_000).contains(&bytes),
         "{bytes} bytes at quality {}",
         made["quality"]
     );
