@@ -1,5 +1,5 @@
 /*
- * lmc: learned codecs for images and sound. The decoder for C.
+ * lmc: learned codecs for images, sound and video. The decoder for C.
  *
  *     lmc_decoder *decoder;
  *     if (lmc_open(bytes, length, NULL, &decoder) != LMC_OK) { puts(lmc_last_error()); return 1; }
@@ -48,6 +48,15 @@
 
 // Red, green, blue, alpha, 16 bits each in the order of the machine's bytes.
 #define LMC_RGBA16 3
+
+// A frame that decodes without any other.
+#define LMC_KEY_FRAME 1
+
+// A frame that is predicted from one before it.
+#define LMC_PREDICTED_FRAME 2
+
+// A frame that is lost, in whose place the last good one stands.
+#define LMC_LOST_FRAME 3
 
 // The ICC profile of an image.
 #define LMC_ICC 1
@@ -143,27 +152,48 @@ typedef struct lmc_info {
     uint32_t codec;
     // The id of the model that decodes it; zeros where none is needed.
     uint8_t model[16];
-    // Width of the whole image in pixels.
+    // Width of the whole image, or of the frames of a video, in pixels.
     uint32_t width;
-    // Height of the whole image in pixels.
+    // Height of the whole image, or of the frames of a video, in pixels.
     uint32_t height;
-    // Colours of a pixel without alpha: 1 for gray, 3 for RGB.
+    // Colours of a pixel without alpha: 1 for gray, 3 for RGB and for the planes of a video in colour.
     uint32_t colors;
-    // Bits of a sample of an image, 8 or 16; of a sound as it was given to the encoder, 8, 16, 24 or 32.
+    // Bits of a sample of an image, 8 or 16, or of a video, 8, 10 or 12; of a sound as it was given to the encoder, 8,
+    // 16, 24 or 32.
     uint32_t bits;
     // 1 if there is alpha.
     uint32_t alpha;
-    // Samples a second of each channel of a sound.
+    // Samples a second of each channel of a sound, that of a video too; 0 for a video without one.
     uint32_t rate;
-    // Channels of a sound.
+    // Channels of a sound, that of a video too; 0 for a video without one.
     uint32_t channels;
     // How many texts lmc_tag has.
     uint32_t tags;
     // Samples of each channel of a sound.
     uint64_t samples;
+    // Frames of a video; 0 if they are not known before all are decoded.
+    uint64_t frames;
+    // Frames a second of a video, the usual ones where they vary: this over `frame_rate_denominator`.
+    uint32_t frame_rate_numerator;
+    // See `frame_rate_numerator`.
+    uint32_t frame_rate_denominator;
     // 0.
-    uint64_t reserved[8];
+    uint64_t reserved[6];
 } lmc_info;
+
+// What is known of a frame.
+typedef struct lmc_frame {
+    // LMC_KEY_FRAME, LMC_PREDICTED_FRAME, or LMC_LOST_FRAME where damage is concealed.
+    int32_t kind;
+    // Planes: luma and both colour differences, or luma alone.
+    uint32_t planes;
+    // Its number, from 0.
+    uint64_t index;
+    // When it is shown, in seconds from the beginning of the video.
+    double seconds;
+    // 0.
+    uint64_t reserved[4];
+} lmc_frame;
 
 #ifdef __cplusplus
 extern "C" {
@@ -212,13 +242,14 @@ int32_t lmc_tag(const struct lmc_decoder *decoder, uint32_t index, const char **
 const char *lmc_damage(const struct lmc_decoder *decoder);
 
 // The size of the image that lmc_decode_pixels writes, in pixels: that of the region in the scale. Where both are
-// given, this call decodes the image.
+// given, this call decodes the image. Of a video it is the size of frames.
 //
 // # Safety
 // `decoder` is NULL or open, `width` and `height` are NULL or can be written.
 int32_t lmc_image_size(struct lmc_decoder *decoder, uint32_t *width, uint32_t *height);
 
-// Decodes the image, if that is not done yet, and writes its pixels in LMC_RGBA8, LMC_RGB8 or LMC_RGBA16. Gray
+// Decodes the image, if that is not done yet, and writes its pixels; of a video, those of the frame of the last
+// lmc_next_frame, all of it and in full size, in LMC_RGBA8, LMC_RGB8 or LMC_RGBA16. Gray
 // becomes three equal colours, a missing alpha is opaque, depths are scaled. `stride` is the distance of rows in
 // bytes; what lies between rows stays as it is. Further calls write the same image again, without decoding it.
 //
@@ -234,8 +265,9 @@ int32_t lmc_decode_pixels(struct lmc_decoder *decoder, int32_t format, uint8_t *
 // `bytes` is NULL or points to `length` bytes.
 int32_t lmc_probe(const uint8_t *bytes, size_t length);
 
-// Decodes the next samples, full scale at -1 and 1, those of all channels in turn: up to `frames` of each channel.
-// `*done` becomes the number of each, which is less than `frames` only at the end of the sound.
+// Decodes the next samples, full scale at -1 and 1, those of all channels in turn: up to `frames` of each channel. Of a
+// video, those of its sound, which begins with the first frame; frames go on as they were. `*done` becomes the number
+// of each, which is less than `frames` only at the end of the sound.
 //
 // # Safety
 // `decoder` is NULL or open; `buffer` is NULL or points to `frames` times the channels floats that nobody else uses
@@ -259,6 +291,26 @@ const char *lmc_code_name(int32_t code);
 
 // The fast paths of this library on this machine, separated by spaces: for reports.
 const char *lmc_fast_paths(void);
+
+// Decodes the next frame of a video. `*more` becomes 1, or 0 behind the last frame, where `frame` stays as it is.
+// Then lmc_plane and lmc_decode_pixels write this frame, as often as they are called.
+//
+// # Safety
+// `decoder` is NULL or open, `frame` and `more` are NULL or can be written.
+int32_t lmc_next_frame(struct lmc_decoder *decoder, struct lmc_frame *frame, int32_t *more);
+
+// The size of a plane of frames, in samples: 0 is luma, 1 is the difference of blue, 2 that of red.
+//
+// # Safety
+// `decoder` is NULL or open, `width` and `height` are NULL or can be written.
+int32_t lmc_plane_size(struct lmc_decoder *decoder, uint32_t plane, uint32_t *width, uint32_t *height);
+
+// Writes the samples of a plane of the frame of the last lmc_next_frame, as the video stores them: one byte each where
+// `bits` of lmc_info is 8, else two in the order of the machine's bytes. `stride` is the distance of rows in bytes.
+//
+// # Safety
+// `decoder` is NULL or open; `buffer` is NULL or points to `length` bytes that nobody else uses during the call.
+int32_t lmc_plane(struct lmc_decoder *decoder, uint32_t plane, uint8_t *buffer, size_t length, size_t stride);
 
 // Adds a weights file to those inside, for all streams that are opened from now on in this process. The bytes are
 // copied.

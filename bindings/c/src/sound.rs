@@ -128,7 +128,8 @@ impl Decoder {
 }
 
 /// Decodes the next samples, full scale at -1 and 1, those of all channels in turn: up to `frames` of each channel. Of a
-/// video, those of its sound, which begins with the first frame; frames go on as they were. `*done` becomes the number of each, which is less than `frames` only at the end of the sound.
+/// video, those of its sound, which begins with the first frame; frames go on as they were. `*done` becomes the number
+/// of each, which is less than `frames` only at the end of the sound.
 ///
 /// # Safety
 /// `decoder` is NULL or open; `buffer` is NULL or points to `frames` times the channels floats that nobody else uses
