@@ -84,7 +84,7 @@ impl Kind for Clip {
         Ok((clip, (!notes.is_empty()).then(|| notes.join("; "))))
     }
 
-    fn meters(metrics: &mut Vec<Metric>) -> Meters<Self> {
+    fn meters(metrics: &mut Vec<Metric>, _: Option<&Path>) -> Meters<Self> {
         let (meter, missing) = VideoMeters::open(metrics);
         metrics.retain(|metric| missing.iter().all(|(other, _)| other != metric));
         let note = |(metric, error): &(Metric, _)| format!("{} is left out: {error}", metric.id());
