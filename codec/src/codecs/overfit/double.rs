@@ -30,19 +30,22 @@ impl Doubling {
     fn run(&self, coarse: &Plane, [rows, columns]: [usize; 2], isa: Isa) -> Plane {
         let mut fine = Plane::zeros([rows, columns]);
         let width = coarse.columns;
-        isa.run(|| {
-            let mut tall = vec![0i16; width + 4];
-            for (row, out) in fine.values.chunks_exact_mut(columns).enumerate() {
-                let lines = sources(row, coarse.rows).map(|line| &coarse.values[line * width..(line + 1) * width]);
-                for (x, tall) in tall[2..width + 2].iter_mut().enumerate() {
-                    *tall = self.blend(lines.map(|line| line[x]));
+        isa.run(
+            #[inline(always)]
+            || {
+                let mut tall = vec![0i16; width + 4];
+                for (row, out) in fine.values.chunks_exact_mut(columns).enumerate() {
+                    let lines = sources(row, coarse.rows).map(|line| &coarse.values[line * width..(line + 1) * width]);
+                    for (x, tall) in tall[2..width + 2].iter_mut().enumerate() {
+                        *tall = self.blend(lines.map(|line| line[x]));
+                    }
+                    let (first, last) = (tall[2], tall[width + 1]);
+                    tall[..2].fill(first);
+                    tall[width + 2..].fill(last);
+                    self.widen(&tall, out);
                 }
-                let (first, last) = (tall[2], tall[width + 1]);
-                tall[..2].fill(first);
-                tall[width + 2..].fill(last);
-                self.widen(&tall, out);
-            }
-        });
+            },
+        );
         fine
     }
 

@@ -120,7 +120,10 @@ fn code(io: &mut impl LatentIo, planes: &mut [Plane], networks: &Networks, isa: 
         let Some(plane) = finer.last_mut() else { continue };
         if io.flag(plane.values.iter().any(|&value| value != 0))? {
             let level = networks.levels.get(grid).copied().unwrap_or(0);
-            isa.run(|| Grid::new(networks, coarser, level, plane.rows).code(io, plane))?;
+            isa.run(
+                #[inline(always)]
+                || Grid::new(networks, coarser, level, plane.rows).code(io, plane),
+            )?;
         }
     }
     Ok(())

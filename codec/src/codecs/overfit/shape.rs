@@ -141,6 +141,11 @@ impl Shape {
 }
 
 impl Layout {
+    /// Number of the parameters that predict latents, which come first.
+    pub(super) fn predicting(&self) -> usize {
+        self.levels.end
+    }
+
     /// The tensors in the order in which they are coded.
     pub(super) fn tensors(&self) -> Vec<Range<usize>> {
         let pairs = [&self.first, &self.second, &self.last];

@@ -41,7 +41,10 @@ fn mixed(planes: &[Plane], networks: &Networks, [rows, columns]: [usize; 2], isa
         .into_par_iter()
         .map(|row| {
             let mut line = vec![0; count * columns];
-            isa.run(|| mix_line(planes, networks, row * columns, columns, &mut line));
+            isa.run(
+                #[inline(always)]
+                || mix_line(planes, networks, row * columns, columns, &mut line),
+            );
             line
         })
         .collect();
@@ -92,7 +95,10 @@ fn filtered(colors: &[i16], filter: &Dense, size: [usize; 2], cut: bool, isa: Is
         rows.zip(&mut lines).for_each(|(row, line)| line.1.push(row));
     }
     lines.par_iter_mut().for_each(|(row, out)| {
-        isa.run(|| filter_line(&padded, filter, *row * (columns + 2), columns, out, cut));
+        isa.run(
+            #[inline(always)]
+            || filter_line(&padded, filter, *row * (columns + 2), columns, out, cut),
+        );
     });
     out
 }

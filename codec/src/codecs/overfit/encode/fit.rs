@@ -8,7 +8,7 @@ use super::super::shape::Shape;
 use super::grid::Rounding;
 use super::paint::Colors;
 use super::round::{planes, rounded};
-use super::train::{Model, Rates, Tile};
+use super::train::{Model, Rates, Space, Tile};
 use lmc_kernels::isa::Isa;
 
 /// The share of steps at the end in which latents are rounded hard and rest.
@@ -56,19 +56,28 @@ pub(in super::super) fn fit(
         .map(|target| Tile::new(target, &plan.shape))
         .collect();
     let mut optimiser = model.optimiser();
+    let size = tiles.first().map_or([0, 0], |tile| tile.target.size);
+    let mut space = Space::new(&model, size);
     let total = plan.steps * tiles.len();
     let mut done = 0;
     'training: for step in 0..plan.steps {
         let (rounding, rates) = course(step, plan.steps);
         for tile in &mut tiles {
-            model.step(tile, &mut optimiser, rounding, plan.trade, rates, step as i32 + 1);
+            model.step(
+                tile,
+                (&mut optimiser, &mut space),
+                rounding,
+                plan.trade,
+                rates,
+                step as i32 + 1,
+            );
             done += 1;
             if !report(done, total) {
                 break 'training;
             }
         }
     }
-    let parameters = rounded(&mut model, &mut tiles, plan.trade)?;
+    let parameters = rounded(&mut model, &mut tiles, &mut space, plan.trade)?;
     Ok(Fitted {
         parameters,
         tiles: tiles.iter().map(planes).collect(),

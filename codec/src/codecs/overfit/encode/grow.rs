@@ -3,180 +3,178 @@
 use rayon::prelude::*;
 
 use super::super::double::sources;
-use super::super::shape::TAPS;
-use super::grid::Padded;
+use super::super::shape::{Shape, TAPS};
+use super::grid::{Latents, Padded};
 use super::lanes::Sums;
 use lmc_kernels::isa::Isa;
 
-/// Values on a grid.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Field {
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) values: Vec<f32>,
+/// For each size, the finest first: the planes of that size of all coarser grids, the coarsest first. The grid of that
+/// size itself is not among them.
+pub(super) type Stacks = Vec<Vec<Padded>>;
+
+/// Stacks of zeros for a tile.
+pub(super) fn stacks(shape: &Shape, size: [usize; 2]) -> Stacks {
+    let stack = |grid: usize| {
+        let size = Shape::size(grid, size);
+        (grid + 1..shape.grids).map(|_| Padded::zeros(size)).collect()
+    };
+    (0..shape.grids).map(stack).collect()
 }
-
-impl Field {
-    pub(super) fn zeros([rows, columns]: [usize; 2]) -> Self {
-        Self {
-            rows,
-            columns,
-            values: vec![0.0; rows * columns],
-        }
-    }
-
-    fn of(padded: &Padded) -> Self {
-        let values = (0..padded.rows).flat_map(|row| padded.row(row).iter().copied());
-        Self {
-            rows: padded.rows,
-            columns: padded.columns,
-            values: values.collect(),
-        }
-    }
-}
-
-/// For each size, the finest first: the planes of all grids of that size and coarser ones, the coarsest first.
-pub(super) type Stacks = Vec<Vec<Field>>;
 
 /// Grows all grids, the finest first in `grids`. `taps` are those of each doubling.
-pub(super) fn grow(grids: &[&Padded], taps: &[[f32; TAPS]], isa: Isa) -> Stacks {
-    let mut stacks: Stacks = Vec::with_capacity(grids.len());
-    for (at, grid) in grids.iter().enumerate().rev() {
-        let mut stack: Vec<Field> = match (taps.get(at), stacks.last()) {
-            (Some(taps), Some(coarser)) => {
-                let size = [grid.rows, grid.columns];
-                coarser
-                    .par_iter()
-                    .map(|coarse| isa.run(|| doubled(coarse, taps, size)))
-                    .collect()
-            }
-            _ => Vec::new(),
+pub(super) fn grow(stacks: &mut Stacks, grids: &[Latents], taps: &[[f32; TAPS]], isa: Isa) {
+    for at in (0..taps.len()).rev() {
+        let (finer, coarser) = stacks.split_at_mut(at + 1);
+        let (Some(fine), Some(coarse)) = (finer.last_mut(), coarser.first()) else {
+            continue;
         };
-        stack.push(Field::of(grid));
-        stacks.push(stack);
+        let coarse = coarse.par_iter().chain([&grids[at + 1].rounded]);
+        coarse.zip(fine).for_each(|(coarse, fine)| {
+            isa.run(
+                #[inline(always)]
+                || double(coarse, &taps[at], fine),
+            );
+        });
     }
-    stacks.reverse();
-    stacks
 }
 
-/// From gradients of the finest stack to those of the grids, which are given to `take` with their number, and of the
-/// taps.
+/// From gradients of the finest stack, those of the grids, added to what they have, and those of the taps.
 pub(super) fn shrink(
     stacks: &Stacks,
+    d_stacks: &mut Stacks,
+    grids: &mut [Latents],
     taps: &[[f32; TAPS]],
-    gradient: Vec<Field>,
     isa: Isa,
-    mut take: impl FnMut(usize, &Field),
 ) -> Vec<[f32; TAPS]> {
     let mut d_taps = Vec::with_capacity(taps.len());
-    let mut d_stack = gradient;
     for (at, taps) in taps.iter().enumerate() {
-        if let Some(own) = d_stack.pop() {
-            take(at, &own);
-        }
-        let coarser = stacks.get(at + 1).map_or(&[][..], |stack| stack);
-        let made: Vec<(Field, [f32; TAPS])> = coarser
-            .par_iter()
-            .zip(&d_stack)
-            .map(|(coarse, d)| isa.run(|| halved(coarse, taps, d)))
+        let (finer, coarser) = d_stacks.split_at_mut(at + 1);
+        let (Some(d_fine), Some(d_coarse)) = (finer.last(), coarser.first_mut()) else {
+            continue;
+        };
+        let Latents { rounded, gradient, .. } = &mut grids[at + 1];
+        let coarse = stacks[at + 1].par_iter().chain([&*rounded]);
+        d_coarse.par_iter_mut().for_each(|plane| plane.values.fill(0.0));
+        let d_coarse = d_coarse.par_iter_mut().chain([gradient]);
+        let made: Vec<[f32; TAPS]> = coarse
+            .zip(d_coarse)
+            .zip(d_fine)
+            .map(|((coarse, d_coarse), d_fine)| {
+                isa.run(
+                    #[inline(always)]
+                    || halve(coarse, taps, d_fine, d_coarse),
+                )
+            })
             .collect();
         let mut sums = [0.0; TAPS];
-        for (_, own) in &made {
+        for own in &made {
             sums.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
         }
         d_taps.push(sums);
-        d_stack = made.into_iter().map(|(field, _)| field).collect();
-    }
-    if let Some(own) = d_stack.pop() {
-        take(taps.len(), &own);
     }
     d_taps
 }
 
 #[inline(always)]
-fn doubled(coarse: &Field, taps: &[f32; TAPS], [rows, columns]: [usize; 2]) -> Field {
-    let mut fine = Field::zeros([rows, columns]);
-    let mut tall = vec![0.0; coarse.columns + 4];
-    for (row, out) in fine.values.chunks_exact_mut(columns).enumerate() {
+fn double(coarse: &Padded, taps: &[f32; TAPS], fine: &mut Padded) {
+    let width = coarse.columns;
+    let mut tall = vec![0.0; width + 4];
+    let [mut even, mut odd] = [vec![0.0; width], vec![0.0; width]];
+    for row in 0..fine.rows {
         stretch(coarse, taps, row, &mut tall);
-        for (pair, near) in out.chunks_mut(2).zip(tall.windows(5)) {
-            let &[a, b, c, d, e] = near else { continue };
-            let both = [
-                taps[0] * c + taps[1] * b + taps[2] * d + taps[3] * a,
-                taps[0] * c + taps[1] * d + taps[2] * b + taps[3] * e,
-            ];
-            pair.iter_mut().zip(both).for_each(|(out, value)| *out = value);
+        blend(taps, [2, 1, 3, 0].map(|at| &tall[at..at + width]), &mut even);
+        blend(taps, [2, 3, 1, 4].map(|at| &tall[at..at + width]), &mut odd);
+        let start = fine.start(row as isize);
+        // An odd width ends within the room behind a row.
+        let pairs = fine.values[start..start + 2 * width].chunks_exact_mut(2);
+        for (pair, (even, odd)) in pairs.zip(even.iter().zip(&odd)) {
+            pair[0] = *even;
+            pair[1] = *odd;
         }
     }
-    fine
+}
+
+/// Weighted sums of four rows.
+#[inline(always)]
+fn blend(taps: &[f32; TAPS], [a, b, c, d]: [&[f32]; TAPS], out: &mut [f32]) {
+    let rows = a.iter().zip(b).zip(c.iter().zip(d));
+    for (out, ((a, b), (c, d))) in out.iter_mut().zip(rows) {
+        *out = (taps[0] * a + taps[1] * b) + (taps[2] * c + taps[3] * d);
+    }
 }
 
 /// A row of the fine grid in the width of the coarse one, with two more values at each end.
 #[inline(always)]
-fn stretch(coarse: &Field, taps: &[f32; TAPS], row: usize, tall: &mut [f32]) {
+fn stretch(coarse: &Padded, taps: &[f32; TAPS], row: usize, tall: &mut [f32]) {
     let width = coarse.columns;
-    let [a, b, c, d] = sources(row, coarse.rows).map(|line| &coarse.values[line * width..(line + 1) * width]);
-    let lines = a.iter().zip(b).zip(c.iter().zip(d));
-    for (tall, ((a, b), (c, d))) in tall[2..].iter_mut().zip(lines) {
-        *tall = taps[0] * a + taps[1] * b + taps[2] * c + taps[3] * d;
-    }
+    let lines = sources(row, coarse.rows).map(|line| coarse.row(line));
+    blend(taps, lines, &mut tall[2..width + 2]);
     let (first, last) = (tall[2], tall[width + 1]);
     tall[..2].fill(first);
     tall[width + 2..].fill(last);
 }
 
-/// The gradient of a coarse grid and of the taps, from that of the grid of twice its size.
+/// Adds the gradient of a coarse grid, from that of the grid of twice its size; gives that of the taps.
 #[inline(always)]
-fn halved(coarse: &Field, taps: &[f32; TAPS], d_fine: &Field) -> (Field, [f32; TAPS]) {
+fn halve(coarse: &Padded, taps: &[f32; TAPS], d_fine: &Padded, d_coarse: &mut Padded) -> [f32; TAPS] {
     let width = coarse.columns;
-    let mut d_coarse = Field::zeros([coarse.rows, width]);
     let mut sums: [Sums; TAPS] = [[0.0; 16]; TAPS];
     let (mut tall, mut d_tall) = (vec![0.0; width + 4], vec![0.0; width + 4]);
     // Gradients of even and odd samples, with two zeros at each end.
     let [mut even, mut odd] = [vec![0.0; width + 4], vec![0.0; width + 4]];
-    for (row, d_out) in d_fine.values.chunks_exact(d_fine.columns).enumerate() {
+    for row in 0..d_fine.rows {
         stretch(coarse, taps, row, &mut tall);
-        let halves = even[2..].iter_mut().zip(&mut odd[2..]);
-        for ((even, odd), pair) in halves.zip(d_out.chunks(2)) {
+        let start = d_fine.start(row as isize);
+        // Behind a row there are zeros.
+        let pairs = d_fine.values[start..start + 2 * width].chunks_exact(2);
+        for ((even, odd), pair) in even[2..].iter_mut().zip(&mut odd[2..]).zip(pairs) {
             *even = pair[0];
-            *odd = pair.get(1).copied().unwrap_or(0.0);
+            *odd = pair[1];
         }
         // `tall[i + 2]` gives tap 0 to both samples `i`, tap 1 to the even one behind and the odd one before it, and so
         // on.
-        let core = 2..width + 2;
-        for (tap, (before, behind)) in [(0, 0), (-1, 1), (1, -1), (-2, 2)].into_iter().enumerate() {
-            let at = |by: isize| (2 + by) as usize..(2 + by) as usize + width;
-            dot(&mut sums[tap], &even[core.clone()], &tall[at(before)]);
-            dot(&mut sums[tap], &odd[core.clone()], &tall[at(behind)]);
+        let at = |by: usize| by..by + width;
+        for (sums, (before, behind)) in sums.iter_mut().zip([(2, 2), (1, 3), (3, 1), (0, 4)]) {
+            dot(sums, &even[at(2)], &tall[at(before)]);
+            dot(sums, &odd[at(2)], &tall[at(behind)]);
         }
-        d_tall.fill(0.0);
-        for (tap, (before, behind)) in taps.iter().zip([(0, 0), (-1, 1), (1, -1), (-2, 2)]) {
-            let at = |by: isize| (2 + by) as usize..(2 + by) as usize + width;
-            add_scaled(&mut d_tall[at(before)], &even[core.clone()], *tap);
-            add_scaled(&mut d_tall[at(behind)], &odd[core.clone()], *tap);
+        // Each of them has gradients from as far before and behind.
+        let all = 2..width + 2;
+        blend(taps, [2, 3, 1, 4].map(|by| &even[at(by)]), &mut d_tall[all.clone()]);
+        let places = d_tall[all.clone()].iter_mut().enumerate();
+        for (x, d) in places {
+            *d += (taps[0] * odd[x + 2] + taps[1] * odd[x + 1]) + (taps[2] * odd[x + 3] + taps[3] * odd[x]);
         }
-        let (start, end) = (d_tall[0] + d_tall[1], d_tall[width + 2] + d_tall[width + 3]);
-        d_tall[2] += start;
-        d_tall[width + 1] += end;
-        let lines = sources(row, coarse.rows);
-        for ((tap, line), sums) in taps.iter().zip(lines).zip(&mut sums) {
-            let place = line * width..(line + 1) * width;
-            dot(sums, &d_tall[core.clone()], &coarse.values[place.clone()]);
-            add_scaled(&mut d_coarse.values[place], &d_tall[core.clone()], *tap);
+        let (first, last) = outside(taps, &even, &odd, width);
+        d_tall[2] += first;
+        d_tall[width + 1] += last;
+        for ((tap, line), sums) in taps.iter().zip(sources(row, coarse.rows)).zip(&mut sums) {
+            dot(sums, &d_tall[all.clone()], coarse.row(line));
+            add_scaled(d_coarse.row_mut(line), &d_tall[all.clone()], *tap);
         }
     }
-    (d_coarse, sums.map(|sums| sums.iter().sum()))
+    sums.map(|sums| sums.iter().sum())
+}
+
+/// The gradients of the two values before a row, and of the two behind it.
+#[inline(always)]
+fn outside(taps: &[f32; TAPS], even: &[f32], odd: &[f32], width: usize) -> (f32, f32) {
+    let (first, last) = (2, width + 1);
+    // Even samples see one behind them with tap 2 and two before them; odd ones the other way round.
+    let before = taps[1] * even[first] + taps[3] * (even[first] + even[first + 1]) + taps[2] * odd[first];
+    let behind = taps[1] * odd[last] + taps[3] * (odd[last] + odd[last - 1]) + taps[2] * even[last];
+    (before, behind)
 }
 
 /// Adds the products of two rows to partial sums.
 #[inline(always)]
 pub(super) fn dot(sums: &mut Sums, a: &[f32], b: &[f32]) {
     let mut own = *sums;
-    let (a, b) = (a.chunks_exact(16), b.chunks_exact(16));
-    for ((sum, x), y) in own.iter_mut().zip(a.remainder()).zip(b.remainder()) {
+    let (a, b) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    for ((sum, x), y) in own.iter_mut().zip(a.1).zip(b.1) {
         *sum += x * y;
     }
-    for (a, b) in a.zip(b) {
+    for (a, b) in a.0.iter().zip(b.0) {
         for ((sum, x), y) in own.iter_mut().zip(a).zip(b) {
             *sum += x * y;
         }
@@ -186,7 +184,7 @@ pub(super) fn dot(sums: &mut Sums, a: &[f32], b: &[f32]) {
 
 #[inline(always)]
 fn add_scaled(sums: &mut [f32], values: &[f32], factor: f32) {
-    sums.iter_mut()
-        .zip(values)
-        .for_each(|(sum, value)| *sum += factor * value);
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += factor * value;
+    }
 }

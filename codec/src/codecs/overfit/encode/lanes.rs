@@ -44,33 +44,48 @@ pub(super) fn accumulate(d_weights: &mut [Sums], d_bias: &mut [Sums], d_outputs:
     let rows = d_weights.chunks_exact_mut(inputs.len()).zip(d_bias);
     for ((row, d_bias), d_output) in rows.zip(d_outputs) {
         for (sums, input) in row.iter_mut().zip(inputs) {
-            let mut own = *sums;
-            for (d, x) in d_output.chunks_exact(16).zip(input.chunks_exact(16)) {
-                for ((sum, d), x) in own.iter_mut().zip(d).zip(x) {
-                    *sum += d * x;
-                }
-            }
-            *sums = own;
+            add_products(sums, d_output, input);
         }
-        for d in d_output.chunks_exact(16) {
-            d_bias.iter_mut().zip(d).for_each(|(sum, d)| *sum += d);
+        let [a, b, c, d] = quarters(d_output);
+        for (at, sum) in d_bias.iter_mut().enumerate() {
+            *sum += (a[at] + b[at]) + (c[at] + d[at]);
         }
     }
+}
+
+/// Adds products of values of the same lane, every sixteenth lane to the same sum.
+#[inline(always)]
+pub(super) fn add_products(sums: &mut Sums, left: &Wide, right: &Wide) {
+    let ([a, b, c, d], [e, f, g, h]) = (quarters(left), quarters(right));
+    for (at, sum) in sums.iter_mut().enumerate() {
+        *sum += (a[at] * e[at] + b[at] * f[at]) + (c[at] * g[at] + d[at] * h[at]);
+    }
+}
+
+#[inline(always)]
+fn quarters(lanes: &Wide) -> [&Sums; 4] {
+    let (quarters, _) = lanes.as_chunks::<16>();
+    std::array::from_fn(|at| &quarters[at])
 }
 
 /// Sets what is below zero to zero, and what is above `most` to that: integers end there.
 #[inline(always)]
 pub(super) fn cut(values: &mut [Wide], most: f32) {
-    for value in values.iter_mut().flatten() {
-        *value = value.clamp(0.0, most);
+    for lanes in values {
+        for value in lanes {
+            *value = value.max(0.0).min(most);
+        }
     }
 }
 
 /// Sets gradients to zero where [`cut`] changed the output.
 #[inline(always)]
 pub(super) fn cut_gradient(d_values: &mut [Wide], values: &[Wide], most: f32) {
-    for (d, value) in d_values.iter_mut().flatten().zip(values.iter().flatten()) {
-        *d = if *value > 0.0 && *value < most { *d } else { 0.0 };
+    for (d, values) in d_values.iter_mut().zip(values) {
+        for (d, &value) in d.iter_mut().zip(values) {
+            let passes = f32::from(u8::from(value > 0.0) & u8::from(value < most));
+            *d *= passes;
+        }
     }
 }
 
@@ -81,13 +96,25 @@ pub(super) fn add_sums(gradient: &mut [f32], sums: &[Sums]) {
     }
 }
 
-/// Copies up to [`WIDE`] values; the lanes behind them are 0.
+/// The [`WIDE`] values from a place on.
 #[inline(always)]
-pub(super) fn load(values: &[f32]) -> Wide {
-    let mut lanes = [0.0; WIDE];
-    match <&Wide>::try_from(values) {
-        Ok(whole) => lanes = *whole,
-        Err(_) => lanes[..values.len()].copy_from_slice(values),
+pub(super) fn load(values: &[f32], at: usize) -> &Wide {
+    const ZEROS: Wide = [0.0; WIDE];
+    values.get(at..).and_then(<[f32]>::first_chunk).unwrap_or(&ZEROS)
+}
+
+/// The same, to be written.
+#[inline(always)]
+pub(super) fn load_mut(values: &mut [f32], at: usize) -> Option<&mut Wide> {
+    values.get_mut(at..).and_then(<[f32]>::first_chunk_mut)
+}
+
+/// Adds values to those from a place on.
+#[inline(always)]
+pub(super) fn add_lanes(values: &mut [f32], at: usize, lanes: &Wide) {
+    if let Some(sums) = load_mut(values, at) {
+        for (sum, value) in sums.iter_mut().zip(lanes) {
+            *sum += value;
+        }
     }
-    lanes
 }

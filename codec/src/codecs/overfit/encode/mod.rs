@@ -2,6 +2,8 @@
 //!
 //! Floating-point numbers, and so free to differ between machines in their last bits. What leaves it are integers.
 
+mod canvas;
+mod filter;
 mod fit;
 mod grid;
 mod grow;
@@ -14,6 +16,7 @@ mod round;
 mod soap;
 #[cfg(test)]
 mod tests;
+mod told;
 mod train;
 
 pub(super) use fit::{Fitted, Plan, fit};

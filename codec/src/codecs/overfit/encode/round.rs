@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use lmc_entropy::Result;
 use lmc_entropy::laplace::LaplaceTables;
-use rayon::prelude::*;
 
 use super::super::latents::Plane;
 use super::super::networks::{MOST_BITS, Networks, Parameters, scale_of};
 use super::grid::Rounding;
-use super::train::{Model, Tile};
+use super::train::{Model, Space, Tile};
 
 /// Fractional bits that the search for the best number of them begins with.
 const MOST: u8 = 10;
@@ -24,12 +23,10 @@ const TILES: usize = 2;
 ///
 /// # Errors
 /// Those of [`Networks::new`] if no steps are allowed, which training does not bring about.
-pub(super) fn rounded(model: &mut Model, tiles: &mut [Tile], trade: f32) -> Result<Parameters> {
+pub(super) fn rounded(model: &mut Model, tiles: &mut [Tile], space: &mut Space, trade: f32) -> Result<Parameters> {
     let isa = model.isa;
     for tile in tiles.iter_mut() {
-        tile.grids
-            .par_iter_mut()
-            .for_each(|grid| isa.run(|| grid.round(Rounding::Hard)));
+        tile.grids.iter_mut().for_each(|grid| grid.round(Rounding::Hard, isa));
     }
     let count = tiles.len().min(TILES);
     let pixels: usize = tiles.iter().map(Tile::pixels).sum();
@@ -42,6 +39,7 @@ pub(super) fn rounded(model: &mut Model, tiles: &mut [Tile], trade: f32) -> Resu
         trade: f64::from(trade),
         pixels: pixels as f64,
         model,
+        space,
         tiles: tiles.get_mut(..count).unwrap_or_default(),
     };
     search.start()?;
@@ -64,6 +62,7 @@ struct Search<'a> {
     trained: Vec<f32>,
     parameters: Parameters,
     model: &'a mut Model,
+    space: &'a mut Space,
     tiles: &'a mut [Tile],
     trade: f64,
     pixels: f64,
@@ -122,8 +121,8 @@ impl Search<'_> {
         let mut sum = 0.0;
         for tile in self.tiles.iter_mut() {
             sum += match predicts {
-                true => self.trade * self.model.bits(tile),
-                false => self.model.error(tile) * tile.pixels() as f64,
+                true => self.trade * self.model.bits(tile, self.space),
+                false => self.model.error(tile, self.space) * tile.pixels() as f64,
             };
         }
         own + sum / seen

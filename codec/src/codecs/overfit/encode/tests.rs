@@ -10,7 +10,7 @@ use super::fit::{Fitted, Plan, fit};
 use super::grid::Rounding;
 use super::math::normal;
 use super::paint::Colors;
-use super::train::{Cost, Model, Tile};
+use super::train::{Cost, Model, Space, Tile};
 
 const SHAPE: Shape = Shape {
     grids: 4,
@@ -62,8 +62,8 @@ const SOFT: Rounding = Rounding::Soft {
 };
 
 fn loss(model: &Model, tile: &mut Tile) -> f64 {
-    let mut unused = vec![0.0; model.layout.total];
-    let Cost { error, bits } = model.gradients(tile, SOFT, TRADE, &mut unused);
+    let mut space = Space::new(model, tile.target.size);
+    let Cost { error, bits } = model.gradients(tile, SOFT, TRADE, &mut space);
     error + f64::from(TRADE) * bits / tile.pixels() as f64
 }
 
@@ -77,10 +77,11 @@ fn check(name: &str, gradient: f32, more: f64, less: f64, step: f32) {
 
 #[test]
 fn gradients_of_networks_are_those_of_differences() {
-    for size in [[21, 37], [1, 5]] {
+    for size in [[21, 37], [1, 5], [35, 64]] {
         let (mut model, mut tile) = stirred(size);
-        let mut gradient = vec![0.0; model.layout.total];
-        model.gradients(&mut tile, SOFT, TRADE, &mut gradient);
+        let mut space = Space::new(&model, size);
+        model.gradients(&mut tile, SOFT, TRADE, &mut space);
+        let gradient = space.gradient().to_vec();
         for tensor in model.layout.tensors() {
             for at in [tensor.start, tensor.end - 1] {
                 let step = 5e-4;
@@ -99,11 +100,11 @@ fn gradients_of_networks_are_those_of_differences() {
 #[test]
 fn gradients_of_latents_are_those_of_differences() {
     let (model, mut tile) = stirred([21, 37]);
-    let mut unused = vec![0.0; model.layout.total];
+    let mut space = Space::new(&model, [21, 37]);
     for grid in 0..SHAPE.grids {
         let count = tile.grids[grid].values.len();
         for at in [0, count / 2, count / 3, count - 1] {
-            model.gradients(&mut tile, SOFT, TRADE, &mut unused);
+            model.gradients(&mut tile, SOFT, TRADE, &mut space);
             let gradient = tile.grids[grid].change(at);
             let (value, step) = (tile.grids[grid].values[at], 4e-3);
             tile.grids[grid].values[at] = value + step;

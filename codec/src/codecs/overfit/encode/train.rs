@@ -1,13 +1,12 @@
 //! Networks and latents of one image, trained together.
 
-use rayon::prelude::*;
-
 use super::super::shape::{Layout, Shape, TAPS};
+use super::canvas::Canvas;
 use super::grid::{Latents, Padded, Rounding};
-use super::grow::{grow, shrink};
+use super::grow::{Stacks, grow, shrink, stacks};
 use super::math::normal;
 use super::paint::{Colors, Painter};
-use super::predict::bits;
+use super::predict::{Block, Predictor, blocks};
 use super::soap::Soap;
 use lmc_kernels::isa::Isa;
 
@@ -35,6 +34,38 @@ impl Tile {
     /// Number of pixels.
     pub(super) fn pixels(&self) -> usize {
         self.target.size[0] * self.target.size[1]
+    }
+}
+
+/// Room for the work on a tile, which tiles of the same size share.
+pub(super) struct Space {
+    size: [usize; 2],
+    blocks: Vec<Block>,
+    stacks: Stacks,
+    d_stacks: Stacks,
+    canvas: Canvas,
+    gradient: Vec<f32>,
+}
+
+impl Space {
+    /// For tiles of a size.
+    pub(super) fn new(model: &Model, size: [usize; 2]) -> Self {
+        let (shape, layout) = (&model.shape, &model.layout);
+        Self {
+            size,
+            blocks: blocks(shape, layout, size),
+            stacks: stacks(shape, size),
+            d_stacks: stacks(shape, size),
+            canvas: Canvas::new(shape, layout, size),
+            gradient: vec![0.0; layout.total],
+        }
+    }
+
+    /// Makes it fit for a tile.
+    fn adapt(&mut self, model: &Model, tile: &Tile) {
+        if self.size != tile.target.size {
+            *self = Self::new(model, tile.target.size);
+        }
     }
 }
 
@@ -121,34 +152,30 @@ impl Model {
         self.layout.doublings.iter().map(taps).collect()
     }
 
-    /// Gradients of `error + trade * bits / pixels` by the parameters; those by the latents stay with the grids.
-    pub(super) fn gradients(&self, tile: &mut Tile, rounding: Rounding, trade: f32, gradient: &mut [f32]) -> Cost {
+    /// Leaves gradients of `error + trade * bits / pixels` by the parameters in the space; those by the latents stay with
+    /// the grids.
+    pub(super) fn gradients(&self, tile: &mut Tile, rounding: Rounding, trade: f32, space: &mut Space) -> Cost {
         let (isa, taps) = (self.isa, self.taps());
-        tile.grids
-            .par_iter_mut()
-            .for_each(|grid| isa.run(|| grid.round(rounding)));
+        space.adapt(self, tile);
         let weight = trade / tile.pixels() as f32;
-        let bits = bits(
-            &mut tile.grids,
-            &self.shape,
-            &self.layout,
-            &self.parameters,
-            weight,
-            gradient,
-            isa,
-        );
-        let planes: Vec<&Padded> = tile.grids.iter().map(|grid| &grid.rounded).collect();
-        let stacks = grow(&planes, &taps, isa);
-        let (error, d_planes) = self.painter().error(&stacks[0], &tile.target, gradient);
         let grids = &mut tile.grids;
-        let d_taps = shrink(&stacks, &taps, d_planes, isa, |at, own| {
-            for (row, values) in own.values.chunks_exact(own.columns).enumerate() {
-                let sums = grids[at].gradient.row_mut(row);
-                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-            }
-        });
+        grids.iter_mut().for_each(|grid| grid.round(rounding, isa));
+        space.gradient.fill(0.0);
+        let bits = self
+            .predictor(weight)
+            .bits(grids, &mut space.blocks, &mut space.gradient);
+        grow(&mut space.stacks, grids, &taps, isa);
+        space.d_stacks[0].iter_mut().for_each(|plane| plane.values.fill(0.0));
+        let Latents { rounded, gradient, .. } = &mut grids[0];
+        let planes: Vec<&Padded> = space.stacks[0].iter().chain([&*rounded]).collect();
+        let d_planes = space.d_stacks[0].iter_mut().chain([gradient]).collect();
+        let error = self
+            .painter()
+            .error(&planes, &tile.target, &mut space.canvas, d_planes, &mut space.gradient);
+        let d_taps = shrink(&space.stacks, &mut space.d_stacks, grids, &taps, isa);
         for (range, d) in self.layout.doublings.iter().zip(d_taps) {
-            gradient[range.clone()].iter_mut().zip(d).for_each(|(sum, d)| *sum += d);
+            let own = space.gradient[range.clone()].iter_mut();
+            own.zip(d).for_each(|(sum, d)| *sum += d);
         }
         Cost { error, bits }
     }
@@ -162,45 +189,57 @@ impl Model {
         }
     }
 
+    fn predictor(&self, weight: f32) -> Predictor<'_> {
+        Predictor {
+            shape: &self.shape,
+            layout: &self.layout,
+            parameters: &self.parameters,
+            weight,
+            isa: self.isa,
+        }
+    }
+
     /// The bits of latents as they are rounded now.
-    pub(super) fn bits(&self, tile: &mut Tile) -> f64 {
-        let mut unused = vec![0.0; self.layout.total];
-        bits(
-            &mut tile.grids,
-            &self.shape,
-            &self.layout,
-            &self.parameters,
-            0.0,
-            &mut unused,
-            self.isa,
-        )
+    pub(super) fn bits(&self, tile: &mut Tile, space: &mut Space) -> f64 {
+        space.adapt(self, tile);
+        self.predictor(0.0)
+            .bits(&mut tile.grids, &mut space.blocks, &mut space.gradient)
     }
 
     /// The error of latents as they are rounded now.
-    pub(super) fn error(&self, tile: &Tile) -> f64 {
-        let planes: Vec<&Padded> = tile.grids.iter().map(|grid| &grid.rounded).collect();
-        let stacks = grow(&planes, &self.taps(), self.isa);
-        self.painter().seen(&stacks[0], &tile.target)
+    pub(super) fn error(&self, tile: &Tile, space: &mut Space) -> f64 {
+        space.adapt(self, tile);
+        grow(&mut space.stacks, &tile.grids, &self.taps(), self.isa);
+        let planes: Vec<&Padded> = space.stacks[0].iter().chain([&tile.grids[0].rounded]).collect();
+        self.painter().seen(&planes, &tile.target, &mut space.canvas)
     }
 
     /// One step of latents and networks on one tile, the `step`-th of it from 1 on.
     pub(super) fn step(
         &mut self,
         tile: &mut Tile,
-        optimiser: &mut Soap,
+        (optimiser, space): (&mut Soap, &mut Space),
         rounding: Rounding,
         trade: f32,
         rates: Rates,
         step: i32,
     ) -> Cost {
-        let mut gradient = vec![0.0; self.layout.total];
-        let cost = self.gradients(tile, rounding, trade, &mut gradient);
-        optimiser.step(&mut self.parameters, &gradient, rates.networks);
-        let isa = self.isa;
-        tile.grids.par_iter_mut().for_each(|grid| {
-            isa.run(|| grid.step(rates.latents, DECAYS, step, MOST));
-        });
+        let cost = self.gradients(tile, rounding, trade, space);
+        optimiser.step(&mut self.parameters, &space.gradient, rates.networks);
+        if rates.latents > 0.0 {
+            let isa = self.isa;
+            let grids = tile.grids.iter_mut();
+            grids.for_each(|grid| grid.step(rates.latents, DECAYS, step, MOST, isa));
+        }
         cost
+    }
+}
+
+impl Space {
+    /// The gradients by the parameters.
+    #[cfg(test)]
+    pub(super) fn gradient(&self) -> &[f32] {
+        &self.gradient
     }
 }
 
