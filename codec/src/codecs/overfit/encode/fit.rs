@@ -12,17 +12,19 @@ use super::train::{Model, Rates, Space, Tile};
 use lmc_kernels::isa::Isa;
 
 /// The share of steps at the end in which latents are rounded hard and rest.
-const HARD: f32 = 0.1;
+const HARD: f32 = 0.05;
 /// Temperatures of soft rounding, and deviations of noise, from the first step to the last.
 const TEMPERATURES: [f32; 2] = [0.35, 0.08];
 const NOISES: [f32; 2] = [0.22, 0.15];
 /// The rates at the beginning.
 const RATES: Rates = Rates {
     latents: 0.16,
-    networks: 0.03,
+    networks: 0.02,
 };
-/// The rates of the first hard step, as a share of those.
-const LAST: f32 = 0.1;
+/// The rates of the last soft step, as a share of those.
+const LAST: f32 = 0.03;
+/// The rate of networks in the first hard step, as a share of that.
+const FIRST_HARD: f32 = 0.1;
 
 /// What to make of an image.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +112,7 @@ fn course(step: usize, steps: usize) -> (Rounding, Rates) {
     let at = (step - soft) as f32 / (steps - soft) as f32;
     let rates = Rates {
         latents: 0.0,
-        ..scaled(LAST * (1.0 - at))
+        ..scaled(FIRST_HARD * (1.0 - at))
     };
     (Rounding::Hard, rates)
 }

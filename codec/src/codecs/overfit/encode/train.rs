@@ -13,7 +13,7 @@ use lmc_kernels::isa::Isa;
 /// The largest latent while training: a little less than decoders take.
 const MOST: f32 = 126.0;
 /// Decays of the moments of latents.
-const DECAYS: [f32; 2] = [0.7, 0.95];
+const DECAYS: [f32; 2] = [0.8, 0.95];
 
 /// One tile: its pixels and its latents, the finest grid first.
 pub(super) struct Tile {
