@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use lmc_codec::codecs::{Codecs, Need, Row};
 use lmc_codec::files::{FileImage, Notes, ReadOptions};
-use lmc_codec::{Effort, EncodeOptions, Encoded, Found, Image, ImageEncoder, MaxError, MediaKind, Quality, choose};
+use lmc_codec::{
+    Effort, EncodeOptions, Encoded, Found, Image, ImageEncoder, MaxError, MediaKind, Quality, Watch, choose,
+};
 use serde::Serialize;
 
 use super::streams::{Details, details, row_of};
@@ -13,6 +15,7 @@ use super::target;
 use crate::cli::EncodeArgs;
 use crate::jobs::Job;
 use crate::models::{Loaded, ModelUsed, name_of};
+use crate::signals::{EndsEarly, interrupted};
 use crate::talk::{Talk, thousands};
 
 /// What became of a picture.
@@ -63,6 +66,7 @@ pub(super) struct Engine {
     codecs: Codecs,
     device: String,
     on_cpu: bool,
+    ends_early: bool,
 }
 
 impl Engine {
@@ -84,6 +88,7 @@ impl Engine {
             encoder: ImageEncoder::new(codecs.clone(), options),
             device: codecs.backend().name().to_owned(),
             on_cpu: loaded.is_on_cpu(),
+            ends_early: chosen.ends_early,
             codecs,
         })
     }
@@ -104,10 +109,41 @@ impl Engine {
                 })
             }
             None => Ok(Work {
-                encoded: self.encoder.encode_watched(picture, &mut progress)?,
+                encoded: match self.ends_early {
+                    true => self.encode_until_interrupted(picture, job, talk)?,
+                    false => self.encoder.encode_watched(picture, &mut progress)?,
+                },
                 trials: None,
             }),
         }
+    }
+
+    /// Encodes one picture until Ctrl-C, and keeps what there is then; after that it encodes no more.
+    fn encode_until_interrupted(&self, picture: &Image, job: &Job, talk: &Talk) -> Result<Encoded> {
+        ensure!(!interrupted(), "interrupted");
+        let early = EndsEarly::new();
+        let encoded = self.encoder.encode_watched(picture, &mut UntilInterrupted(talk))?;
+        drop(early);
+        if interrupted() {
+            let name = job.source.name();
+            talk.note(format_args!(
+                "{name}: interrupted; the stream has what was trained until then"
+            ));
+        }
+        Ok(encoded)
+    }
+}
+
+/// Shows progress, and cancels after Ctrl-C.
+struct UntilInterrupted<'a>(&'a Talk);
+
+impl Watch for UntilInterrupted<'_> {
+    fn progress(&mut self, done: u64, total: u64) {
+        self.0.steps(done as usize, total as usize);
+    }
+
+    fn cancelled(&self) -> bool {
+        interrupted()
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Row {
     pub is_for_extreme_rates: bool,
     /// Whether its encoder can spend more or less on what it codes.
     pub has_efforts: bool,
+    /// Whether its encoder gives the stream of what it has so far where a [`Watch`](crate::Watch) cancels.
+    pub ends_early: bool,
     /// Whether it is made for voices alone; reports then use metrics of speech.
     pub is_for_voices: bool,
     /// Bit rates in kbit/s that reports measure it at; empty for codecs whose users ask for a quality.
@@ -129,6 +131,7 @@ impl Row {
             bounds_errors: false,
             is_for_extreme_rates: false,
             has_efforts: false,
+            ends_early: false,
             is_for_voices: false,
             rates_kbps: &[],
             costs: None,

@@ -26,6 +26,7 @@ const NAME: &str = "overfit";
 pub const ROW: Row = Row {
     summary: "Pictures of 8 bits, by networks trained for each: minutes to encode",
     has_efforts: true,
+    ends_early: true,
     ..Row::new(ID, NAME, MediaKind::Image, describe, open)
 };
 
