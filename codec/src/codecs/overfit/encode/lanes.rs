@@ -10,15 +10,22 @@ pub(super) type Sums = [f32; 16];
 /// `outputs = weights * inputs + bias`; the rows of the weights are outputs.
 #[inline(always)]
 pub(super) fn forward(weights: &[f32], bias: &[f32], inputs: &[Wide], outputs: &mut [Wide]) {
-    let rows = weights.chunks_exact(inputs.len()).zip(bias);
-    for ((row, &bias), output) in rows.zip(outputs) {
-        let mut sums = [bias; WIDE];
-        for (&weight, input) in row.iter().zip(inputs) {
-            for (sum, x) in sums.iter_mut().zip(input) {
-                *sum += weight * x;
-            }
+    let row = |output: usize| &weights[output * inputs.len()..(output + 1) * inputs.len()];
+    let (pairs, last) = outputs.as_chunks_mut::<2>();
+    for (pair, outputs) in pairs.iter_mut().enumerate() {
+        let at = 2 * pair;
+        let mut sums = [[bias[at]; WIDE], [bias[at + 1]; WIDE]];
+        for ((input, &first), &second) in inputs.iter().zip(row(at)).zip(row(at + 1)) {
+            add_scaled(&mut sums, [first, second], input);
         }
-        *output = sums;
+        *outputs = sums;
+    }
+    if let ([output], Some(at)) = (last, bias.len().checked_sub(1)) {
+        let mut sums = [[bias[at]; WIDE]];
+        for (input, &weight) in inputs.iter().zip(row(at)) {
+            add_scaled(&mut sums, [weight], input);
+        }
+        [*output] = sums;
     }
 }
 
@@ -26,15 +33,31 @@ pub(super) fn forward(weights: &[f32], bias: &[f32], inputs: &[Wide], outputs: &
 #[inline(always)]
 pub(super) fn backward(weights: &[f32], d_outputs: &[Wide], d_inputs: &mut [Wide]) {
     let count = d_inputs.len();
-    for (at, d_input) in d_inputs.iter_mut().enumerate() {
-        let mut sums = *d_input;
-        for (row, d_output) in weights.chunks_exact(count).zip(d_outputs) {
-            let weight = row[at];
-            for (sum, d) in sums.iter_mut().zip(d_output) {
-                *sum += weight * d;
-            }
+    let rows = || weights.chunks_exact(count).zip(d_outputs);
+    let (pairs, last) = d_inputs.as_chunks_mut::<2>();
+    for (pair, d_inputs) in pairs.iter_mut().enumerate() {
+        let mut sums = *d_inputs;
+        for (row, d_output) in rows() {
+            add_scaled(&mut sums, [row[2 * pair], row[2 * pair + 1]], d_output);
         }
-        *d_input = sums;
+        *d_inputs = sums;
+    }
+    if let [d_input] = last {
+        let mut sums = [*d_input];
+        for (row, d_output) in rows() {
+            add_scaled(&mut sums, [row[count - 1]], d_output);
+        }
+        [*d_input] = sums;
+    }
+}
+
+/// Adds lanes times a factor to each sum: more sums than one hide the time that an addition takes.
+#[inline(always)]
+fn add_scaled<const COUNT: usize>(sums: &mut [Wide; COUNT], factors: [f32; COUNT], lanes: &Wide) {
+    for (sums, factor) in sums.iter_mut().zip(factors) {
+        for (sum, lane) in sums.iter_mut().zip(lanes) {
+            *sum += factor * lane;
+        }
     }
 }
 
