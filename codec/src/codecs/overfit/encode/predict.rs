@@ -131,7 +131,7 @@ impl Predictor<'_> {
         forward(self.tensor(&second[0]), self.tensor(&second[1]), one, two);
         for (two, one) in two.iter_mut().zip(one.iter()) {
             for (two, one) in two.iter_mut().zip(one) {
-                *two = (*two + one).max(0.0).min(MOST);
+                *two = (*two + one).clamp(0.0, MOST);
             }
         }
         forward(
