@@ -1,8 +1,11 @@
 //! Reads small fields of files.
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 
 use crate::error::Result;
+
+/// Bytes behind an image that are looked at.
+const LOOKED_AT_BYTES: u64 = 1 << 16;
 
 /// Reads `N` bytes; `None` where the file ends before.
 pub(super) fn take<const N: usize>(file: &mut impl Read) -> Result<Option<[u8; N]>> {
@@ -12,6 +15,18 @@ pub(super) fn take<const N: usize>(file: &mut impl Read) -> Result<Option<[u8; N
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// How many bytes a file has from `at` on; 0 where they are zeros.
+pub(super) fn bytes_behind(file: &mut (impl Read + Seek), at: u64) -> Result<u64> {
+    let end = file.seek(SeekFrom::End(0))?;
+    let mut first = Vec::new();
+    if at < end {
+        file.seek(SeekFrom::Start(at))?;
+        file.take(LOOKED_AT_BYTES).read_to_end(&mut first)?;
+    }
+    let is_empty = first.iter().all(|&byte| byte == 0);
+    Ok(if is_empty { 0 } else { end - at })
 }
 
 /// The bytes that zlib deflated to `bytes`; `None` if they are damaged or more than `limit`.

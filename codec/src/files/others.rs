@@ -6,7 +6,7 @@ use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, qoi::QoiDecoder, tga::TgaD
 use image::{AnimationDecoder, ColorType, ImageDecoder};
 
 use super::Format;
-use super::fields::take;
+use super::fields::{bytes_behind, take};
 use super::loaded::{Loaded, blank};
 use super::notes::ReadOptions;
 use crate::error::{CodecError, Result, check_limit};
@@ -35,15 +35,45 @@ pub(super) fn size(file: impl BufRead + Seek, format: Format, options: &ReadOpti
 pub(super) fn read(mut file: impl BufRead + Seek, format: Format, options: &ReadOptions) -> Result<Loaded> {
     let from = |error| format.library_error(error);
     match format {
-        Format::Bmp => decoded(BmpDecoder::new(file).map_err(from)?, format, options),
+        Format::Bmp => {
+            let end = bmp_end(&mut file)?;
+            file.rewind()?;
+            let mut loaded = decoded(BmpDecoder::new(&mut file).map_err(from)?, format, options)?;
+            lose_behind(&mut file, end, &mut loaded)?;
+            Ok(loaded)
+        }
         Format::Qoi => decoded(QoiDecoder::new(file).map_err(from)?, format, options),
         Format::Gif => {
-            let frames = gif_frames(&mut file)?;
+            let (frames, end) = gif_frames(&mut file)?;
             file.rewind()?;
-            gif(GifDecoder::new(file).map_err(from)?, frames, options)
+            let mut loaded = gif(GifDecoder::new(&mut file).map_err(from)?, frames, options)?;
+            match end {
+                Some(_) => lose_behind(&mut file, end, &mut loaded)?,
+                None => loaded.notes.warn("the end of the file is missing, behind its pixels"),
+            }
+            Ok(loaded)
         }
         _ => decoded(TgaDecoder::new(file).map_err(from)?, format, options),
     }
+}
+
+/// Where a BMP file ends, if it tells.
+fn bmp_end(file: &mut (impl BufRead + Seek)) -> Result<Option<u64>> {
+    file.rewind()?;
+    let Some(head) = take::<14>(file)? else {
+        return Ok(None);
+    };
+    let [.., a, b, c, d] = head;
+    let (bytes, pixels) = (u32::from_le_bytes([head[2], head[3], head[4], head[5]]), [a, b, c, d]);
+    Ok((bytes > u32::from_le_bytes(pixels)).then_some(u64::from(bytes)))
+}
+
+/// Notes what lies behind the end of an image.
+fn lose_behind(file: &mut (impl BufRead + Seek), end: Option<u64>, loaded: &mut Loaded) -> Result<()> {
+    if let Some(bytes @ 1..) = end.map(|end| bytes_behind(file, end)).transpose()? {
+        loaded.notes.lose(format!("{bytes} bytes behind the image"));
+    }
+    Ok(())
 }
 
 fn limits(options: &ReadOptions, bytes: u64) -> image::Limits {
@@ -130,15 +160,15 @@ fn gif<R: BufRead + Seek>(mut decoder: GifDecoder<R>, frames: u32, options: &Rea
     Ok(loaded)
 }
 
-/// The number of images in a GIF file.
-fn gif_frames(file: &mut (impl BufRead + Seek)) -> Result<u32> {
+/// The number of images in a GIF file, and where it ends; `None` where its end is missing.
+fn gif_frames(file: &mut (impl BufRead + Seek)) -> Result<(u32, Option<u64>)> {
     let early = || Format::Gif.error("the file ends early");
     file.rewind()?;
     let head = take::<13>(file)?.ok_or_else(early)?;
     let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
     skip(file, table(head[10]))?;
     let (mut frames, mut blocks) = (0, 0);
-    loop {
+    let end = loop {
         check_limit("the number of blocks of a GIF file", blocks, MAX_BLOCKS)?;
         blocks += 1;
         match take::<1>(file)? {
@@ -149,15 +179,16 @@ fn gif_frames(file: &mut (impl BufRead + Seek)) -> Result<u32> {
             }
             Some([0x21]) => skip(file, 1)?,
             Some([0]) => continue,
-            _ => break,
+            Some([0x3b]) => break Some(file.stream_position()?),
+            _ => break None,
         }
         while let Some([length]) = take::<1>(file)?.filter(|length| *length != [0]) {
             skip(file, i64::from(length))?;
         }
-    }
+    };
     match frames {
         0 => Err(early()),
-        frames => Ok(frames),
+        frames => Ok((frames, end)),
     }
 }
 

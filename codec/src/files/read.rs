@@ -5,6 +5,7 @@ use std::path::Path;
 
 use image::metadata::Orientation;
 
+use super::fields::take;
 use super::loaded::{Loaded, check_rows};
 use super::notes::{FileImage, ReadOptions};
 use super::{Format, exif, jpeg, orient, others, png, pnm, tiff, webp};
@@ -90,14 +91,32 @@ fn open(file: &mut (impl BufRead + Seek), limits: &Limits) -> Result<Format> {
     Ok(format)
 }
 
-/// Whether a file ends as TGA files do, which have no mark at their start.
+/// Whether a file ends as TGA files do, which have no mark at their start, or begins as old ones do.
 fn is_tga(file: &mut (impl BufRead + Seek), bytes: u64) -> Result<bool> {
+    file.rewind()?;
+    if take::<18>(file)?.is_some_and(|head| begins_as_tga(&head)) {
+        return Ok(true);
+    }
     let mut end = Vec::new();
     if bytes >= 26 {
         file.seek(SeekFrom::End(-18))?;
         file.by_ref().take(18).read_to_end(&mut end)?;
     }
     Ok(end == b"TRUEVISION-XFILE.\0")
+}
+
+/// Whether all fields of a header are those of a TGA file: a palette only where there is one, and bits that are in use.
+fn begins_as_tga(head: &[u8; 18]) -> bool {
+    let [_, palette, kind, place @ ..] = head;
+    let [_, _, _, _, entry, _, _, _, _, w0, w1, h0, h1, bits, flags] = place;
+    let fits = match (palette, kind) {
+        (0, 2 | 10) => matches!(bits, 15 | 16 | 24 | 32),
+        (0, 3 | 11) => matches!(bits, 8 | 16),
+        (1, 1 | 9) => matches!(bits, 8 | 16) && matches!(entry, 15 | 16 | 24 | 32),
+        _ => false,
+    };
+    let palette_is_told = *palette == 1 || place[..5] == [0; 5];
+    fits && palette_is_told && (*w0, *w1) != (0, 0) && (*h0, *h1) != (0, 0) && flags & 0xc0 == 0
 }
 
 fn load<R: BufRead + Seek>(file: &mut R, format: Format, options: &ReadOptions) -> Result<Loaded> {

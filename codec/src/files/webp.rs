@@ -5,6 +5,7 @@ use std::io::{BufRead, Cursor, Seek, SeekFrom, Write};
 use image_webp::{ColorType, DecodingError, EncodingError, WebPDecoder, WebPEncoder};
 
 use super::Format;
+use super::fields::{bytes_behind, take};
 use super::loaded::{Loaded, blank};
 use super::notes::ReadOptions;
 use crate::error::{CodecError, Result};
@@ -38,6 +39,18 @@ pub(super) fn size(file: impl BufRead + Seek, options: &ReadOptions) -> Result<c
 
 /// Reads a file.
 pub(super) fn read(mut file: impl BufRead + Seek, options: &ReadOptions) -> Result<Loaded> {
+    let mut loaded = read_frame(&mut file, options)?;
+    file.rewind()?;
+    if let Some([_, _, _, _, a, b, c, d]) = take::<8>(&mut file)? {
+        let end = 8 + u64::from(u32::from_le_bytes([a, b, c, d])).next_multiple_of(2);
+        if let bytes @ 1.. = bytes_behind(&mut file, end)? {
+            loaded.notes.lose(format!("{bytes} bytes behind the image"));
+        }
+    }
+    Ok(loaded)
+}
+
+fn read_frame(mut file: impl BufRead + Seek, options: &ReadOptions) -> Result<Loaded> {
     let mut bytes = Vec::new();
     if let (frames @ 1.., page) = (open(&mut file, options)?.num_frames(), options.page) {
         let length = file.seek(SeekFrom::End(0))?;

@@ -132,8 +132,21 @@ fn head(header: &Header) -> Vec<u8> {
 }
 
 /// Gives rows as they lie in the file to `put`; returns how many from the top are whole, and whether their checksum is
-/// right.
+/// right. Rows may be given twice: the library keeps back the last ones where the checksum is wrong.
 fn rows(file: &mut (impl BufRead + Seek), chunks: &Chunks, mut put: impl FnMut(usize, &[u8])) -> Result<(usize, bool)> {
+    let (whole, is_right) = rows_checked(file, chunks, true, &mut put)?;
+    if whole == chunks.header.height as usize {
+        return Ok((whole, is_right));
+    }
+    Ok((rows_checked(file, chunks, false, &mut put)?.0.max(whole), false))
+}
+
+fn rows_checked(
+    file: &mut (impl BufRead + Seek),
+    chunks: &Chunks,
+    has_checksum: bool,
+    put: &mut impl FnMut(usize, &[u8]),
+) -> Result<(usize, bool)> {
     let from = |error: DecodingError| match error {
         DecodingError::IoError(error) if error.kind() != io::ErrorKind::UnexpectedEof => CodecError::Io(error),
         other => Format::Png.error(other.to_string()),
@@ -150,14 +163,14 @@ fn rows(file: &mut (impl BufRead + Seek), chunks: &Chunks, mut put: impl FnMut(u
     let stride = (chunks.header.width as usize * bits * channels_in_file(chunks.header.kind)).div_ceil(8);
     let bytes = LIBRARY_BYTES.saturating_add(stride.saturating_mul(8));
     let mut checks = DecodeOptions::default();
-    checks.set_ignore_adler32(false);
+    checks.set_ignore_adler32(!has_checksum);
     let mut decoder = Decoder::new_with_options(pixels, checks);
     decoder.set_limits(LibraryLimits { bytes });
     decoder.set_transformations(Transformations::IDENTITY);
     let mut reader = decoder.read_info().map_err(from)?;
     let whole = match chunks.header.bytes[12] {
-        0 => straight(&mut reader, height, &mut put)?,
-        _ => interlaced(&mut reader, chunks, stride, &mut put)?,
+        0 => straight(&mut reader, height, put)?,
+        _ => interlaced(&mut reader, chunks, stride, put)?,
     };
     // What follows the last row is checked too: the checksum of all pixels.
     let is_right = whole == height && reader.finish().is_ok();

@@ -41,6 +41,51 @@ fn bitmaps_and_gifs_are_read() {
     assert_eq!(read_back(&tga).samples(), &Samples::U8(vec![1, 2, 3]));
 }
 
+#[test]
+fn tga_files_without_a_mark_at_their_end_are_read() {
+    let plain = |kind: u8, bits: u8, pixels: &[u8]| {
+        let mut tga = [0; 18];
+        (tga[2], tga[12], tga[14], tga[16], tga[17]) = (kind, 1, 1, bits, 0x20);
+        [&tga[..], pixels].concat()
+    };
+    for (kind, pixels) in [(2, &[3, 2, 1][..]), (10, &[0x80, 3, 2, 1])] {
+        assert_eq!(
+            read_back(&plain(kind, 24, pixels)).samples(),
+            &Samples::U8(vec![1, 2, 3])
+        );
+    }
+    assert_eq!(read_back(&plain(3, 8, &[7])).samples(), &Samples::U8(vec![7]));
+    let mut palette = plain(1, 8, &[3, 2, 1, 0]);
+    (palette[1], palette[5], palette[7]) = (1, 1, 24);
+    assert_eq!(read_back(&palette).samples(), &Samples::U8(vec![1, 2, 3]));
+    let icon = read_bytes(
+        b"\0\0\x02\0\x01\0\x20\x20\0\0\x01\0\x01\0\x40\0\0\0\x16\0",
+        &Limits::default(),
+    );
+    assert!(icon.unwrap_err().to_string().contains("icon"));
+}
+
+#[test]
+fn bytes_behind_the_image_are_named() {
+    let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+    bmp.resize(58, 0);
+    let webp = to_bytes(&picture(Color::Rgb, Depth::Eight, false), Format::WebP)
+        .unwrap()
+        .0;
+    for file in [gif(1), bmp, webp] {
+        assert_eq!(read_noted(&file).notes, Notes::default());
+        let more = read_noted(&[&file[..], b"more"].concat()).notes;
+        assert_eq!(
+            (&more.lost[..], more.warnings.len()),
+            (&["4 bytes behind the image".to_owned()][..], 0)
+        );
+        assert_eq!(read_noted(&[&file[..], &[0; 999]].concat()).notes, Notes::default());
+    }
+    let cut = gif(1);
+    let notes = read_noted(&cut[..cut.len() - 1]).notes;
+    assert_eq!(notes.warnings, ["the end of the file is missing, behind its pixels"]);
+}
+
 /// A GIF file of one pixel, with this many frames.
 fn gif(frames: usize) -> Vec<u8> {
     let mut file = b"GIF89a\x01\0\x01\0\x80\0\0\x0a\x14\x1e\xff\xff\xff".to_vec();

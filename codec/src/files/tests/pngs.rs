@@ -87,6 +87,22 @@ fn palettes_that_are_too_small_or_odd() {
 }
 
 #[test]
+fn a_wrong_checksum_of_pixels_costs_no_rows() {
+    let whole = rgb(&[]);
+    let start = whole.windows(4).position(|window| window == b"IDAT").unwrap();
+    let mut pixels = payload(&whole, b"IDAT").unwrap().to_vec();
+    *pixels.last_mut().unwrap() ^= 1;
+    let end = start + 4 + pixels.len() + 4;
+    let file = [&whole[..start - 4], &refused::chunk(b"IDAT", &pixels), &whole[end..]].concat();
+    let error = read_bytes(&file, &Limits::default()).unwrap_err().to_string();
+    assert!(error.contains("the checksum of its pixels is wrong"), "{error}");
+    let options = ReadOptions::default().with_salvage(true);
+    let found = super::super::read_noted(std::io::Cursor::new(&file), &options).unwrap();
+    assert_eq!(found.image, read_back(&whole));
+    assert_eq!(found.notes.warnings.len(), 1);
+}
+
+#[test]
 fn files_that_are_cut() {
     let whole = rgb(&[]);
     let found = read_noted(&whole[..whole.len() - 12]);
