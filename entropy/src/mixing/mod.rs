@@ -35,6 +35,7 @@
 //! # Ok::<(), lmc_entropy::EntropyError>(())
 //! ```
 
+mod calibration;
 mod counter;
 mod io;
 mod logistic;

@@ -2,9 +2,10 @@
 
 use std::num::NonZeroU16;
 
+use super::calibration::{Calibration, Place};
 use super::counter::{COUNT_MAX, Counter, reciprocals};
 use super::io::BitIo;
-use super::logistic::{LOGIT_MAX, Logistic};
+use super::logistic::{LOGIT_MAX, Logistic, RAREST};
 use super::mixer::Mixer;
 use crate::error::{EntropyError, Result, check_limit};
 
@@ -28,6 +29,9 @@ pub struct Shape {
     pub limit: u16,
     /// Weights move by `2^-shift` of error times input, 10 to 24: the larger, the steadier.
     pub shift: u32,
+    /// The context, by its index, in which the mixed probability is calibrated: the mean of it and of how often such
+    /// bits were 1 is coded with. `None` codes with the mixed probability.
+    pub calibrated: Option<usize>,
 }
 
 impl Shape {
@@ -39,6 +43,7 @@ impl Shape {
             opinions: 0,
             limit: 255,
             shift: 16,
+            calibrated: None,
         }
     }
 
@@ -70,6 +75,11 @@ impl Shape {
                 self.shift as usize,
                 (10..=24).contains(&self.shift),
             ),
+            (
+                "calibrated context of a predictor",
+                self.calibrated.unwrap_or(0),
+                self.calibrated.is_none_or(|index| index < self.contexts.len()),
+            ),
         ] {
             if !right {
                 let value = value as i64;
@@ -93,6 +103,8 @@ pub struct Predictor {
     limit: u32,
     shift: u32,
     logistic: Logistic,
+    /// With the index of its context.
+    calibration: Option<(usize, Calibration)>,
 }
 
 impl Predictor {
@@ -103,14 +115,16 @@ impl Predictor {
     /// [`EntropyError::Parameter`] or [`EntropyError::Limit`] for a shape that can not be.
     pub fn new(shape: &Shape) -> Result<Self> {
         shape.check()?;
-        let inputs = shape.inputs();
+        let (inputs, logistic) = (shape.inputs(), Logistic::new());
+        let calibration = |index: usize| (index, Calibration::new(shape.contexts[index], logistic));
         Ok(Self {
             opinions: shape.opinions,
             counters: shape.contexts.iter().map(|&n| vec![Counter::default(); n]).collect(),
             mixers: shape.selectors.iter().map(|&n| Mixer::new(n, inputs)).collect(),
             limit: shape.limit.into(),
             shift: shape.shift,
-            logistic: Logistic::new(),
+            logistic,
+            calibration: shape.calibrated.map(calibration),
         })
     }
 
@@ -143,8 +157,11 @@ impl Predictor {
         let mut logits = [0; 4];
         let logits = self.mix(inputs, selectors, &mut logits)?;
         let mean = logits.iter().sum::<i32>() / logits.len() as i32;
-        let one = self.logistic.squash(mean);
+        let (one, place) = self.calibrate(contexts, mean);
         let bit = io.code(NonZeroU16::new(one as u16).unwrap_or(NonZeroU16::MIN), bit)?;
+        if let (Some((_, calibration)), Some(place)) = (&mut self.calibration, place) {
+            calibration.learn(place, bit);
+        }
         for ((mixer, &set), &logit) in self.mixers.iter_mut().zip(selectors).zip(logits) {
             let error = (i32::from(bit) << 16) - self.logistic.squash(logit) as i32;
             mixer.learn(set, inputs, error, self.shift);
@@ -165,8 +182,19 @@ impl Predictor {
         let inputs = self.inputs(contexts, opinions, &mut inputs)?;
         let mut logits = [0; 4];
         let logits = self.mix(inputs, selectors, &mut logits)?;
-        let one = self.logistic.squash(logits.iter().sum::<i32>() / logits.len() as i32);
+        let (one, _) = self.calibrate(contexts, logits.iter().sum::<i32>() / logits.len() as i32);
         Ok(NonZeroU16::new(one as u16).unwrap_or(NonZeroU16::MIN))
+    }
+
+    /// The probability of a 1, of 65536, that a mixed logit stands for, and where it was calibrated.
+    #[inline]
+    fn calibrate(&self, contexts: &[usize], logit: i32) -> (u32, Option<Place>) {
+        let mixed = self.logistic.squash(logit);
+        let Some((index, calibration)) = &self.calibration else {
+            return (mixed, None);
+        };
+        let (p, place) = calibration.look_up(contexts[*index], logit);
+        (((mixed + p) / 2).clamp(RAREST, 65536 - RAREST), Some(place))
     }
 
     /// The logit of each context's counter, less of it the less is known, the opinions and the bias.

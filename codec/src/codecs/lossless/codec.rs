@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::method::Method;
 use super::params::{Params, describe};
 use super::stream::LosslessStream;
 use super::tile::{Tile, compress};
@@ -21,8 +22,10 @@ const ID: CodecId = CodecId(4);
 const NAME: &str = "lossless";
 /// Tiles that are coded between two reports of progress.
 const BATCH: usize = 16;
-/// Side of the largest tile in pixels: a pixel of one under way takes about 60 bytes.
+/// Side of the largest tile in pixels: a pixel of one under way takes about 70 bytes.
 const MAX_TILE_SIZE: u32 = 1024;
+/// What encoders choose.
+const METHOD: Method = Method::Recursive;
 
 /// What the registry knows of the lossless codec. The highest qualities are near-lossless: networks do not reach them.
 pub const ROW: Row = Row {
@@ -71,12 +74,12 @@ impl ImageCodec for Lossless {
         block: &[u8],
         segments: &[Vec<u8>],
     ) -> Result<Box<dyn ImageStream + 'a>> {
-        Params::parse(block)?;
+        let method = Params::parse(block)?.method;
         check_tile_size(media.tile_size).map_err(|reason| CodecError::malformed(0, reason))?;
         if !segments.is_empty() {
             return Err(CodecError::malformed(0, "a lossless stream has no codec segments"));
         }
-        Ok(Box::new(LosslessStream::new(media)))
+        Ok(Box::new(LosslessStream::new(media, method)))
     }
 
     fn encode(
@@ -99,7 +102,7 @@ impl ImageCodec for Lossless {
             report(watch, tiles.len(), count)?;
         }
         Ok(CodedImage {
-            block: Params { error }.to_bytes(),
+            block: Params { error, method: METHOD }.to_bytes(),
             segments: Vec::new(),
             tiles,
             orientation: Orientation::default(),
@@ -133,7 +136,7 @@ fn code(image: &Image, rect: &Rect, error: MaxError) -> Result<CodedTile> {
     };
     let ((checksum, symbol_hash), symbols) = (tile.hashes(), tile.samples());
     Ok(CodedTile {
-        bytes: compress(tile)?,
+        bytes: compress(tile, METHOD)?,
         checksum,
         symbol_hash,
         symbols,

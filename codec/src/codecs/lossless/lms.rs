@@ -26,7 +26,7 @@ impl Lms {
     }
 
     /// The predicted difference to the base, in sixteenths of a sample step.
-    #[inline]
+    #[inline(always)]
     pub(super) fn predict(&self, inputs: &[i32]) -> i32 {
         let terms = self.weights.iter().zip(inputs);
         let sum: i64 = terms.map(|(&w, &x)| w * i64::from(x)).sum();
@@ -34,7 +34,7 @@ impl Lms {
     }
 
     /// Learns from the error in sixteenths; `power` is the sum of the squares of the inputs.
-    #[inline]
+    #[inline(always)]
     pub(super) fn learn(&mut self, inputs: &[i32], error: i32, power: i64) {
         let gain = ((i64::from(error) * self.rate) << 12) / (power + 64);
         for (weight, &x) in self.weights.iter_mut().zip(inputs) {

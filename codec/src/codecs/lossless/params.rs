@@ -1,5 +1,6 @@
-//! The codec block of the lossless codec: the largest error.
+//! The codec block of the lossless codec: the largest error, and how samples are predicted.
 
+use super::method::Method;
 use crate::codecs::image::MaxError;
 use crate::codecs::row::{Fields, Value};
 use crate::error::{CodecError, Result};
@@ -9,25 +10,33 @@ use crate::error::{CodecError, Result};
 pub(super) struct Params {
     /// How far samples may be from those of the original.
     pub(super) error: MaxError,
+    /// How they are predicted.
+    pub(super) method: Method,
 }
 
 impl Params {
-    /// The byte of the block.
+    /// The bytes of the block: the error, and the number of the method where that is not 0.
     pub(super) fn to_bytes(self) -> Vec<u8> {
-        vec![self.error.value()]
+        let number = Some(self.method.number()).filter(|&number| number > 0);
+        std::iter::once(self.error.value()).chain(number).collect()
     }
 
     /// Reads what [`Self::to_bytes`] wrote.
     ///
     /// # Errors
-    /// `Malformed` for another length or an error out of range.
+    /// `Malformed` for another length or an error out of range, `Unsupported` for a method that is not known.
     pub(super) fn parse(block: &[u8]) -> Result<Self> {
         let malformed = |reason: String| CodecError::malformed(0, format!("the codec block of the header: {reason}"));
-        let &[error] = block else {
-            return Err(malformed(format!("{} bytes instead of 1", block.len())));
+        let (error, method) = match *block {
+            [error] => (error, Method::Plain),
+            [error, number] if number > 0 => {
+                let unknown = || CodecError::Unsupported(format!("method {number} of the lossless codec"));
+                (error, Method::of(number).ok_or_else(unknown)?)
+            }
+            _ => return Err(malformed(format!("{} bytes instead of 1 or 2", block.len()))),
         };
         let error = MaxError::new(error).map_err(|error| malformed(error.to_string()))?;
-        Ok(Self { error })
+        Ok(Self { error, method })
     }
 }
 
@@ -47,10 +56,18 @@ mod tests {
     #[test]
     fn blocks_come_back_and_others_are_refused() {
         for error in 0..=MaxError::MAX {
-            let params = Params::parse(&[error]).unwrap();
-            assert_eq!(params.to_bytes(), [error]);
+            for block in [&[error][..], &[error, 1]] {
+                assert_eq!(Params::parse(block).unwrap().to_bytes(), block);
+            }
         }
-        for wrong in [&[MaxError::MAX + 1][..], &[], &[0, 0]] {
+        assert!(matches!(Params::parse(&[0, 2]), Err(CodecError::Unsupported(_))));
+        for wrong in [
+            &[MaxError::MAX + 1][..],
+            &[MaxError::MAX + 1, 1],
+            &[],
+            &[0, 0],
+            &[0, 1, 0],
+        ] {
             assert!(
                 matches!(Params::parse(wrong), Err(CodecError::Malformed { .. })),
                 "{wrong:?}"

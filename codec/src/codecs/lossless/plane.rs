@@ -1,7 +1,7 @@
 //! A plane of numbers with a margin, so that every sample has all its neighbours.
 
 /// Samples outside of the plane, on each side.
-const MARGIN: usize = 2;
+const MARGIN: usize = 3;
 
 /// One channel of a tile, or one number for each of its samples.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ impl Plane {
         self.data[at] = value;
     }
 
-    /// The sample `dy` rows below and `dx` columns right of `at`, each at most 2 away.
+    /// The sample `dy` rows below and `dx` columns right of `at`, each at most 3 away.
     #[inline]
     pub(super) fn near(&self, at: usize, dy: isize, dx: isize) -> i32 {
         let offset = dy * self.stride as isize + dx;

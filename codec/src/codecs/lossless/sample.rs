@@ -4,6 +4,7 @@ use lmc_entropy::Result;
 use lmc_entropy::mixing::{BitIo, Predictor, Shape};
 
 use super::density::Density;
+use super::method::Method;
 
 /// Borders of the buckets of the distance to the guess, in units of [`Situation::width`].
 const BORDERS: [i32; 14] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
@@ -14,9 +15,11 @@ const NODES: usize = 1 + 2 * BORDERS.len() + 2 * DEPTHS;
 /// Levels of the usual error.
 pub(super) const LEVELS: usize = 64;
 /// How many values each context has.
-pub(super) const CONTEXTS: [usize; 7] = [LEVELS, 256, 81, 81, 81, 64, 256];
-/// How many densities are asked.
-pub(super) const DENSITIES: usize = 5;
+pub(super) const CONTEXTS: [usize; 10] = [LEVELS, 256, 81, 81, 81, 64, 256, 729, 11_664, 1024];
+/// The most densities that are asked.
+pub(super) const DENSITIES: usize = 6;
+/// The context in which probabilities are calibrated.
+const CALIBRATED: usize = 2;
 
 /// The context of a sample before it is coded.
 #[derive(Debug)]
@@ -25,7 +28,8 @@ pub(super) struct Situation {
     pub(super) guess: i32,
     /// Buckets are units of `2^width`.
     pub(super) width: u32,
-    /// Each within its size in [`CONTEXTS`]; the first is the level of the usual error.
+    /// Each within its size in [`CONTEXTS`]; the first is the level of the usual error. [`Method::Plain`] has the first
+    /// seven alone, and the first five densities.
     pub(super) contexts: [usize; CONTEXTS.len()],
     pub(super) densities: [Density; DENSITIES],
 }
@@ -34,27 +38,36 @@ pub(super) struct Situation {
 #[derive(Debug)]
 pub(super) struct SampleModel {
     predictor: Predictor,
+    contexts: usize,
+    densities: usize,
     end: i32,
 }
 
 impl SampleModel {
     /// For samples of `0..=max`.
-    pub(super) fn new(max: i32) -> Result<Self> {
+    pub(super) fn new(max: i32, method: Method) -> Result<Self> {
+        let (contexts, densities, calibrated) = match method {
+            Method::Plain => (7, 5, None),
+            Method::Recursive => (CONTEXTS.len(), DENSITIES, Some(CALIBRATED)),
+        };
         let sizes = CONTEXTS.map(|size| size * NODES);
         let shape = Shape {
-            opinions: DENSITIES,
+            opinions: densities,
+            calibrated,
             limit: 400,
             shift: 15,
-            ..Shape::new(&sizes, &[NODES, LEVELS])
+            ..Shape::new(&sizes[..contexts], &[NODES, LEVELS])
         };
         Ok(Self {
             predictor: Predictor::new(&shape)?,
+            contexts,
+            densities,
             end: max + 1,
         })
     }
 
     /// Codes a sample: narrows down the interval that it lies in until one is left.
-    #[inline]
+    #[inline(always)]
     pub(super) fn code(&mut self, io: &mut impl BitIo, situation: &Situation, sample: i32) -> Result<i32> {
         let guess = situation.guess;
         let mut search = Search {
@@ -85,16 +98,20 @@ impl SampleModel {
     }
 
     /// Whether the sample is at least `middle`.
-    #[inline]
+    #[inline(always)]
     fn ask(&mut self, io: &mut impl BitIo, search: &mut Search<'_>, node: usize, middle: i32) -> Result<bool> {
         let Situation {
             contexts, densities, ..
         } = search.situation;
-        let opinions = densities.map(|density| density.opinion(search.start, middle, search.end));
+        let mut opinions = [0; DENSITIES];
+        for (opinion, density) in opinions.iter_mut().zip(&densities[..self.densities]) {
+            *opinion = density.opinion(search.start, middle, search.end);
+        }
         let selectors = [node, contexts[0]];
         let contexts = contexts.map(|context| context * NODES + node);
         let bit = search.sample >= middle;
-        let bit = self.predictor.code_with(io, &contexts, &selectors, &opinions, bit)?;
+        let (contexts, opinions) = (&contexts[..self.contexts], &opinions[..self.densities]);
+        let bit = self.predictor.code_with(io, contexts, &selectors, opinions, bit)?;
         if bit {
             search.start = middle;
         } else {

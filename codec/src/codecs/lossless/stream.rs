@@ -1,5 +1,6 @@
 //! The decoder of one lossless stream.
 
+use super::method::Method;
 use super::tile::{Tile, decompress};
 use crate::codecs::image::{Geometry, Grid, ImageStream, Painted, Scale, TileSymbols};
 use crate::container::ImageMedia;
@@ -15,13 +16,15 @@ const WINDOW: u32 = 1024;
 pub(super) struct LosslessStream {
     color: Color,
     depth: Depth,
+    method: Method,
 }
 
 impl LosslessStream {
-    pub(super) fn new(media: &ImageMedia) -> Self {
+    pub(super) fn new(media: &ImageMedia, method: Method) -> Self {
         Self {
             color: media.color,
             depth: media.depth,
+            method,
         }
     }
 }
@@ -41,7 +44,7 @@ impl ImageStream for LosslessStream {
     }
 
     fn read(&self, bytes: &[u8], size: [usize; 2]) -> Result<TileSymbols> {
-        let tile = decompress(bytes, size, self.color.channels(), self.depth.max())
+        let tile = decompress(bytes, size, self.color.channels(), (self.depth.max(), self.method))
             .map_err(|reason| CodecError::malformed(0, reason))?;
         let (checksum, symbol_hash) = tile.hashes();
         Ok(TileSymbols {

@@ -1,3 +1,4 @@
+use super::method::Method;
 use super::tile::*;
 use crate::container::write_leb;
 use proptest::prelude::*;
@@ -23,10 +24,13 @@ fn scene(width: usize, height: usize, channels: usize, max: u16) -> Tile {
 }
 
 fn there_and_back(tile: &Tile, max: u16) -> usize {
-    let bytes = compress(tile.clone()).unwrap();
-    let size = [tile.height, tile.width];
-    assert!(decompress(&bytes, size, tile.planes.len(), max).unwrap() == *tile);
-    bytes.len()
+    let sizes = [Method::Plain, Method::Recursive].map(|method| {
+        let bytes = compress(tile.clone(), method).unwrap();
+        let size = [tile.height, tile.width];
+        assert!(decompress(&bytes, size, tile.planes.len(), (max, method)).unwrap() == *tile);
+        bytes.len()
+    });
+    sizes[1]
 }
 
 #[test]
@@ -76,17 +80,20 @@ fn levels_out_of_range_are_refused() {
     for levels in [[0, 1, 256], [255, 1, 1], [0, 0, 1], [0, 2, 0], [1, 127, 3]] {
         let mut bytes = Vec::new();
         levels.iter().for_each(|&value| write_leb(&mut bytes, value));
-        assert!(decompress(&bytes, [4, 4], 1, 255).is_err(), "{levels:?}");
+        assert!(
+            decompress(&bytes, [4, 4], 1, (255, Method::Recursive)).is_err(),
+            "{levels:?}"
+        );
     }
 }
 
 #[test]
 fn every_cut_is_an_error() {
     let tile = scene(16, 16, 3, 255);
-    let bytes = compress(tile).unwrap();
+    let bytes = compress(tile, Method::Recursive).unwrap();
     for length in 0..bytes.len() {
         assert!(
-            decompress(&bytes[..length], [16, 16], 3, 255).is_err(),
+            decompress(&bytes[..length], [16, 16], 3, (255, Method::Recursive)).is_err(),
             "{length} bytes"
         );
     }
@@ -109,8 +116,10 @@ proptest! {
 
     #[test]
     fn any_bytes_give_samples_in_range_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-        if let Ok(tile) = decompress(&bytes, [8, 8], 3, 255) {
-            prop_assert!(tile.planes.iter().flatten().all(|&sample| sample <= 255));
+        for method in [Method::Plain, Method::Recursive] {
+            if let Ok(tile) = decompress(&bytes, [8, 8], 3, (255, method)) {
+                prop_assert!(tile.planes.iter().flatten().all(|&sample| sample <= 255));
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use lmc_entropy::checksum::Checksum;
 use lmc_entropy::coder::{DecodeSymbols, EncodeSymbols, RangeDecoder, RangeEncoder};
 use lmc_entropy::mixing::{BitIo, Reading, Writing};
 
+use super::method::Method;
 use super::plane_coder;
 use crate::container::{read_leb, write_leb};
 use crate::error::{CodecError, Result};
@@ -35,13 +36,13 @@ impl Tile {
     }
 
     /// Codes the planes in their order, green first where there are three.
-    fn code(&mut self, io: &mut impl BitIo, max: u16) -> lmc_entropy::Result<()> {
+    fn code(&mut self, io: &mut impl BitIo, max: u16, method: Method) -> lmc_entropy::Result<()> {
         let order: &[usize] = if self.planes.len() == 3 { &[1, 0, 2] } else { &[0] };
         let mut known = Vec::with_capacity(order.len());
         for &plane in order {
             let size = [self.height, self.width];
             let samples = self.planes.get_mut(plane).map_or(&mut [][..], |plane| plane);
-            let own = plane_coder::code(io, size, i32::from(max), &known, samples)?;
+            let own = plane_coder::code(io, (size, method), i32::from(max), &known, samples)?;
             known.push(own);
         }
         Ok(())
@@ -100,7 +101,7 @@ fn gcd(a: u16, b: u16) -> u16 {
 ///
 /// # Errors
 /// [`CodecError::Internal`] from the coder, which a tile does not bring about.
-pub(super) fn compress(mut tile: Tile) -> Result<Vec<u8>> {
+pub(super) fn compress(mut tile: Tile, method: Method) -> Result<Vec<u8>> {
     let levels = Levels::of(&tile);
     let mut out = Vec::new();
     levels.write(&mut out);
@@ -109,19 +110,19 @@ pub(super) fn compress(mut tile: Tile) -> Result<Vec<u8>> {
             *sample = (*sample - levels.base) / step;
         }
         let mut encoder = RangeEncoder::new();
-        let coded = tile.code(&mut Writing(&mut encoder), levels.top);
+        let coded = tile.code(&mut Writing(&mut encoder), levels.top, method);
         coded.map_err(|error| CodecError::Internal(error.to_string()))?;
         out.extend(encoder.finish());
     }
     Ok(out)
 }
 
-/// Decodes a tile of `channels` planes with samples of `0..=max`; the error names the fault of the bytes.
+/// Decodes a tile of `channels` planes with samples of `0..=max` by a method; the error names the fault of the bytes.
 pub(super) fn decompress(
     bytes: &[u8],
     [height, width]: [usize; 2],
     channels: usize,
-    max: u16,
+    (max, method): (u16, Method),
 ) -> std::result::Result<Tile, String> {
     let (levels, rest) = Levels::read(bytes, max)?;
     let mut tile = Tile {
@@ -130,7 +131,7 @@ pub(super) fn decompress(
         planes: vec![vec![0; width * height]; channels],
     };
     if levels.step > 0 {
-        decode(&mut tile, rest, levels.top).map_err(|error| error.to_string())?;
+        decode(&mut tile, rest, levels.top, method).map_err(|error| error.to_string())?;
     } else if !rest.is_empty() {
         return Err("it has the wrong length".into());
     }
@@ -140,8 +141,8 @@ pub(super) fn decompress(
     Ok(tile)
 }
 
-fn decode(tile: &mut Tile, bytes: &[u8], max: u16) -> lmc_entropy::Result<()> {
+fn decode(tile: &mut Tile, bytes: &[u8], max: u16, method: Method) -> lmc_entropy::Result<()> {
     let mut decoder = RangeDecoder::new(bytes)?;
-    tile.code(&mut Reading(&mut decoder), max)?;
+    tile.code(&mut Reading(&mut decoder), max, method)?;
     decoder.finish()
 }
