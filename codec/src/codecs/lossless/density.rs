@@ -82,12 +82,8 @@ impl Density {
     #[inline]
     pub(super) fn opinion(&self, start: i32, middle: i32, end: i32) -> i32 {
         let [a, m, b] = [start, middle, end].map(|border| self.argument(border));
-        // Shares are counted from the end that is nearer, where they are small and exact.
-        let (below, above) = if a + b > 0 {
-            (self.beyond(a) - self.beyond(m), self.beyond(m) - self.beyond(b))
-        } else {
-            (self.beyond(-m) - self.beyond(-a), self.beyond(-b) - self.beyond(-m))
-        };
+        let [a, m, b] = [a, m, b].map(|t| self.beyond(t));
+        let (below, above) = (a - m, m - b);
         (self.log(above) - self.log(below)) >> 8
     }
 

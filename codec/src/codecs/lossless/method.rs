@@ -6,7 +6,8 @@ pub(super) enum Method {
     /// Five predictions. Streams of one byte of codec block have it.
     Plain,
     /// A recursive prediction more, from more neighbours; the blend is corrected by what it missed in the same context,
-    /// there are more contexts, and a last stage calibrates probabilities.
+    /// there are more contexts, samples after the very same neighbours are expected again, and a last stage calibrates
+    /// probabilities.
     Recursive,
 }
 

@@ -6,6 +6,7 @@ use lmc_kernels::isa::Isa;
 
 use super::bias::{Bias, VIEWS};
 use super::density::Density;
+use super::matching::{FEW, MANY, Matching};
 use super::method::Method;
 use super::plane::Plane;
 use super::predict::{BEFORE, COUNT, Linear, Predictions};
@@ -47,14 +48,19 @@ fn code_here(
     let mut coder = PlaneCoder::new(([height, width], method), max, other);
     let mut linear = Linear::new(planes.len(), max, method);
     let mut model = SampleModel::new(max, method)?;
+    let mut matchings = matchings(method);
     for (y, row) in samples.chunks_exact_mut(width).enumerate() {
         coder.each_plane(|plane| plane.begin_row(y));
         for (x, sample) in row.iter_mut().enumerate() {
             let at = coder.plane.at(y, x);
             let told = linear.predict(&coder.plane, &planes, at);
             let blend = coder.blend(&told, at);
-            let situation = coder.situation(&told, &blend, at);
+            let mut situation = coder.situation(&told, &blend, at);
+            for (found, matching) in situation.matches.iter_mut().zip(&mut matchings) {
+                *found = matching.find(&coder.plane, &planes, at);
+            }
             let value = model.code(io, &situation, i32::from(*sample))?;
+            matchings.iter_mut().for_each(|matching| matching.learn(value));
             coder.learn(&told, &blend, at, value);
             linear.learn(&told, value);
             *sample = value as u16;
@@ -65,6 +71,14 @@ fn code_here(
         plane: coder.plane,
         residual: coder.residual,
     })
+}
+
+/// What is remembered of neighbourhoods.
+fn matchings(method: Method) -> Vec<Matching> {
+    match method {
+        Method::Plain => Vec::new(),
+        Method::Recursive => vec![Matching::new(MANY), Matching::new(FEW)],
+    }
 }
 
 /// What all predictions come to.
@@ -203,6 +217,7 @@ impl<'a> PlaneCoder<'a> {
             width,
             contexts,
             densities,
+            matches: [None; 2],
         }
     }
 

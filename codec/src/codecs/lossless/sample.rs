@@ -4,6 +4,7 @@ use lmc_entropy::Result;
 use lmc_entropy::mixing::{BitIo, Predictor, Shape};
 
 use super::density::Density;
+use super::matching::{Match, TRUSTS};
 use super::method::Method;
 
 /// Borders of the buckets of the distance to the guess, in units of [`Situation::width`].
@@ -14,8 +15,12 @@ const DEPTHS: usize = 12;
 const NODES: usize = 1 + 2 * BORDERS.len() + 2 * DEPTHS;
 /// Levels of the usual error.
 pub(super) const LEVELS: usize = 64;
-/// How many values each context has.
+/// How many values each context of a situation has.
 pub(super) const CONTEXTS: [usize; 10] = [LEVELS, 256, 81, 81, 81, 64, 256, 729, 11_664, 1024];
+/// Matches are asked for further contexts: what they expect at each level of trust, or nothing.
+const MATCHED: usize = 2 * TRUSTS + 1;
+/// The contexts of a question.
+const ASKED: usize = CONTEXTS.len() + 2;
 /// The most densities that are asked.
 pub(super) const DENSITIES: usize = 6;
 /// The context in which probabilities are calibrated.
@@ -32,6 +37,8 @@ pub(super) struct Situation {
     /// seven alone, and the first five densities.
     pub(super) contexts: [usize; CONTEXTS.len()],
     pub(super) densities: [Density; DENSITIES],
+    /// What came after the very same neighbours.
+    pub(super) matches: [Option<Match>; 2],
 }
 
 /// The models of all questions.
@@ -39,6 +46,7 @@ pub(super) struct Situation {
 pub(super) struct SampleModel {
     predictor: Predictor,
     contexts: usize,
+    mixers: usize,
     densities: usize,
     end: i32,
 }
@@ -48,19 +56,25 @@ impl SampleModel {
     pub(super) fn new(max: i32, method: Method) -> Result<Self> {
         let (contexts, densities, calibrated) = match method {
             Method::Plain => (7, 5, None),
-            Method::Recursive => (CONTEXTS.len(), DENSITIES, Some(CALIBRATED)),
+            Method::Recursive => (ASKED, DENSITIES, Some(CALIBRATED)),
         };
-        let sizes = CONTEXTS.map(|size| size * NODES);
+        let mut sizes = [MATCHED * NODES; ASKED];
+        for (size, context) in sizes.iter_mut().zip(CONTEXTS) {
+            *size = context * NODES;
+        }
+        let selectors = [NODES, LEVELS, MATCHED * MATCHED];
+        let mixers = if method == Method::Plain { 2 } else { 3 };
         let shape = Shape {
             opinions: densities,
             calibrated,
             limit: 400,
             shift: 15,
-            ..Shape::new(&sizes[..contexts], &[NODES, LEVELS])
+            ..Shape::new(&sizes[..contexts], &selectors[..mixers])
         };
         Ok(Self {
             predictor: Predictor::new(&shape)?,
             contexts,
+            mixers,
             densities,
             end: max + 1,
         })
@@ -100,18 +114,22 @@ impl SampleModel {
     /// Whether the sample is at least `middle`.
     #[inline(always)]
     fn ask(&mut self, io: &mut impl BitIo, search: &mut Search<'_>, node: usize, middle: i32) -> Result<bool> {
-        let Situation {
-            contexts, densities, ..
-        } = search.situation;
+        let situation = search.situation;
         let mut opinions = [0; DENSITIES];
-        for (opinion, density) in opinions.iter_mut().zip(&densities[..self.densities]) {
+        for (opinion, density) in opinions.iter_mut().zip(&situation.densities[..self.densities]) {
             *opinion = density.opinion(search.start, middle, search.end);
         }
-        let selectors = [node, contexts[0]];
-        let contexts = contexts.map(|context| context * NODES + node);
+        let [many, few] = situation.matches.map(|found| search.expectation(found, middle));
+        let mut contexts = [node; ASKED];
+        let values = situation.contexts.into_iter().chain([many, few]);
+        for (context, value) in contexts.iter_mut().zip(values) {
+            *context += value * NODES;
+        }
+        let selectors = [node, situation.contexts[0], many * MATCHED + few];
         let bit = search.sample >= middle;
-        let (contexts, opinions) = (&contexts[..self.contexts], &opinions[..self.densities]);
-        let bit = self.predictor.code_with(io, contexts, &selectors, opinions, bit)?;
+        let (contexts, selectors) = (&contexts[..self.contexts], &selectors[..self.mixers]);
+        let opinions = &opinions[..self.densities];
+        let bit = self.predictor.code_with(io, contexts, selectors, opinions, bit)?;
         if bit {
             search.start = middle;
         } else {
@@ -128,4 +146,17 @@ struct Search<'a> {
     end: i32,
     /// The sample, where it is known.
     sample: i32,
+}
+
+impl Search<'_> {
+    /// What a match expects of the question whether the sample is at least `middle`, under [`MATCHED`]; 0 for nothing.
+    #[inline(always)]
+    fn expectation(&self, found: Option<Match>, middle: i32) -> usize {
+        match found {
+            Some(Match { sample, trust }) if (self.start..self.end).contains(&sample) => {
+                1 + 2 * trust + usize::from(sample >= middle)
+            }
+            _ => 0,
+        }
+    }
 }
