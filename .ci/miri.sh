@@ -17,6 +17,6 @@ small() {
     cargo "+$toolchain" miri test -p lmc-entropy --lib -- "${entropy[@]}"
 }
 kernels=(dots:: isa::)
-entropy=(trellis::tests)
+entropy=(trellis::tests::all_forms)
 small
 RUSTFLAGS="-Ctarget-feature=+avx2" small

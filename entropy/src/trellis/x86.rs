@@ -19,7 +19,7 @@ macro_rules! advance {
             }
         }
 
-        /// `COUNT` registers of sums, so many as the machine has states over [`LANES`], which stay registers.
+        /// `COUNT` registers of sums, one for each [`LANES`] states of the machine; they stay registers.
         #[inline]
         #[target_feature(enable = $feature)]
         fn registers<const COUNT: usize>(machine: Machine, sums: &mut [u16], costs: &[Costs], taken: &mut [u16]) {

@@ -34,7 +34,7 @@ impl<'x, const N: usize> Positions<'x, N> {
     }
 }
 
-/// Goes through all positions, `$many` at a time as long as there are so many, with the tile of the form.
+/// Goes through all positions, `$many` at a time while enough are left, with the tile of the form.
 macro_rules! walk {
     ($tile:ident, $many:ident, $rows:ident, $start:ident, $x:ident, $sink:ident) => {
         let inputs = 2 * $rows.len().max(1);

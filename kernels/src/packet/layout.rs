@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::BANDS;
 
-/// Values of a cache line. Squares of so many positions and bands are turned at a time: each line is touched once.
+/// Values of a cache line. Squares of this side, of positions and bands, are transposed at a time: each line is touched once.
 pub(super) const LINE: usize = 16;
 
 /// Planes of all bands to `[positions, bands]`.

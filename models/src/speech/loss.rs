@@ -317,8 +317,8 @@ mod tests {
         let objective = Objective::new(weights);
         let (target, output) = (sound(1, 5000), sound(2, 5000));
         let (_, gradient) = objective.of(&target, &output);
-        // One sample changes the sum of so many terms by little more than the sum is rounded by, so many are moved at once:
-        // along the gradient, which is the direction in which the sum changes most.
+        // One sample changes the sum by little more than the sum is rounded by. So 500 move at once, along the gradient,
+        // the direction in which the sum changes most.
         for first in (0..5000).step_by(500) {
             let part = &gradient[first..first + 500];
             let power = part.iter().map(|g| f64::from(g * g)).sum::<f64>();

@@ -134,8 +134,7 @@ impl Attempt {
         }
     }
 
-    /// With filters that are fitted to what decoders make of the tiles, where a mean squared error of 1 is worth so many
-    /// bits for each pixel.
+    /// With filters fitted to the decoded tiles. A mean squared error of 1 is worth `worth` bits for each pixel.
     fn decoded(job: &Job<'_>, tiles: Tiles, picture: &Image, (thresholds, worth): (&[f64], f64)) -> Result<Self> {
         let mut decoded = reconstruct(job, &tiles, picture)?;
         let mut filters = Vec::new();
@@ -156,7 +155,7 @@ impl Attempt {
         })
     }
 
-    /// Bits and errors, where a mean squared error of 1 is worth so many bits for each pixel.
+    /// Bits and errors: a mean squared error of 1 is worth `worth` bits for each pixel.
     fn loss(&self, picture: &Image, worth: f64) -> f64 {
         let filters: usize = self.filters.iter().map(CodedFilter::stream_bytes).sum();
         let tiles: usize = self.tiles.iter().map(|coded| coded.tile.bytes.len()).sum();

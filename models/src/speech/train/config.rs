@@ -22,8 +22,8 @@ pub struct SpeechTrainConfig {
     pub start_frames: usize,
     /// Weight of the distance of latents from their codes, against the variance of the latents.
     pub commitment: f32,
-    /// How often the first so many stages are sent, one weight for each stage; half a stage, one group of it, is drawn
-    /// as often as a whole one.
+    /// For each stage, how often the stages up to it are sent. Half a stage, one group of it, is drawn as often as a
+    /// whole one.
     pub stage_weights: Vec<f32>,
     /// Steps, batches and learning rates.
     #[serde(flatten)]

@@ -12,7 +12,7 @@ fn folded(value: i32) -> u32 {
     }
 }
 
-/// Bits of a value: zeros, so many as the number that follows has bits beyond `order` and one.
+/// Bits of a value: the number that follows, with a zero ahead of it for each of its bits beyond `order` and one.
 pub(super) fn length(value: i32, order: u32) -> u32 {
     let bits = (folded(value) + (1 << order)).ilog2();
     2 * bits + 1 - order
