@@ -60,10 +60,10 @@ pub static SHIPPED: &[Shipped] = &[
     },
     #[cfg(feature = "video")]
     Shipped {
-        id: "video-v1",
+        id: "video-v2",
         codec: "video",
-        model: model_id("32865cb7dc884efbc5b9cb8c9cab45ec"),
-        bytes: include_bytes!("../files/video-v1.safetensors"),
+        model: model_id("0747a679dd01196a043be5951c9c95d3"),
+        bytes: include_bytes!("../files/video-v2.safetensors"),
     },
 ];
 

@@ -4,7 +4,7 @@ use lmc_codec::codecs::frames::{EncodedFrame, FrameKind};
 use lmc_codec::media::video::{Chroma, Ratio, VideoFormat, VideoFrame};
 
 /// The hash of the pixels of the golden clip.
-pub const GOLDEN_HASH: &str = "a87e1c516fc8db98cdb0c05bb26c3b6b";
+pub const GOLDEN_HASH: &str = "a4a88bd96742e689302c8f230fa139f9";
 
 pub fn format(width: u32, height: u32, chroma: Chroma, depth: u8) -> VideoFormat {
     VideoFormat {

@@ -152,7 +152,7 @@ fn threads_do_not_change_a_byte() {
 fn golden_clips_decode_to_the_same_pixels() {
     let codec = codec();
     let format = format(150, 90, Chroma::Quarter, 8);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/video-v1/moving.frames");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/video-v2/moving.frames");
     if std::env::var_os("LMC_REGENERATE_GOLDEN").is_some() {
         let coded = encoded(&codec, &format, &moving(&format, 6), &options(55.0, 1));
         std::fs::create_dir_all(std::path::Path::new(path).parent().unwrap()).unwrap();
