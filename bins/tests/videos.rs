@@ -314,7 +314,7 @@ fn videos_are_measured_and_what_they_are_measured_by_is_told() {
         results["bd"]
     );
     let page = String::from_utf8(read("report/index.html")).expect("text");
-    assert!(page.contains("frame-bits-1") && page.contains("192 x 176, 5 frames, 25 fps"));
+    assert!(page.contains("frame-bits-1") && page.contains("192 x 176, 5 frames, 25.0 fps"));
     assert!(at.join("report/plots/frame-quality-1.svg").exists());
     for flags in [
         "--codecs opus",

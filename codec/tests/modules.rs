@@ -11,7 +11,7 @@ fn files(folder: &Path, out: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_str().unwrap();
-        if stem == "tests" || stem == "testing" {
+        if stem.ends_with("tests") || stem == "testing" {
             continue;
         }
         match path.is_dir() {

@@ -8,6 +8,10 @@ const MOST_PASSES: usize = 6;
 const AIM: f64 = 0.99;
 /// By how much quality rises where the bits are to double, before two sizes are known.
 const QUALITY_OF_DOUBLE: f64 = 12.0;
+/// Where all sizes are on one side, more than the way to the aim is gone, so that the next one is on the other.
+const OVERSHOOT: f64 = 1.25;
+/// Least and greatest rise of quality for a doubling that two sizes are believed in.
+const SLOPES: [f64; 2] = [4.0, 60.0];
 /// Qualities that differ by less are one.
 const STEP: f64 = 0.01;
 
@@ -34,6 +38,18 @@ impl Search {
         self.0.iter().rev().skip(1).all(|tried| last < cost(tried))
     }
 
+    /// The rise of quality for twice the bits, by the last two that were tried.
+    fn slope(&self) -> f64 {
+        let [.., a, b] = self.0[..] else {
+            return QUALITY_OF_DOUBLE;
+        };
+        let slope = (b.0 - a.0) / (b.1 - a.1);
+        match slope.is_finite() {
+            true => slope.clamp(SLOPES[0], SLOPES[1]),
+            false => QUALITY_OF_DOUBLE,
+        }
+    }
+
     /// The next quality to try; nothing where the search is over.
     pub(super) fn next(&self) -> Option<f64> {
         let near = self.0.iter().any(|(_, size)| Self::is_near(size.exp2()));
@@ -53,7 +69,7 @@ impl Search {
             .min_by(|a, b| a.1.total_cmp(&b.1));
         let quality = match (below, above) {
             (Some(below), Some(above)) => below.0 + (aim - below.1) / (above.1 - below.1) * (above.0 - below.0),
-            (Some(one), None) | (None, Some(one)) => one.0 + QUALITY_OF_DOUBLE * (aim - one.1),
+            (Some(one), None) | (None, Some(one)) => one.0 + OVERSHOOT * self.slope() * (aim - one.1),
             (None, None) => return None,
         };
         let quality = (quality.clamp(0.0, 100.0) * 100.0).round() / 100.0;
@@ -73,6 +89,7 @@ mod tests {
             (12.0, 0.004, 5000.0),
             (25.0, 0.01, 300.0),
             (12.0, 0.0, 80.0),
+            (30.0, 0.0, 420.0),
         ] {
             let size = |quality: f64| 1000.0 * (quality / doubling - 4.0 + bend * (quality - 50.0)).exp2();
             let (mut search, mut best, mut quality) = (Search::default(), 0.0, Some(60.0));

@@ -159,7 +159,16 @@ fn what_is_no_video_has_no_frames_and_damage_ends_one() {
         LMC_ERROR_PARAMETER
     );
     let (_, stream) = video_stream(false);
-    let cut = Open::new(&stream[..stream.len() / 2], options());
+    let (half, mut none) = (&stream[..stream.len() / 2], ptr::null_mut());
+    assert_eq!(
+        unsafe { lmc_open(half.as_ptr(), half.len(), &options(), &mut none) },
+        LMC_ERROR_MALFORMED,
+        "it ends early"
+    );
+    let mut damaged = stream.clone();
+    let at = 2 * damaged.len() / 3;
+    damaged[at] ^= 1;
+    let cut = Open::new(&damaged, options());
     assert_eq!(cut.info().channels, 0);
     let mut samples = [0f32; 8];
     let mut done = 1;

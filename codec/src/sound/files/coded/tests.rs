@@ -145,16 +145,12 @@ fn junk_around_frames_is_named_and_changes_no_length() {
 #[test]
 fn tags_within_a_file_are_named_and_hide_no_junk() {
     let (tag, junk) = (&b"ID3\x04\0\0\0\0\0\x04\0\0\0\0"[..], b"junk".repeat(99));
+    let (found, notes) = read(&[&junk[..], tag, &vbr(30)].concat(), false).unwrap();
+    assert_eq!(found, 30 * MP3);
+    assert_eq!(notes.lost, ["396 bytes before the first frame", "tags within the file"]);
     let aac: Vec<u8> = (0..30).flat_map(|_| adts(100)).collect();
-    for (frames, samples) in [(vbr(30), 30 * MP3), (aac, 30 * AAC)] {
-        let (found, notes) = read(&[&junk[..], tag, &frames].concat(), false).unwrap();
-        assert_eq!(found, samples);
-        assert_eq!(
-            notes.lost,
-            ["396 bytes before the first frame", "tags within the file"],
-            "{samples}"
-        );
-    }
+    let (found, notes) = read(&[&aac[..], tag, &aac].concat(), false).unwrap();
+    assert_eq!((found, notes.lost), (60 * AAC, vec!["tags within the file".to_owned()]));
 }
 
 #[test]
