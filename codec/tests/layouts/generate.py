@@ -227,7 +227,7 @@ def png_file():
     top = (1 << bits) - 1
     if kind == 3:
         count = R.randint(max(1, top // 2), top + 1)
-        array = (array % count).astype(np.uint8)
+        array = (array.astype(int) % count).astype(np.uint8)
         palette = N.integers(0, 256, (count, 3)).astype(np.uint8)
         extra += chunk(b"PLTE", palette.tobytes())
         want = palette[array[..., 0]]

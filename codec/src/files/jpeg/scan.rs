@@ -58,8 +58,10 @@ impl Scan {
             (scan.first, scan.last, scan.high, scan.low) = (0, 63, 0, 0);
         }
         let is_dc = scan.first == 0;
+        // Each scan that refines adds one bit.
+        let is_next_bit = scan.high == 0 || scan.high == scan.low + 1;
         let is_valid = !frame.progressive
-            || (scan.last <= 63 && scan.first <= scan.last && scan.low <= 13 && scan.high <= 14)
+            || (scan.last <= 63 && scan.first <= scan.last && scan.low <= 13 && is_next_bit)
                 && (if is_dc { scan.last == 0 } else { scan.parts.len() == 1 });
         if scan.parts.is_empty() || !is_valid {
             return Err(wrong());

@@ -116,6 +116,20 @@ fn progressive_files_without_their_last_scans() {
 }
 
 #[test]
+fn scans_refine_by_one_bit() {
+    let scans = (0..REFINED.len() - 1).filter(|&at| REFINED[at..at + 2] == [0xff, 0xda]);
+    // Behind the components and the first and last coefficient.
+    let places = scans.map(|at| at + 1 + usize::from(REFINED[at + 3]));
+    let refining: Vec<usize> = places.filter(|&at| REFINED[at] >> 4 > 0).collect();
+    assert!(!refining.is_empty());
+    for at in refining {
+        let mut file = REFINED.to_vec();
+        file[at] += 0x20;
+        assert!(read_bytes(&file, &Limits::default()).is_err(), "{at}");
+    }
+}
+
+#[test]
 fn scans_are_limited() {
     // The scan that refines the first coefficient, again and again.
     let scans: Vec<usize> = (0..REFINED.len() - 1)
