@@ -76,7 +76,7 @@ pub struct LooksNetwork {
 
 #[derive(Debug)]
 enum Layer {
-    Conv(Convolution),
+    Conv(Box<Convolution>),
     Relu,
     Max(usize),
     Blur,
@@ -119,7 +119,7 @@ impl LooksNetwork {
                         return Err(ModelError::Weights(format!("{name}: layers do not fit each other")));
                     }
                     (convolutions, channels) = (convolutions + 1, outputs);
-                    Layer::Conv(convolution)
+                    Layer::Conv(Box::new(convolution))
                 }
                 Plan::Relu => Layer::Relu,
                 Plan::Max(side) => Layer::Max(side),
