@@ -24,7 +24,8 @@ tail -c 200000 "$work/wanted.ppm" > "$work/noise"
     printf 'YUV4MPEG2 W70 H50 F25:1 Ip C420\n'
     for frame in 0 1 2 3 4; do
         printf 'FRAME\n'
-        tail -c +$((1 + 70 * frame)) "$work/noise" | head -c $((70 * 50 + 2 * 35 * 25))
+        # `tail` reads all that `head` writes: the other way round, the first of the two would end by a signal.
+        head -c $((70 * frame + 70 * 50 + 2 * 35 * 25)) "$work/noise" | tail -c $((70 * 50 + 2 * 35 * 25))
     done
 } > "$work/clip.y4m"
 "$lmc" encode "$work/clip.y4m" -o "$work/videos/clip.lmc" --quiet

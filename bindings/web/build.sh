@@ -15,7 +15,7 @@ cargo build --release -p lmc-web --examples
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 module=$target/$wasm/web/lmc_web.wasm
 if command -v wasm-opt >/dev/null; then
-    wasm-opt -O3 --enable-simd --enable-bulk-memory --enable-sign-ext --enable-mutable-globals \
+    wasm-opt -O3 --converge --enable-simd --enable-bulk-memory --enable-sign-ext --enable-mutable-globals \
         --enable-nontrapping-float-to-int "$module" -o "$package/lmc.wasm"
 else
     echo "wasm-opt is not there (package binaryen): the module stays a little larger" >&2

@@ -84,7 +84,9 @@ impl Video {
     /// The next frame; nothing behind the last.
     fn next_frame(&self, py: Python<'_>) -> PyResult<Option<Frame>> {
         let next = || {
-            let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut guard = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+            // The guard stays with this thread; others may use what it guards.
+            let decoder = &mut *guard;
             self.threads.run(|| decoder.next_frame())
         };
         let shown = py.detach(next).map_err(raised)?;

@@ -16,6 +16,7 @@ pub mod answer;
 pub mod image;
 pub mod info;
 pub mod memory;
+mod opened;
 pub mod sound;
 pub mod video;
 pub mod weights;

@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 use std::io::Cursor;
 
-use lmc::{DecodeOptions, Error, Result, SoundDecoder, open_with};
+use lmc::{DecodeOptions, Result, SoundDecoder, open_with};
 
 use crate::answer::{Made, answer};
 use crate::memory::input;
+use crate::opened::Opened;
 use crate::weights::models;
 
 type Open = SoundDecoder<Cursor<Vec<u8>>>;
 
 thread_local! {
-    static OPEN: RefCell<Vec<Option<Open>>> = RefCell::default();
+    static OPEN: RefCell<Opened<Open>> = const { RefCell::new(Opened::new("sound")) };
 }
 
 /// Opens a sound, whose stream is copied. Returns its number, which is not negative, or a code times -1.
@@ -32,15 +33,7 @@ pub unsafe extern "C" fn lmc_open_sound(stream: *const u8, bytes: usize, conceal
 fn open(stream: &[u8], conceal: bool) -> Result<i32> {
     let options = DecodeOptions::default().with_conceal(conceal);
     let decoder = open_with(Cursor::new(stream.to_vec()), &models(), options)?.sound()?;
-    OPEN.with_borrow_mut(|open| {
-        let free = open.iter().position(Option::is_none).unwrap_or(open.len());
-        let number = i32::try_from(free).map_err(|_| Error::Parameter("too many open sounds".into()))?;
-        if free == open.len() {
-            open.push(None);
-        }
-        open[free] = Some(decoder);
-        Ok(number)
-    })
+    OPEN.with_borrow_mut(|open| open.add(decoder))
 }
 
 /// Decodes the next packet. The answer is its samples, `f32` of all channels in turn; none behind the last packet.
@@ -51,24 +44,14 @@ pub extern "C" fn lmc_next_packet(number: i32) -> i32 {
 }
 
 fn next(number: i32) -> Result<Made> {
-    OPEN.with_borrow_mut(|open| {
-        let index = usize::try_from(number).ok();
-        let decoder = index.and_then(|index| open.get_mut(index)?.as_mut());
-        let decoder = decoder.ok_or_else(|| Error::Parameter(format!("there is no open sound {number}")))?;
-        Ok(Made::Samples(decoder.next_packet()?.unwrap_or_default()))
-    })
+    OPEN.with_borrow_mut(|open| Ok(Made::Samples(open.of(number)?.next_packet()?.unwrap_or_default())))
 }
 
 /// Closes a sound. One that is not open is left alone.
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 pub extern "C" fn lmc_close_sound(number: i32) {
-    OPEN.with_borrow_mut(|open| {
-        let index = usize::try_from(number).ok();
-        if let Some(decoder) = index.and_then(|index| open.get_mut(index)) {
-            *decoder = None;
-        }
-    });
+    OPEN.with_borrow_mut(|open| open.close(number));
 }
 
 #[cfg(test)]

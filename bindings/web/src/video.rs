@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::io::Cursor;
 
-use lmc::{DecodeOptions, Error, Limits, PixelBuffers, Result, SoundSource, VideoDecoder, image_of, open_with};
+use lmc::{DecodeOptions, Limits, PixelBuffers, Result, SoundSource, VideoDecoder, image_of, open_with};
 
 use crate::answer::{Made, answer};
 use crate::memory::input;
+use crate::opened::Opened;
 use crate::weights::models;
 
 type Open = VideoDecoder<Cursor<Vec<u8>>>;
@@ -15,7 +16,7 @@ type Open = VideoDecoder<Cursor<Vec<u8>>>;
 const PIECE: usize = 1 << 14;
 
 thread_local! {
-    static OPEN: RefCell<Vec<Option<Open>>> = RefCell::default();
+    static OPEN: RefCell<Opened<Open>> = const { RefCell::new(Opened::new("video")) };
 }
 
 /// Opens a video, whose stream is copied. Returns its number, which is not negative, or a code times -1.
@@ -35,15 +36,7 @@ pub unsafe extern "C" fn lmc_open_video(stream: *const u8, bytes: usize, conceal
 fn open(stream: &[u8], conceal: bool) -> Result<i32> {
     let options = DecodeOptions::default().with_conceal(conceal);
     let decoder = open_with(Cursor::new(stream.to_vec()), &models(), options)?.video()?;
-    OPEN.with_borrow_mut(|open| {
-        let free = open.iter().position(Option::is_none).unwrap_or(open.len());
-        let number = i32::try_from(free).map_err(|_| Error::Parameter("too many open videos".into()))?;
-        if free == open.len() {
-            open.push(None);
-        }
-        open[free] = Some(decoder);
-        Ok(number)
-    })
+    OPEN.with_borrow_mut(|open| open.add(decoder))
 }
 
 /// Decodes the next frame. The answer is its pixels, RGBA of 8 bits; nothing behind the last frame.
@@ -55,9 +48,7 @@ pub extern "C" fn lmc_next_frame(number: i32) -> i32 {
 
 fn next(number: i32) -> Result<Made> {
     OPEN.with_borrow_mut(|open| {
-        let index = usize::try_from(number).ok();
-        let decoder = index.and_then(|index| open.get_mut(index)?.as_mut());
-        let decoder = decoder.ok_or_else(|| Error::Parameter(format!("there is no open video {number}")))?;
+        let decoder = open.of(number)?;
         let Some(shown) = decoder.next_frame()? else {
             return Ok(Made::Nothing);
         };
@@ -74,12 +65,7 @@ fn next(number: i32) -> Result<Made> {
 #[unsafe(no_mangle)]
 #[allow(unsafe_code)]
 pub extern "C" fn lmc_close_video(number: i32) {
-    OPEN.with_borrow_mut(|open| {
-        let index = usize::try_from(number).ok();
-        if let Some(decoder) = index.and_then(|index| open.get_mut(index)) {
-            *decoder = None;
-        }
-    });
+    OPEN.with_borrow_mut(|open| open.close(number));
 }
 
 /// Decodes all of the sound of a video. The answer is its samples, `f32` of all channels in turn, from the first frame

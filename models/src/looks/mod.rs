@@ -8,7 +8,7 @@ mod measure;
 mod network;
 mod pool;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use distance::{st_lpips, st_lpips_backward};
 pub use measure::{Comparison, Picture};

@@ -47,7 +47,7 @@ fn pictures(seed: usize) -> Tensor<4> {
 }
 
 /// A small network of either kind.
-fn tiny(looks: Looks) -> LooksNetwork {
+pub(crate) fn tiny(looks: Looks) -> LooksNetwork {
     match looks {
         Looks::Vgg => network(looks, &[3; 13], 5),
         Looks::Alex => network(looks, &[11, 5, 3, 3, 3], 5),

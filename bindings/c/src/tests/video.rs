@@ -1,7 +1,7 @@
 //! Frames of videos, as C takes them.
 
 use lmc::codec::video::{Ratio, SoundInput, VideoSource, encode_video};
-use lmc::{VideoFormat, VideoFrame};
+use lmc::{Sound, SoundSpec, VideoFormat, VideoFrame};
 
 use super::*;
 

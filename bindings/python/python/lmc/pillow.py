@@ -6,7 +6,7 @@ and without alpha are kept; 16 bits are kept for gray (``I;16``) and become 8 fo
 
 from __future__ import annotations
 
-from typing import IO, Any, Optional
+from typing import IO, Any, List, Optional
 
 import numpy as np
 from PIL import Image, ImageFile
@@ -27,6 +27,9 @@ class LmcImageFile(ImageFile.ImageFile):
 
     format = FORMAT
     format_description = "Learned image codec"
+    # As Pillow has them, for checks of types without it.
+    fp: Optional[IO[bytes]]
+    tile: List[Any]
 
     def _open(self) -> None:
         data = self.fp.read() if self.fp is not None else b""

@@ -2,6 +2,7 @@
 //! colour.
 
 use super::plane::Plane;
+use super::predict::OTHER;
 
 /// Bits of the index of a table.
 const INDEX_BITS: u32 = 16;
@@ -19,26 +20,25 @@ const TRUST_TO_STAY: u8 = 4;
 /// Places in the own plane and in those before it.
 pub(super) type Places = (&'static [(isize, isize)], &'static [(isize, isize)]);
 
+/// Places of the own plane, a few of them first.
+const PLACES: [(isize, isize); 12] = [
+    (0, -1),
+    (-1, 0),
+    (-1, -1),
+    (-1, 1),
+    (0, -2),
+    (-2, 0),
+    (-2, 1),
+    (-2, -1),
+    (-1, -2),
+    (-1, 2),
+    (0, -3),
+    (-1, 3),
+];
 /// Many neighbours: they seldom agree, but then all is as it was.
-pub(super) const MANY: Places = (
-    &[
-        (0, -1),
-        (-1, 0),
-        (-1, -1),
-        (-1, 1),
-        (0, -2),
-        (-2, 0),
-        (-2, 1),
-        (-2, -1),
-        (-1, -2),
-        (-1, 2),
-        (0, -3),
-        (-1, 3),
-    ],
-    &[(0, 0), (0, -1), (-1, 0), (0, 1), (1, 0)],
-);
+pub(super) const MANY: Places = (&PLACES, OTHER.split_at(5).0);
 /// A few.
-pub(super) const FEW: Places = (&[(0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0)], &[(0, 0)]);
+pub(super) const FEW: Places = (PLACES.split_at(6).0, OTHER.split_at(1).0);
 
 /// A sample that came after a neighbourhood.
 #[derive(Debug, Clone, Copy, Default)]

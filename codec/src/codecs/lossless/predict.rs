@@ -29,7 +29,7 @@ const OWN: [(isize, isize); 18] = [
 /// [`Method::Plain`] looks at the first ones alone.
 const OWN_PLAIN: usize = 12;
 /// Neighbours in a plane that is known already, on all sides.
-const OTHER: [(isize, isize); 11] = [
+pub(super) const OTHER: [(isize, isize); 11] = [
     (0, 0),
     (0, -1),
     (-1, 0),

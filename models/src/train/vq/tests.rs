@@ -8,6 +8,7 @@ use lmc_codec::{Color, EncodeOptions, Image, ImageEncoder, Samples, Unwatched};
 use super::network::tensors;
 use super::*;
 use crate::Quality;
+use crate::looks::tests::tiny;
 use crate::train::Settings;
 use crate::wavelet::{Planes, export_params};
 
@@ -95,4 +96,30 @@ fn decoded(weights: &[u8], picture: &Planes) -> Vec<f32> {
     let samples = decoded.samples().to_u8();
     let planes = (0..3).flat_map(|at| samples.iter().skip(at).step_by(3));
     planes.map(|value| f32::from(*value) / 255.0).collect()
+}
+
+#[test]
+fn steps_against_the_gradient_lower_the_loss() {
+    let (config, device) = (config(), Device::flex().autodiff());
+    config.check().unwrap();
+    let (_, model) = data::model(&config).unwrap();
+    let mut task = VqTask::new(&config).unwrap();
+    task.looks = vec![(Looks::Vgg, tiny(Looks::Vgg))];
+    let pictures: Vec<Planes> = (0..2).map(picture).collect();
+    let seen = pictures
+        .iter()
+        .map(|picture| model.see(picture, quality()).unwrap())
+        .collect();
+    let batch = VqBatch { pictures, seen };
+    let fresh = export_params(&task.module(&device));
+    let mut module = import_params(task.module(&device), &fresh, &device).unwrap();
+    let mut optimizer = config.training.schedule().optimiser.init();
+    let mut losses = Vec::new();
+    for step in 0..6 {
+        let loss = task.loss(&module, batch.clone(), step, &device).unwrap();
+        losses.push(loss.value);
+        let gradients = burn::optim::GradientsParams::from_grads(loss.total.backward(), &module);
+        module = optimizer.step(2e-3, module, gradients);
+    }
+    assert!(losses[5] < 0.97 * losses[0], "{losses:?}");
 }
