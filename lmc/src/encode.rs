@@ -7,13 +7,16 @@ use lmc_codec::{EncodeOptions, Image, ImageEncoder, Result};
 
 use crate::{Models, Tune};
 
-/// Encodes an image with the weights of this build.
+/// Encodes an image with the weights of this build. Unless the options name a codec, it is one that suits the image: see
+/// [`EncodeOptions::auto`].
 ///
 /// # Errors
 /// `Parameter` for options out of range, `Limit`, `Weights` if the build has none.
 pub fn encode_image(image: &Image, options: &EncodeOptions) -> Result<Vec<u8>> {
     let codecs = Models::shared().codecs_for_images(Tune::default())?;
-    Ok(ImageEncoder::new(codecs, options.clone()).encode(image)?.bytes)
+    Ok(ImageEncoder::new(codecs, options.clone().with_auto(true))
+        .encode(image)?
+        .bytes)
 }
 
 /// Encodes a sound with a codec of this build, by its name: `audio` or `speech`.

@@ -110,6 +110,7 @@ pub(crate) fn encode_image(
     let encode = || {
         let picture = image_of(samples, shape, depth)?.with_icc(icc).with_exif(exif);
         let mut options = EncodeOptions::default()
+            .with_auto(true)
             .with_quality(Quality::new(quality)?)
             .with_max_error(max_error.map(MaxError::new).transpose()?)
             .with_tile_size(tile_size);

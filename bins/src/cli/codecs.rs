@@ -4,16 +4,43 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use lmc_codec::codecs::{Registry, Row};
 use lmc_codec::{MediaKind, Quality};
 
-/// `--codec`: the name of a codec.
-pub(super) fn parser() -> impl TypedValueParser<Value = Row> {
+/// The value of `--codec`.
+#[derive(Debug, Clone)]
+pub(crate) enum Asked {
+    /// What suits the input.
+    Auto,
+    /// This one.
+    Row(Box<Row>),
+}
+
+impl Asked {
+    /// The codec, if one was named.
+    pub(super) fn row(&self) -> Option<&Row> {
+        match self {
+            Self::Auto => None,
+            Self::Row(row) => Some(row),
+        }
+    }
+}
+
+/// Leaves the codec to the input.
+const AUTO: &str = "auto";
+
+/// `--codec`: the name of a codec, or none.
+pub(super) fn parser() -> impl TypedValueParser<Value = Asked> {
     let registry = Registry::default();
     let known = registry.rows().iter();
-    let known: Vec<_> = known
-        .map(|row| PossibleValue::new(row.name).help(row.summary))
+    let auto = PossibleValue::new(AUTO).help("What suits the input: drawn pictures exactly where that costs no more");
+    let known: Vec<_> = [auto]
+        .into_iter()
+        .chain(known.map(|row| PossibleValue::new(row.name).help(row.summary)))
         .collect();
     PossibleValuesParser::new(known).try_map(move |name| {
+        if name == AUTO {
+            return Ok(Asked::Auto);
+        }
         let row = registry.named(&name).cloned();
-        row.ok_or("no codec has this name")
+        row.map(|row| Asked::Row(Box::new(row))).ok_or("no codec has this name")
     })
 }
 
@@ -30,7 +57,7 @@ pub(super) fn help() -> String {
         (MediaKind::Video, "videos"),
     ];
     let usual: Vec<String> = all.into_iter().filter_map(usual).collect();
-    format!("The codec [default: {}]", usual.join(", "))
+    format!("The codec [default: auto, which is {}]", usual.join(", "))
 }
 
 /// Our codecs of these media as `lmc eval` names them, separated by commas.

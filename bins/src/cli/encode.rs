@@ -28,7 +28,7 @@ pub(crate) struct EncodeArgs {
     pub(crate) preserve: bool,
     /// The codec.
     #[arg(long, value_parser = codecs::parser(), help = codecs::help())]
-    pub(crate) codec: Option<Row>,
+    codec: Option<codecs::Asked>,
     /// Keep every sample of pictures exactly
     #[arg(long, conflicts_with_all = ["codec", "quality", "target", "effort", "tune", "model"])]
     lossless: bool,
@@ -98,16 +98,20 @@ impl EncodeArgs {
 
     /// What all inputs are, where a flag says so.
     pub(crate) fn media(&self) -> Option<MediaKind> {
-        match (self.max_error(), &self.codec) {
+        match (self.max_error(), self.codec_row()) {
             (Some(_), _) => Some(MediaKind::Image),
             (None, None) if self.via.is_some() => Some(MediaKind::Sound),
-            (None, codec) => codec.as_ref().map(|row| row.media),
+            (None, codec) => codec.map(|row| row.media),
         }
     }
 
     /// The codec of these media that was asked for by name, if any was.
     pub(crate) fn codec_of(&self, media: MediaKind) -> Option<&Row> {
-        self.codec.as_ref().filter(|row| row.media == media)
+        self.codec_row().filter(|row| row.media == media)
+    }
+
+    fn codec_row(&self) -> Option<&Row> {
+        self.codec.as_ref().and_then(codecs::Asked::row)
     }
 
     /// How far samples of pictures may be off, where that was asked for.

@@ -168,6 +168,7 @@ pub(super) fn options(args: &EncodeArgs, loaded: &Loaded) -> Result<EncodeOption
     let defaults = EncodeOptions::default();
     Ok(EncodeOptions::default()
         .with_codec(name.map(named).transpose()?)
+        .with_auto(true)
         .with_quality(Quality::new(args.quality)?)
         .with_effort(args.effort.map_or(Ok(Effort::default()), Effort::new)?)
         .with_max_error(args.max_error().map(MaxError::new).transpose()?)
@@ -211,7 +212,11 @@ pub(super) fn encode(
     let (width, height) = (picture.width(), picture.height());
     let work = engine.encode(&picture, job, args, talk)?;
     let Encoded {
-        header, bytes, stats, ..
+        header,
+        bytes,
+        stats,
+        is_exact_instead,
+        ..
     } = work.encoded;
     let written = job.target.write(&bytes, args.force)?;
     let line = format_args!(
@@ -232,6 +237,10 @@ pub(super) fn encode(
             row.name,
             row.summary
         ));
+    }
+    if is_exact_instead {
+        let name = job.source.name();
+        talk.note(format_args!("{name}: exact: smaller than lossy"));
     }
     let learned = row.weights == Need::Required;
     Ok(Record {

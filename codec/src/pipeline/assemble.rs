@@ -86,6 +86,7 @@ pub(super) fn assemble(
         stats: stats(picture, &coded.tiles, bytes),
         bytes: stream,
         header,
+        is_exact_instead: false,
     })
 }
 

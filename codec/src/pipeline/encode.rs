@@ -44,6 +44,18 @@ impl ImageEncoder {
         })
     }
 
+    /// The same encoder, whatever the picture looks like.
+    pub(super) fn as_asked(&self) -> Self {
+        Self {
+            codecs: self.codecs.clone(),
+            options: self.options.clone().with_auto(false),
+        }
+    }
+
+    pub(super) fn codecs(&self) -> &Codecs {
+        &self.codecs
+    }
+
     /// The options.
     pub fn options(&self) -> &EncodeOptions {
         &self.options
@@ -80,6 +92,18 @@ impl ImageEncoder {
     }
 
     fn run(&self, image: &Image, reconstruct: bool, watch: &mut dyn Watch) -> Result<(Encoded, Option<Image>)> {
+        let lossy = self.encode_as_asked(image, reconstruct, watch)?;
+        let exact = self.exact_within(self.worth_of(&lossy.0), image, reconstruct, watch)?;
+        Ok(exact.unwrap_or(lossy))
+    }
+
+    /// Encodes with the codec of the options, and on request tells what decoders make of that.
+    pub(super) fn encode_as_asked(
+        &self,
+        image: &Image,
+        reconstruct: bool,
+        watch: &mut dyn Watch,
+    ) -> Result<(Encoded, Option<Image>)> {
         check_input(image, &self.options)?;
         let (row, options) = choose(self.codecs.registry(), &self.options)?;
         let codec = self.codecs.image(row.id)?;

@@ -12,6 +12,9 @@ pub struct Encoded {
     pub bytes: Vec<u8>,
     /// What it consists of.
     pub stats: EncodeStats,
+    /// Whether the picture was coded exactly, although less was asked for, because that costs no more: see
+    /// [`EncodeOptions::auto`](crate::EncodeOptions::auto).
+    pub is_exact_instead: bool,
 }
 
 /// What a stream consists of.

@@ -1,6 +1,7 @@
 //! Pictures to streams and back, whatever the codec: tiles, windows, alpha, metadata, damage, and what ties them together.
 
 mod assemble;
+mod auto;
 mod choose;
 mod conceal;
 mod decode;

@@ -50,7 +50,7 @@ pub struct Found {
 }
 
 /// How a search ended.
-enum Search {
+pub(super) enum Search {
     /// With a stream.
     Found(Box<Found>),
     /// The target is below all that the codecs can do.
@@ -135,9 +135,9 @@ impl Target<'_> {
 }
 
 /// Passes on only whether to stop: the steps of a trial are none of the search.
-struct Trials<'a>(&'a mut dyn Watch);
+pub(super) struct Silent<'a>(pub(super) &'a mut dyn Watch);
 
-impl Watch for Trials<'_> {
+impl Watch for Silent<'_> {
     fn progress(&mut self, _: u64, _: u64) {}
 
     fn cancelled(&self) -> bool {
@@ -157,10 +157,13 @@ impl ImageEncoder {
     /// Bytes below the range of the codecs that qualities ask for are those of the codec for extreme rates, if it is open
     /// and the options name none.
     ///
+    /// With [`auto`](crate::EncodeOptions::auto), a drawn picture whose exact stream is within the bytes, or no larger than
+    /// the one with the wanted likeness, is coded exactly; that meets the target.
+    ///
     /// # Errors
     /// As [`ImageEncoder::encode_watched`], and `Parameter` with the nearest value for a target out of reach.
     pub fn encode_to(&self, image: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Found> {
-        match (self.search(image, target, watch)?, self.for_extreme_rates()) {
+        match (self.search_or_exact(image, target, watch)?, self.for_extreme_rates()) {
             (Search::Found(found), _) => Ok(*found),
             (Search::TooSmall(_), Some(extreme)) if matches!(target, Target::Bytes(_)) => {
                 match extreme.search(image, target, watch)? {
@@ -173,14 +176,14 @@ impl ImageEncoder {
     }
 
     /// One search with the codecs that the options allow.
-    fn search(&self, image: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Search> {
+    pub(super) fn search(&self, image: &Image, target: &Target<'_>, watch: &mut dyn Watch) -> Result<Search> {
         // Colours that nobody sees are no part of the likeness.
         let filled = filled(image, self.options());
         let image = filled.as_ref();
         let mut bracket = Bracket::default();
         let mut quality = f64::from(self.options().quality.value());
         for trials in 1..=MAX_TRIALS {
-            let trial = self.trial(image, target, quality, &mut Trials(watch))?;
+            let trial = self.trial(image, target, quality, &mut Silent(watch))?;
             report(watch, trials, MAX_TRIALS)?;
             if target.is_met(trial.above) {
                 return trial.found(true, trials).map(Search::found);

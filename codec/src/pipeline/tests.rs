@@ -16,6 +16,7 @@ use crate::tiles::Rect;
 use crate::watch::Watch;
 use crate::{Limits, Quality};
 
+mod auto;
 mod damaged;
 mod latents;
 mod turned;

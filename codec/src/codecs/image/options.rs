@@ -22,6 +22,11 @@ use crate::quality::Quality;
 pub struct EncodeOptions {
     /// The codec. Default `None`: the one that the quality or the largest error asks for.
     pub codec: Option<CodecId>,
+    /// Whether the picture itself decides too, where no codec and no largest error is asked for. A picture that looks
+    /// drawn, with at least a third of its pixels equal to the pixels to the left and above, is coded exactly as well, and
+    /// that stream is taken if it is no larger than the lossy one, from quality 75 on if it is at most a tenth larger.
+    /// Default false; the program and the faces for apps switch it on.
+    pub auto: bool,
     /// Quality, 0 to 100. Default 60.
     pub quality: Quality,
     /// Side of a tile in pixels, a multiple of 64 in 64..=4096. Default 1024. Smaller tiles lose less to damage and
@@ -49,6 +54,7 @@ impl Default for EncodeOptions {
     fn default() -> Self {
         Self {
             codec: None,
+            auto: false,
             quality: Quality::default(),
             tile_size: 1024,
             effort: Effort::default(),
@@ -66,6 +72,11 @@ impl EncodeOptions {
     /// With this codec, whatever the quality; `None` for the one that the quality asks for.
     pub fn with_codec(self, codec: Option<CodecId>) -> Self {
         Self { codec, ..self }
+    }
+
+    /// With a codec that suits the picture, or always with the one that the quality asks for.
+    pub fn with_auto(self, auto: bool) -> Self {
+        Self { auto, ..self }
     }
 
     /// At this quality.

@@ -1,6 +1,7 @@
 //! Pictures in memory: gray or RGB, 8 or 16 bits, with alpha and metadata.
 
 mod cicp;
+mod drawn;
 mod extras;
 mod hash;
 mod hidden;
