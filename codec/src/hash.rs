@@ -1,4 +1,4 @@
-//! The value by which the pixels of two decoders are compared.
+//! The value by which the pixels of two decoders are compared, or their samples of sound.
 
 use std::fmt;
 
@@ -7,6 +7,9 @@ use std::fmt;
 /// What is hashed: width and height (32 bits each, little-endian); a byte each for the number of colours (1 or 3), for
 /// alpha (0 or 1) and for the bits of a sample (8 or 16); then all pixels in raster order, each its colours and then its
 /// alpha, samples of 16 bits little-endian. Metadata do not count.
+///
+/// Of a sound: the rate and the number of channels (32 bits each, little-endian), then all samples as 32-bit floats,
+/// little-endian, those of all channels of a moment beside each other.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PixelHash(pub [u8; 16]);
 

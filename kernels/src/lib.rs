@@ -4,6 +4,7 @@
 //! - [`dots`]: sums of products of 16-bit integers
 //! - [`packet`]: the wavelet packet by lifting, in `f32`, and its inverse in integers
 //! - [`fft`]: Fourier transforms, bins of real frames, the DCT-IV
+//! - [`functions`]: exponentials, sines and cosines that are the same on every machine
 //! - [`resample`]: changes of sampling rate
 //! - [`layers`]: linear and depthwise layers, residual blocks and changes of resolution, in `f32`
 //! - [`net`]: integer networks of 1x1 and depthwise convolutions, part of the exact world: those of priors, and those
@@ -13,6 +14,7 @@
 pub mod dots;
 pub mod error;
 pub mod fft;
+pub mod functions;
 pub mod isa;
 pub mod layers;
 #[deny(clippy::float_arithmetic)]

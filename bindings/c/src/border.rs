@@ -69,6 +69,11 @@ pub(crate) fn wrong(reason: impl Into<String>) -> Error {
     Error::Parameter(reason.into())
 }
 
+/// The error of a medium that the library was built without.
+pub(crate) fn left_out(what: &str) -> Error {
+    Error::Unsupported(format!("this library was built without {what}"))
+}
+
 /// The error of a pointer that must not be NULL.
 pub(crate) fn null(what: &str) -> Error {
     wrong(format!("{what} is NULL"))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lmc::{Result, SampleFormat, SoundDecoder, SoundSource, VideoSound, open_with};
 
-use crate::border::{buffer_of, c_text, call, target, wrong};
+use crate::border::{buffer_of, c_text, call, left_out, target, wrong};
 use crate::decoder::{Bytes, Decoder, State};
 use crate::image::failed;
 use crate::weights::models;
@@ -84,6 +84,8 @@ impl Decoder {
     /// Gives the next samples to `write`, at most `most` of each channel; returns how many of each.
     fn read(&mut self, most: usize, mut write: impl FnMut(usize, &[f32])) -> Result<usize> {
         match self.info.kind {
+            // Compilers leave out what is behind this.
+            LMC_SOUND | LMC_VIDEO if cfg!(not(feature = "sounds")) => return Err(left_out("sounds")),
             LMC_SOUND => {}
             LMC_VIDEO => return self.read_track(most, &mut write),
             _ => return Err(wrong("the stream holds no sound")),

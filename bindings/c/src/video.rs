@@ -2,7 +2,7 @@
 
 use lmc::{FrameKind, Image, Result, Shown, VideoDecoder, VideoFormat, image_of};
 
-use crate::border::{buffer_of, c_text, call, target, wrong};
+use crate::border::{buffer_of, c_text, call, left_out, target, wrong};
 use crate::decoder::{Bytes, Decoder, State};
 use crate::image::failed;
 use crate::{LMC_KEY_FRAME, LMC_LOST_FRAME, LMC_PREDICTED_FRAME};
@@ -56,6 +56,9 @@ impl Decoder {
     /// Decodes the next frame; nothing behind the last.
     fn next_frame(&mut self) -> Result<Option<Frame>> {
         let format = self.video_format()?;
+        if cfg!(not(feature = "videos")) {
+            return Err(left_out("videos"));
+        }
         let mut filming = match self.take_state() {
             State::Video(filming) => filming,
             State::Opened(stream) => Box::new(Filming {

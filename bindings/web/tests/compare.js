@@ -40,11 +40,6 @@ export function difference(decoded, values, expected) {
   return largest(samples, new Float32Array(values.slice().buffer));
 }
 
-/** The largest difference that is allowed: none of pixels, rounding of samples, which are made with floats. */
-export function allowed({ kind }) {
-  return kind === "sound" ? 2e-6 : 0;
-}
-
 function largest(found, wanted) {
   if (found.length !== wanted.length) {
     return Infinity;

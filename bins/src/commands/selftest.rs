@@ -1,8 +1,8 @@
 //! `lmc selftest`: do all devices of this machine agree?
 //!
 //! The streams are those bundled with the program, whose symbol hashes are known, and those that each device encodes with
-//! each codec. Each device decodes each stream. Symbols and pixels must be the same everywhere, and those that are known
-//! of the bundled streams; samples of sounds may differ in the last bit.
+//! each codec. Each device decodes each stream. Symbols, pixels and samples of sound must be the same everywhere, and
+//! those that are known of the bundled streams.
 
 use std::process::ExitCode;
 
@@ -49,6 +49,8 @@ struct DeviceReport {
     symbol_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pixel_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sample_hash: Option<String>,
     /// Largest difference of a sample from those of the first device, in 8-bit steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_pixel_difference: Option<u16>,
@@ -133,7 +135,7 @@ fn streams(benches: &[Bench], failures: &mut Failures<'_>) -> Vec<Stream> {
     for golden in golden::all() {
         let name = format!("{}/{}", golden.model, golden.name);
         match golden.symbol_hash() {
-            Some(hash) => streams.push(Stream::new(name, golden.bytes, hash).with_pixels(golden.pixel_hash())),
+            Some(hash) => streams.push(Stream::new(name, golden.bytes, hash).with_hash(golden.hash())),
             None => failures.add(name, &"the bundled stream has no hash"),
         }
     }
@@ -155,7 +157,8 @@ fn report(stream: &Stream, verdicts: Vec<Verdict>, failures: &mut Failures<'_>) 
             device: verdict.device,
             agrees: verdict.agrees,
             symbol_hash: None,
-            pixel_hash: verdict.pixel_hash.map(|hash| hash.to_string()),
+            pixel_hash: None,
+            sample_hash: None,
             max_pixel_difference: None,
             max_sample_difference: None,
             seconds: verdict.seconds,
@@ -164,9 +167,12 @@ fn report(stream: &Stream, verdicts: Vec<Verdict>, failures: &mut Failures<'_>) 
         match verdict.made {
             Ok((hash, difference)) => {
                 device.symbol_hash = Some(format!("{hash:016x}"));
+                let made = verdict.hash.map(|hash| hash.to_string());
                 match difference {
-                    Difference::Pixels(steps) => device.max_pixel_difference = Some(steps),
-                    Difference::Samples(steps) => device.max_sample_difference = Some(steps),
+                    Difference::Pixels(steps) => (device.max_pixel_difference, device.pixel_hash) = (Some(steps), made),
+                    Difference::Samples(steps) => {
+                        (device.max_sample_difference, device.sample_hash) = (Some(steps), made);
+                    }
                 }
                 failures.count += usize::from(!device.agrees);
             }

@@ -14,18 +14,15 @@ use crate::sound::{decode_sound, verify_sound};
 use crate::video::{VideoDecoder, verify_video};
 use crate::watch::Unwatched;
 
-/// Devices whose samples of sound differ by more, in steps of 16 bits, are wrong.
-const SAMPLE_TOLERANCE: u16 = 32;
-
 /// What one device made of one stream.
 #[derive(Debug)]
 pub struct Verdict {
     /// The name of the device.
     pub device: String,
-    /// Whether it has the right symbols and pixels, or samples close enough.
+    /// Whether it has the right symbols and pixels, or samples.
     pub agrees: bool,
-    /// The hash of the pixels that it made, of an image or of all frames of a video.
-    pub pixel_hash: Option<PixelHash>,
+    /// The hash of what it made: of the pixels of an image or of all frames of a video, or of samples of sound.
+    pub hash: Option<PixelHash>,
     /// The hash of the symbols that it read, and how far its pixels or samples are from those of the first device.
     pub made: Result<(u64, Difference)>,
     /// The time that decoding took.
@@ -42,11 +39,8 @@ pub enum Difference {
 }
 
 impl Difference {
-    fn is_rounding(self) -> bool {
-        match self {
-            Self::Pixels(steps) => steps == 0,
-            Self::Samples(steps) => steps <= SAMPLE_TOLERANCE,
-        }
+    fn is_none(self) -> bool {
+        matches!(self, Self::Pixels(0) | Self::Samples(0))
     }
 }
 
@@ -59,11 +53,11 @@ enum Made {
 }
 
 impl Made {
-    fn pixel_hash(&self) -> Option<PixelHash> {
+    fn hash(&self) -> PixelHash {
         match self {
-            Self::Image(image) => Some(image.pixel_hash()),
-            Self::Sound(_) => None,
-            Self::Video(hash) => Some(*hash),
+            Self::Image(image) => image.pixel_hash(),
+            Self::Sound(sound) => sound.sample_hash(),
+            Self::Video(hash) => *hash,
         }
     }
 }
@@ -76,20 +70,19 @@ pub fn compare(stream: &Stream, benches: &[Bench]) -> Vec<Verdict> {
         let start = Instant::now();
         let decoded = guarded(|| decode(stream, bench));
         let seconds = start.elapsed().as_secs_f64();
-        let (mut kept, mut pixel_hash) = (true, None);
+        let (mut kept, mut made_hash) = (true, None);
         let made = decoded.map(|(hash, made)| {
-            pixel_hash = made.pixel_hash();
+            let own = made.hash();
             let first = first.get_or_insert_with(|| made.clone());
-            let same = first.pixel_hash() == pixel_hash;
-            let known = stream.pixel_hash.is_none() || stream.pixel_hash == pixel_hash;
-            kept = keeps_promise(stream, &made) && same && known;
+            kept = keeps_promise(stream, &made) && first.hash() == own && stream.hash.is_none_or(|hash| hash == own);
+            made_hash = Some(own);
             (hash, difference(first, &made))
         });
-        let right = |(hash, difference): &(u64, Difference)| *hash == stream.symbol_hash && difference.is_rounding();
+        let right = |(hash, difference): &(u64, Difference)| *hash == stream.symbol_hash && difference.is_none();
         verdicts.push(Verdict {
             device: bench.name.clone(),
             agrees: made.as_ref().is_ok_and(right) && kept,
-            pixel_hash,
+            hash: made_hash,
             made,
             seconds,
         });
@@ -225,10 +218,10 @@ mod tests {
         let mut stream = within(&Codecs::default(), 0).unwrap();
         assert_eq!(agree(&stream), [true, true]);
         let hash = drawn().unwrap().pixel_hash();
-        stream = stream.with_pixels(Some(hash));
+        stream = stream.with_hash(Some(hash));
         assert_eq!(agree(&stream), [true, true]);
         assert_eq!(
-            agree(&stream.clone().with_pixels(Some(PixelHash([1; 16])))),
+            agree(&stream.clone().with_hash(Some(PixelHash([1; 16])))),
             [false, false]
         );
         stream.symbol_hash ^= 1;

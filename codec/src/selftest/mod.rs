@@ -1,8 +1,8 @@
 //! Do all devices of a machine agree?
 //!
 //! Each device encodes a drawn image, a made-up sound and a film with every codec of the registry that is open on it, and every
-//! device decodes each of these streams, and any others whose symbols are known. Symbols and pixels must be the same
-//! everywhere; samples of sounds may differ in the last bit.
+//! device decodes each of these streams, and any others whose symbols are known. Symbols, pixels and samples of sound must
+//! be the same everywhere.
 //!
 //! ```
 //! use lmc_codec::codecs::Codecs;

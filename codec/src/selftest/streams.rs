@@ -27,8 +27,8 @@ pub struct Stream {
     pub bytes: Cow<'static, [u8]>,
     /// The hash of its symbols.
     pub symbol_hash: u64,
-    /// The hash of its pixels, where that is known.
-    pub(super) pixel_hash: Option<PixelHash>,
+    /// The hash of its pixels or samples, where that is known.
+    pub(super) hash: Option<PixelHash>,
     /// How far samples may be from those of the drawn image, where the stream promises that.
     pub(super) max_error: Option<u16>,
 }
@@ -40,14 +40,14 @@ impl Stream {
             name: name.into(),
             bytes: bytes.into(),
             symbol_hash,
-            pixel_hash: None,
+            hash: None,
             max_error: None,
         }
     }
 
-    /// The same, of an image whose pixels are known.
-    pub fn with_pixels(self, pixel_hash: Option<PixelHash>) -> Self {
-        Self { pixel_hash, ..self }
+    /// The same, of an image whose pixels are known, or a sound whose samples are.
+    pub fn with_hash(self, hash: Option<PixelHash>) -> Self {
+        Self { hash, ..self }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What stands in for lost packets: the sound before fades out, mirrored in time so that nothing jumps, and the sound
 //! behind fades in likewise.
 
+use lmc_kernels::functions::sin_cos_f32;
+
 /// Length of a fade in seconds.
 const FADE_SECONDS: f64 = 0.06;
 
@@ -11,7 +13,7 @@ pub(super) fn fill(before: Option<&[f32]>, behind: Option<&[f32]>, length: usize
     // From 1 at the edge to 0, without a corner at either end.
     let gain = |at: usize| {
         let x = (at as f32 + 0.5) / fade as f32;
-        0.5 + 0.5 * (std::f32::consts::PI * x).cos()
+        0.5 + 0.5 * sin_cos_f32(std::f32::consts::PI * x).1
     };
     if let Some(before) = before {
         for (at, (out, known)) in out.iter_mut().take(fade).zip(before.iter().rev()).enumerate() {

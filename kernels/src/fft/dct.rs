@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use super::Fft;
+use crate::functions::sin_cos;
 
 /// A DCT-IV of one length; it is its own inverse.
 #[derive(Debug, Clone)]
@@ -19,7 +20,8 @@ impl Dct {
         let scale = (2.0 / len as f64).sqrt().sqrt();
         let twiddle = |k: usize| {
             let angle = -PI * (8 * k + 1) as f64 / (8 * len) as f64;
-            [(scale * angle.cos()) as f32, (scale * angle.sin()) as f32]
+            let (sine, cosine) = sin_cos(angle);
+            [(scale * cosine) as f32, (scale * sine) as f32]
         };
         Self {
             fft: Fft::new(len / 2),

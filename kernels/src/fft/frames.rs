@@ -4,6 +4,7 @@
 //! plain additions and multiplications that the compiler makes vectors of.
 
 use super::{Fft, LANES, Lane};
+use crate::functions::sin_cos;
 
 /// A transform of real frames of one size, a power of two.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ pub struct Bins {
 
 /// A Hann window of the periodic kind.
 pub fn hann(size: usize) -> Vec<f32> {
-    let value = |j: usize| 0.5 - 0.5 * (2.0 * std::f64::consts::PI * j as f64 / size as f64).cos();
+    let value = |j: usize| 0.5 - 0.5 * sin_cos(2.0 * std::f64::consts::PI * j as f64 / size as f64).1;
     (0..size).map(|j| value(j) as f32).collect()
 }
 

@@ -20,6 +20,7 @@ pub use frames::{Bins, Fourier, hann};
 pub use mel::{hertz, mel};
 pub use value::{LANES, Lane, Real, Value};
 
+use crate::functions::sin_cos;
 use crate::isa::Isa;
 
 /// A complex transform of one size, a power of two.
@@ -46,7 +47,8 @@ impl<R: Real> Fft<R> {
         let size = size.next_power_of_two();
         let root = |k: usize| {
             let angle = -TAU * k as f64 / size as f64;
-            [R::from_f64(angle.cos()), R::from_f64(angle.sin())]
+            let (sine, cosine) = sin_cos(angle);
+            [R::from_f64(cosine), R::from_f64(sine)]
         };
         Self {
             size,

@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use crate::functions::sin_cos;
+
 /// Partial sums of a scalar product, which a compiler turns into vectors.
 const LANES: usize = 16;
 
@@ -199,7 +201,7 @@ fn taps(half: usize, offset: f64, width: f64, cutoff: f64, beta: f64) -> impl It
 }
 
 fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
+    if x == 0.0 { 1.0 } else { sin_cos(PI * x).0 / (PI * x) }
 }
 
 /// The Kaiser window at `x`, 0 beyond -1 and 1.

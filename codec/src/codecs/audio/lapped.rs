@@ -14,6 +14,7 @@ use std::f64::consts::PI;
 
 use lmc_entropy::audio::{CLASSES, FRAME};
 use lmc_kernels::fft::Dct;
+use lmc_kernels::functions::sin_cos;
 
 /// Transforms and slopes of all classes.
 #[derive(Debug, Clone)]
@@ -70,8 +71,8 @@ impl Lapped {
 /// The power-complementary slope of Vorbis, from its middle up.
 fn slope(len: usize) -> Vec<[f32; 2]> {
     let at = |i: usize| {
-        let sine = (PI / 2.0 * (i as f64 + 0.5) / len as f64).sin();
-        (PI / 2.0 * sine * sine).sin() as f32
+        let (sine, _) = sin_cos(PI / 2.0 * (i as f64 + 0.5) / len as f64);
+        sin_cos(PI / 2.0 * sine * sine).0 as f32
     };
     (0..len / 2).map(|i| [at(len / 2 + i), at(len / 2 - 1 - i)]).collect()
 }

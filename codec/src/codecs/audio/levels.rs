@@ -1,10 +1,11 @@
 //! Levels of bands.
 
 use lmc_entropy::audio::{LEVEL_MAX, OCTAVE, Steps, bands_of};
+use lmc_kernels::functions::exp2;
 
 /// The amplitude that a logarithm of the exact world stands for.
 pub(super) fn power(log: i32) -> f32 {
-    (log as f32 / OCTAVE as f32).exp2()
+    exp2(f64::from(log) / f64::from(OCTAVE)) as f32
 }
 
 /// The levels of the first `bands` bands of a block: its mean amplitudes, by energy.

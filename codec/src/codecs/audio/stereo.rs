@@ -3,10 +3,11 @@
 use std::f32::consts::PI;
 
 use lmc_entropy::audio::{ANGLES, BANDS, bands_of};
+use lmc_kernels::functions::sin_cos_f32;
 
 /// Cosine and sine of an angle.
 fn direction(angle: u8) -> (f32, f32) {
-    let (sine, cosine) = (f32::from(angle) * PI / ANGLES as f32).sin_cos();
+    let (sine, cosine) = sin_cos_f32(f32::from(angle) * PI / ANGLES as f32);
     (cosine, sine)
 }
 

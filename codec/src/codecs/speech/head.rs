@@ -2,6 +2,8 @@
 //! spectrum, its inverse transform, and the sum of overlapping windows (the idea of Vocos, Siuzdak 2023).
 
 use lmc_kernels::fft::{Fourier, LANES, Lane, hann};
+use lmc_kernels::functions::{exp_f32, sin_cos_f32};
+use lmc_kernels::isa::Isa;
 use rayon::prelude::*;
 
 use super::config::SpeechConfig;
@@ -90,9 +92,18 @@ impl Head {
     fn frames(&self, values: &[f32]) -> Vec<Lane> {
         let bins = self.fourier.bins();
         let (mut re, mut im) = (vec![[0.0; LANES]; bins], vec![[0.0; LANES]; bins]);
+        let mut part = vec![(0.0, 0.0); bins];
         for (lane, values) in values.chunks_exact(self.values()).enumerate() {
-            for bin in 0..bins {
-                let (a, b) = self.bin(values, bin);
+            let (logs, phases) = values.split_at(bins);
+            Isa::best().run(
+                #[inline(always)]
+                || {
+                    for ((out, log), phase) in part.iter_mut().zip(logs).zip(phases) {
+                        *out = polar(*log, *phase);
+                    }
+                },
+            );
+            for (bin, (a, b)) in part.iter().enumerate() {
                 re[bin][lane] = a * self.share(bin);
                 im[bin][lane] = b * self.share(bin);
             }
@@ -106,9 +117,7 @@ impl Head {
 
     /// The complex value of a bin, from the values of a part.
     pub fn bin(&self, values: &[f32], bin: usize) -> (f32, f32) {
-        let magnitude = (values[bin] + LOG_OFFSET).min(LOG_MAX).exp();
-        let phase = values[self.fourier.bins() + bin];
-        (magnitude * phase.cos(), magnitude * phase.sin())
+        polar(values[bin], values[self.fourier.bins() + bin])
     }
 
     /// Whether a bin has the largest magnitude there is, however large its value.
@@ -124,6 +133,14 @@ impl Head {
             2.0
         }
     }
+}
+
+/// The complex number of the logarithm of a magnitude and a phase.
+#[inline(always)]
+fn polar(log: f32, phase: f32) -> (f32, f32) {
+    let magnitude = exp_f32((log + LOG_OFFSET).min(LOG_MAX));
+    let (sine, cosine) = sin_cos_f32(phase);
+    (magnitude * cosine, magnitude * sine)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Sounds in memory: sample formats, sources that give samples in pieces, and the mix to one channel.
 
 mod format;
+mod hash;
 mod mono;
 mod notes;
 mod source;
