@@ -21,7 +21,7 @@ import time
 from PIL import Image
 
 HERE = pathlib.Path(__file__).resolve().parent
-QUALITIES = (15, 40, 60, 80, 98)
+QUALITIES = "15,40,60,80,98"
 TUNINGS = ("psnr", "perceptual")
 ENDINGS = {".png", ".ppm", ".jpg", ".webp", ".tif"}
 # The size of crops, and where they lie in a picture.
@@ -208,6 +208,7 @@ def main():
     parser.add_argument("--gpu", help="a device of the program, such as gpu:0, for the crops")
     parser.add_argument("--package", type=pathlib.Path, default=HERE.parents[1] / "bindings/web/package")
     parser.add_argument("--forms", default="avx512,avx2,portable", help="of inner loops, the first to compare with")
+    parser.add_argument("--qualities", default=QUALITIES, help="of streams that are not there yet")
     parser.add_argument("--part", type=int, default=1, help="of the streams, one in so many for slow faces")
     parser.add_argument("--only", choices=("pictures", "crops"))
     args = parser.parse_args()
@@ -220,15 +221,16 @@ def main():
     forms = [(f"program, {isa}", lambda isa=isa: by_program(args.lmc, isa=isa), 1) for isa in args.forms.split(",")]
     programs = [("library for C", library, 1), ("package for Python", by_wheel, 1)]
     pages = [("web, Node", web("node.mjs"), args.part), ("web, Chromium", web("chromium.mjs"), args.part)]
+    qualities = [int(quality) for quality in args.qualities.split(",")]
     fine = True
     if args.only != "crops":
-        streams = encode(pictures, args.work / "pictures", args.lmc, QUALITIES)
+        streams = encode(pictures, args.work / "pictures", args.lmc, qualities)
         rows, equal = compare(streams, views((97, 51, 301, 203)), forms + programs + pages)
-        table(f"{len(pictures)} pictures, qualities {QUALITIES}, both tunings", rows)
+        table(f"{len(pictures)} pictures, qualities {args.qualities}, both tunings", rows)
         fine = fine and equal
     if args.only != "pictures":
         crops = crops_of(pictures, args.work / "crop-pictures")
-        streams = encode(crops, args.work / "crops", args.lmc, QUALITIES)
+        streams = encode(crops, args.work / "crops", args.lmc, qualities)
         slow = [(f"program, {args.gpu}", gpu, 1), ("reference decoder", lambda: by_reference(weights), args.part)]
         rows, equal = compare(streams, views((17, 9, 50, 37)), forms[:1] + slow)
         table(f"{len(crops)} crops of {CROP[0]} x {CROP[1]} pixels of them", rows)
