@@ -64,7 +64,13 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 /// One line on stderr; that stderr is closed is no reason to fail.
 pub(crate) fn eprint(line: fmt::Arguments<'_>) {
     use io::Write;
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(&line.to_string()));
+}
+
+/// Text without what would steer a terminal: names of files may hold anything.
+fn harmless(text: &str) -> String {
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    text.replace(steers, "\u{fffd}")
 }
 
 /// Whether the reader of our output went away, which is no failure of ours.
@@ -77,6 +83,15 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 mod tests {
     use super::*;
     use anyhow::Context;
+
+    #[test]
+    fn names_do_not_steer_terminals() {
+        assert_eq!(
+            harmless("a\u{1b}[31m\u{9b}2J\r\n\tb\u{7f}"),
+            "a\u{fffd}[31m\u{fffd}2J\u{fffd}\n\tb\u{fffd}"
+        );
+        assert_eq!(harmless("grün 図.png"), "grün 図.png");
+    }
 
     #[test]
     fn a_broken_pipe_is_found_under_its_context() {

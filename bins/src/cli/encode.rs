@@ -7,11 +7,21 @@ use lmc::Tune;
 use lmc_codec::codecs::Row;
 use lmc_codec::{MaxError, MediaKind};
 
+use super::raw::RawArgs;
 use super::video::VideoArgs;
 use super::{DeviceArgs, LimitArgs, codecs, values};
 
+/// The end of the help.
+const KEPT: &str = "\
+Kept of pictures: alpha, 16 bits where the codec has them, ICC profile or CICP, gamma and primaries, light levels, EXIF, \
+XMP, IPTC, texts, comments and density; EXIF's orientation is applied. Kept of sounds: the exact length, rate, channels \
+and loudspeakers, tags of any key, and chunks such as bext and cue. Not kept, with a warning and in `lost` of --json: \
+further pages, frames, pictures and tracks, gain maps, previews, makers' segments, cover art, chapters, and what stands \
+behind the end. docs/IMAGE_FILES.md and docs/SOUND_FILES.md have tables.";
+
 /// Arguments of `lmc encode`.
 #[derive(Debug, Args)]
+#[command(after_help = KEPT)]
 pub(crate) struct EncodeArgs {
     /// Pictures, sounds, videos, folders of them, pipes, or - for stdin
     #[arg(required = true, value_name = "INPUT")]
@@ -69,6 +79,9 @@ pub(crate) struct EncodeArgs {
     /// kept
     #[arg(long, value_enum, value_name = "PROGRAM")]
     pub(crate) via: Option<Via>,
+    /// Of samples without a header.
+    #[command(flatten)]
+    pub(crate) raw: RawArgs,
     /// The page of a TIFF file, or the frame of an animated GIF or WebP file, to encode
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: Option<u32>,
@@ -100,7 +113,7 @@ impl EncodeArgs {
     pub(crate) fn media(&self) -> Option<MediaKind> {
         match (self.max_error(), self.codec_row()) {
             (Some(_), _) => Some(MediaKind::Image),
-            (None, None) if self.via.is_some() => Some(MediaKind::Sound),
+            (None, None) if self.via.is_some() || self.raw.sound().is_some() => Some(MediaKind::Sound),
             (None, codec) => codec.map(|row| row.media),
         }
     }

@@ -7,6 +7,7 @@ mod encode;
 mod eval;
 mod inspect;
 mod limits;
+mod raw;
 #[cfg(feature = "full")]
 mod train;
 pub(crate) mod values;

@@ -139,11 +139,12 @@ pub(super) fn decode<R: Read>(
     damage.warn(&job.source.name(), "concealed: ", talk);
     let duration = sound.seconds();
     talk.result(format_args!(
-        "{} -> {}: {duration:.2} s of {} Hz in {} channels, {} bytes, {seconds:.2} s",
+        "{} -> {}: {duration:.2} s of {} Hz in {} channel{}, {} bytes, {seconds:.2} s",
         job.source.name(),
         job.target.name(),
         sound.rate,
         sound.channels,
+        if sound.channels == 1 { "" } else { "s" },
         thousands(output_bytes)
     ));
     if decoder.is_mostly_lost() {

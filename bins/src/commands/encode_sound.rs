@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use lmc_codec::sound::files::{self, ReadOptions};
+use lmc_codec::sound::files::{self, MediaSource, RawSound, ReadOptions};
 use lmc_codec::sound::{
     SoundCodec, SoundEncodeOptions, SoundNotes, SoundSource, SoundSpec, SoundStats, Tags, encode_sound,
     encode_to_bitrate,
@@ -71,21 +71,45 @@ pub(super) enum Input<'a> {
     Passing(Passing),
 }
 
-impl Input<'_> {
-    fn open(&self, options: &ReadOptions, via: Option<Via>) -> lmc_codec::Result<Box<dyn SoundSource>> {
-        match (self, via) {
-            (Self::File(path), Some(via)) => return files::open_via_ffmpeg(path, via.program(), options),
-            (Self::Passing(_), Some(_)) => {
-                let what = "--via reads named files only";
-                return Err(CodecError::Unsupported(what.to_owned()));
-            }
-            _ => {}
+/// How an input is read.
+#[derive(Debug, Clone)]
+enum How {
+    /// By its content.
+    Content(ReadOptions),
+    /// By a program.
+    Via(Via, ReadOptions),
+    /// As samples without a header.
+    Raw(RawSound),
+}
+
+impl How {
+    fn of(args: &EncodeArgs) -> Self {
+        let options = ReadOptions::default().with_salvage(args.salvage);
+        match (args.raw.sound(), args.via) {
+            (Some(raw), _) => Self::Raw(raw),
+            (None, Some(via)) => Self::Via(via, options),
+            (None, None) => Self::Content(options),
         }
+    }
+
+    /// Opens what needs no program.
+    fn open(&self, file: impl MediaSource + 'static) -> lmc_codec::Result<Box<dyn SoundSource>> {
         match self {
-            Self::File(path) => files::open_with(File::open(path)?, options),
-            Self::Passing(passing) => match passing.again()? {
-                Again::Bytes(bytes) => files::open_with(bytes, options),
-                Again::File(file) => files::open_with(file, options),
+            Self::Raw(raw) => files::open_raw(file, *raw),
+            Self::Content(options) => files::open_with(file, options),
+            Self::Via(..) => Err(CodecError::Unsupported("--via reads named files only".to_owned())),
+        }
+    }
+}
+
+impl Input<'_> {
+    fn open(&self, how: &How) -> lmc_codec::Result<Box<dyn SoundSource>> {
+        match (self, how) {
+            (Self::File(path), How::Via(via, options)) => files::open_via_ffmpeg(path, via.program(), options),
+            (Self::File(path), _) => how.open(File::open(path)?),
+            (Self::Passing(passing), _) => match passing.again()? {
+                Again::Bytes(bytes) => how.open(bytes),
+                Again::File(file) => how.open(file),
             },
         }
     }
@@ -101,14 +125,13 @@ impl Input<'_> {
 /// Opens an input, and keeps what there is to say of it.
 struct Reader<'a> {
     input: &'a Input<'a>,
-    options: ReadOptions,
-    via: Option<Via>,
+    how: How,
     notes: RefCell<SoundNotes>,
 }
 
 impl Reader<'_> {
     fn open(&self) -> lmc_codec::Result<Noted<'_>> {
-        let source = self.input.open(&self.options, self.via)?;
+        let source = self.input.open(&self.how)?;
         Ok(Noted {
             source,
             notes: &self.notes,
@@ -170,8 +193,7 @@ pub(super) fn encode(
     let input_bytes = input.bytes()?;
     let reader = Reader {
         input,
-        options: ReadOptions::default().with_salvage(args.salvage),
-        via: args.via,
+        how: How::of(args),
         notes: RefCell::default(),
     };
     let source = reader.open()?;

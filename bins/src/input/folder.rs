@@ -85,6 +85,10 @@ impl Inputs {
                 input: path.display().to_string(),
                 reason: format!("cannot read the folder: {error}"),
             }));
+        self.left_out.extend(walked.links.into_iter().map(|path| LeftOut {
+            input: path.display().to_string(),
+            reason: "a link to a folder: name it to use what it holds".to_owned(),
+        }));
         for path in walked.files {
             match wanted.refuses(&path) {
                 None => self.found.push(Found {
@@ -116,6 +120,8 @@ impl Wanted<'_> {
     fn refuses(&self, path: &Path) -> Option<String> {
         let content = || Content::of_path(path);
         match *self {
+            // Pipes wait for a writer, and devices may never end.
+            _ if crate::output::is_special(path) => Some("a pipe or a device: name it to read it".to_owned()),
             Self::Endings(endings) => (!has_ending(path, endings)).then(|| self.description()),
             Self::Streams if has_ending(path, &["lmc"]) => None,
             Self::Streams => match content() {

@@ -34,6 +34,26 @@ fn folders_become_their_files_sorted_and_what_is_left_out_is_listed() {
     assert_eq!(all.failed, []);
 }
 
+/// A socket stands for whatever can be waited for: pipes, terminals.
+#[cfg(unix)]
+#[test]
+fn folders_give_no_pipes_and_no_devices_and_name_links_to_folders() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("sub")).unwrap();
+    fs::write(dir.path().join("a.png"), b"").unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("b.png")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", dir.path().join("c.png")).unwrap();
+    std::os::unix::fs::symlink("..", dir.path().join("sub/d")).unwrap();
+    for wanted in [PICTURES, Wanted::Endings(&["png"])] {
+        let all = expand(&[dir.path().to_path_buf()], wanted);
+        assert_eq!(names(&all, dir.path()), ["a.png"]);
+        let left_out: Vec<&str> = all.left_out.iter().map(|left| left.reason.as_str()).collect();
+        let special = "a pipe or a device: name it to read it";
+        let link = "a link to a folder: name it to use what it holds";
+        assert_eq!(left_out, [link, special, special]);
+    }
+}
+
 #[test]
 fn a_folder_of_nothing_is_a_failure_beside_the_others() {
     let dir = tempfile::tempdir().unwrap();

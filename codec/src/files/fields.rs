@@ -29,6 +29,15 @@ pub(super) fn bytes_behind(file: &mut (impl Read + Seek), at: u64) -> Result<u64
     Ok(if is_empty { 0 } else { end - at })
 }
 
+/// Text in UTF-8, or else in Latin 1.
+pub(super) fn readable(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
 /// The bytes that zlib deflated to `bytes`; `None` if they are damaged or more than `limit`.
 pub(super) fn inflate(bytes: &[u8], limit: u64) -> Option<Vec<u8>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

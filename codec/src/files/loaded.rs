@@ -4,6 +4,7 @@ use image::metadata::Orientation;
 
 use super::notes::{Notes, ReadOptions};
 use super::{Format, exif, orient};
+use crate::container::TagKey;
 use crate::error::{CodecError, Result, check_limit};
 use crate::media::image::{Color, Depth, Image, ImageMetadata, Samples};
 use crate::memory::Shape;
@@ -45,6 +46,13 @@ impl Loaded {
             metadata: ImageMetadata::default(),
             orientation: None,
             notes: Notes::default(),
+        }
+    }
+
+    /// Keeps a comment, unless it is empty.
+    pub(super) fn comment(&mut self, text: &str) {
+        if !text.is_empty() && !self.metadata.tags.push(TagKey::of_name("comment"), text) {
+            self.notes.lose("a comment");
         }
     }
 

@@ -11,8 +11,10 @@ mod color;
 mod content;
 mod damaged;
 mod density;
+mod ends;
 mod exif;
 mod fields;
+mod gif;
 mod jpeg;
 mod loaded;
 mod lost;
@@ -159,6 +161,18 @@ impl Format {
             [b'P', b'F' | b'f', b' ' | b'\t' | b'\r' | b'\n', ..] => {
                 Some("a floating-point PFM (convert it to PNG first)")
             }
+            [0x0a, 0..=5, 0 | 1, 1 | 2 | 4 | 8, ..] => Some("PCX (convert it to PNG first)"),
+            [0x01, 0xda, 0 | 1, 1 | 2, ..] => Some("SGI RGB (convert it to PNG first)"),
+            [0x59, 0xa6, 0x6a, 0x95, ..] => Some("a Sun raster image (convert it to PNG first)"),
+            [b'S', b'D', b'P', b'X', ..] | [b'X', b'P', b'D', b'S', ..] => Some("DPX (convert it to PNG first)"),
+            [b'F', b'L', b'I', b'F', ..] => Some("FLIF (convert it to PNG first)"),
+            [b'B', b'P', b'G', 0xfb, ..] => Some("BPG (convert it to PNG first)"),
+            [b'I', b'I', 0xbc, ..] => Some("JPEG XR (convert it to PNG first)"),
+            [b'g', b'i', b'm', b'p', b' ', b'x', b'c', b'f', ..] => Some("a drawing of GIMP (export it to PNG first)"),
+            [b'i', b'c', b'n', b's', ..] => Some("an Apple icon (convert it to PNG first)"),
+            [b'f', b'a', b'r', b'b', b'f', b'e', b'l', b'd', ..] => Some("farbfeld (convert it to PNG first)"),
+            head if head.starts_with(b"SIMPLE  =") => Some("FITS (convert it to PNG first)"),
+            head if head.starts_with(b"/* XPM") => Some("XPM (convert it to PNG first)"),
             [0, 0, 1 | 2, 0, ..] => Some("a Windows icon or cursor (convert it to PNG first)"),
             [b'D', b'D', b'S', b' ', ..] => Some("a DDS texture (convert it to PNG first)"),
             [b'%', b'P', b'D', b'F', ..] => Some("a PDF document (convert it to PNG first)"),

@@ -1,22 +1,21 @@
 //! Formats that the library reads whole: BMP, GIF, QOI and TGA.
 
-use std::io::{BufRead, Seek, SeekFrom};
+use std::io::{BufRead, Seek};
 
 use image::codecs::{bmp::BmpDecoder, gif::GifDecoder, qoi::QoiDecoder, tga::TgaDecoder};
 use image::{AnimationDecoder, ColorType, ImageDecoder};
 
 use super::Format;
-use super::fields::{bytes_behind, take};
+use super::ends::{describe_bmp, describe_qoi, describe_tga};
+use super::gif::GifWalk;
 use super::loaded::{Loaded, blank};
 use super::notes::ReadOptions;
-use crate::error::{CodecError, Result, check_limit};
+use crate::error::{CodecError, Result};
 use crate::media::image::{Color, Depth, Samples};
 use crate::memory::Shape;
 
 /// Memory for the library's own buffers, beside the pixels, in bytes.
 const LIBRARY_BYTES: u64 = 64 << 20;
-/// The most blocks of a GIF file that are looked at.
-const MAX_BLOCKS: u64 = 1 << 20;
 
 /// Width and height of the image in a file.
 pub(super) fn size(file: impl BufRead + Seek, format: Format, options: &ReadOptions) -> Result<(u32, u32)> {
@@ -36,44 +35,28 @@ pub(super) fn read(mut file: impl BufRead + Seek, format: Format, options: &Read
     let from = |error| format.library_error(error);
     match format {
         Format::Bmp => {
-            let end = bmp_end(&mut file)?;
-            file.rewind()?;
             let mut loaded = decoded(BmpDecoder::new(&mut file).map_err(from)?, format, options)?;
-            lose_behind(&mut file, end, &mut loaded)?;
+            describe_bmp(&mut file, &mut loaded)?;
             Ok(loaded)
         }
-        Format::Qoi => decoded(QoiDecoder::new(file).map_err(from)?, format, options),
+        Format::Qoi => {
+            let mut loaded = decoded(QoiDecoder::new(&mut file).map_err(from)?, format, options)?;
+            describe_qoi(&mut file, &mut loaded)?;
+            Ok(loaded)
+        }
         Format::Gif => {
-            let (frames, end) = gif_frames(&mut file)?;
+            let walk = GifWalk::of(&mut file)?;
             file.rewind()?;
-            let mut loaded = gif(GifDecoder::new(&mut file).map_err(from)?, frames, options)?;
-            match end {
-                Some(_) => lose_behind(&mut file, end, &mut loaded)?,
-                None => loaded.notes.warn("the end of the file is missing, behind its pixels"),
-            }
+            let mut loaded = gif(GifDecoder::new(&mut file).map_err(from)?, walk.frames, options)?;
+            walk.describe(&mut file, &mut loaded)?;
             Ok(loaded)
         }
-        _ => decoded(TgaDecoder::new(file).map_err(from)?, format, options),
+        _ => {
+            let mut loaded = decoded(TgaDecoder::new(&mut file).map_err(from)?, format, options)?;
+            describe_tga(&mut file, &mut loaded)?;
+            Ok(loaded)
+        }
     }
-}
-
-/// Where a BMP file ends, if it tells.
-fn bmp_end(file: &mut (impl BufRead + Seek)) -> Result<Option<u64>> {
-    file.rewind()?;
-    let Some(head) = take::<14>(file)? else {
-        return Ok(None);
-    };
-    let [.., a, b, c, d] = head;
-    let (bytes, pixels) = (u32::from_le_bytes([head[2], head[3], head[4], head[5]]), [a, b, c, d]);
-    Ok((bytes > u32::from_le_bytes(pixels)).then_some(u64::from(bytes)))
-}
-
-/// Notes what lies behind the end of an image.
-fn lose_behind(file: &mut (impl BufRead + Seek), end: Option<u64>, loaded: &mut Loaded) -> Result<()> {
-    if let Some(bytes @ 1..) = end.map(|end| bytes_behind(file, end)).transpose()? {
-        loaded.notes.lose(format!("{bytes} bytes behind the image"));
-    }
-    Ok(())
 }
 
 fn limits(options: &ReadOptions, bytes: u64) -> image::Limits {
@@ -158,41 +141,4 @@ fn gif<R: BufRead + Seek>(mut decoder: GifDecoder<R>, frames: u32, options: &Rea
         loaded.notes.lose_more(frames as usize - 1, "frame");
     }
     Ok(loaded)
-}
-
-/// The number of images in a GIF file, and where it ends; `None` where its end is missing.
-fn gif_frames(file: &mut (impl BufRead + Seek)) -> Result<(u32, Option<u64>)> {
-    let early = || Format::Gif.error("the file ends early");
-    file.rewind()?;
-    let head = take::<13>(file)?.ok_or_else(early)?;
-    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
-    skip(file, table(head[10]))?;
-    let (mut frames, mut blocks) = (0, 0);
-    let end = loop {
-        check_limit("the number of blocks of a GIF file", blocks, MAX_BLOCKS)?;
-        blocks += 1;
-        match take::<1>(file)? {
-            Some([0x2c]) => {
-                let image = take::<9>(file)?.ok_or_else(early)?;
-                skip(file, table(image[8]) + 1)?;
-                frames += 1;
-            }
-            Some([0x21]) => skip(file, 1)?,
-            Some([0]) => continue,
-            Some([0x3b]) => break Some(file.stream_position()?),
-            _ => break None,
-        }
-        while let Some([length]) = take::<1>(file)?.filter(|length| *length != [0]) {
-            skip(file, i64::from(length))?;
-        }
-    };
-    match frames {
-        0 => Err(early()),
-        frames => Ok((frames, end)),
-    }
-}
-
-fn skip(file: &mut impl Seek, bytes: i64) -> Result<()> {
-    file.seek(SeekFrom::Current(bytes))?;
-    Ok(())
 }

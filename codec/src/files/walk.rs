@@ -12,6 +12,8 @@ pub struct Walked {
     pub files: Vec<PathBuf>,
     /// The folders that could not be read, sorted by path, each with the reason.
     pub failed: Vec<(PathBuf, io::Error)>,
+    /// Links to folders, which are not followed, sorted by path.
+    pub links: Vec<PathBuf>,
 }
 
 /// All files below `folder`, sorted by path. Names that begin with a dot are left out, and so are links to folders, so
@@ -20,7 +22,7 @@ pub struct Walked {
 /// # Errors
 /// When a folder cannot be read; the message names it.
 pub fn walk(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let Walked { files, failed } = walk_what_can_be_read(folder);
+    let Walked { files, failed, .. } = walk_what_can_be_read(folder);
     match failed.into_iter().next() {
         None => Ok(files),
         Some((folder, error)) => {
@@ -35,6 +37,7 @@ pub fn walk_what_can_be_read(folder: &Path) -> Walked {
     let mut walked = Walked::default();
     collect(folder, &mut walked);
     walked.files.sort();
+    walked.links.sort();
     walked.failed.sort_by(|(one, _), (other, _)| one.cmp(other));
     walked
 }
@@ -60,7 +63,9 @@ fn collect_from(folder: &Path, walked: &mut Walked) -> io::Result<()> {
         }
         if item.file_type()?.is_dir() {
             collect(&path, walked);
-        } else if !path.is_dir() {
+        } else if path.is_dir() {
+            walked.links.push(path);
+        } else {
             walked.files.push(path);
         }
     }
@@ -84,6 +89,8 @@ mod unit {
         let expected = ["b/a.PNG", "b.png", "c.png"].map(|name| dir.path().join(name));
         assert_eq!(files, expected);
         assert!(files.iter().all(|path| has_ending(path, &["png"])));
+        #[cfg(unix)]
+        assert_eq!(walk_what_can_be_read(dir.path()).links, [dir.path().join("b/loop")]);
         let missing = walk(&dir.path().join("nowhere")).unwrap_err();
         assert!(missing.to_string().contains("nowhere"), "{missing}");
     }

@@ -511,8 +511,74 @@ def gif(name):
     add(name + ".gif", out.getvalue(), np.asarray(Image.open(io.BytesIO(out.getvalue())).convert("RGB")))
 
 
+def runs(values, size):
+    """Pixels as packets of TGA: of equal ones, and of others."""
+    pixels = [values[at : at + size] for at in range(0, len(values), size)]
+    out, at = bytearray(), 0
+    while at < len(pixels):
+        count = R.randint(1, min(128, len(pixels) - at))
+        equal = 1
+        while equal < count and pixels[at + equal] == pixels[at]:
+            equal += 1
+        if equal > 1 or R.random() < 0.2:
+            out += bytes([128 + equal - 1]) + pixels[at]
+            at += equal
+        else:
+            out += bytes([count - 1]) + b"".join(pixels[at : at + count])
+            at += count
+    return bytes(out)
+
+
+def tga(name):
+    w, h = size(60)
+    kind = R.choice(("gray", "gray_alpha", "rgb", "rgba", "rgb15", "palette", "palette15", "palette_alpha"))
+    channels = {"gray": 1, "gray_alpha": 2, "rgba": 4, "palette_alpha": 4}.get(kind, 3)
+    array = scene(w, h, channels)
+    if R.random() < 0.5:
+        array = array // 64 * 64
+    order = {1: [0], 2: [0, 1], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[channels]
+    depth, alpha, colours, first, entry = 8 * channels, 8 * (channels % 2 == 0), b"", 0, 0
+    want = array
+    if "palette" in kind:
+        depth, entry, first = 8, 8 * channels, R.choice((0, 0, 3))
+        table = N.integers(0, 256, (R.randint(1, 200), channels)).astype(np.uint8)
+        picked = N.integers(0, len(table), (h, w))
+        data, want = (picked + first).astype(np.uint8)[..., None], table[picked]
+        colours = table[:, order].tobytes()
+    else:
+        data = array[..., order]
+    if "15" in kind:
+        values = table if kind == "palette15" else array
+        few = values.astype(np.int64) >> 3
+        words = (few[..., 0] << 10 | few[..., 1] << 5 | few[..., 2]).astype("<u2")
+        wide = ((few * 255 * 2 + 31) // 62).astype(np.uint8)
+        if kind == "palette15":
+            colours, entry, want = words.tobytes(), R.choice((15, 16)), wide[picked]
+        else:
+            data, depth, want = np.stack([words & 255, words >> 8], -1).astype(np.uint8), R.choice((15, 16)), wide
+        alpha = 0
+    from_top, from_right = R.random() < 0.5, R.random() < 0.2
+    data = data if from_top else data[::-1]
+    data = data[:, ::-1] if from_right else data
+    raw = np.ascontiguousarray(data).tobytes()
+    packed = R.random() < 0.5
+    code = (1 if "palette" in kind else 3 if kind.startswith("gray") else 2) + 8 * packed
+    head = struct.pack("<BBBHHBHHHHBB", 0, "palette" in kind, code, first, len(colours) // max(1, (entry + 7) // 8), entry, 0, 0,
+                       w, h, depth, alpha | 32 * from_top | 16 * from_right)
+    mark = bytes(8) + b"TRUEVISION-XFILE.\0" if R.random() < 0.7 else b""
+    add(name + ".tga", head + colours + (runs(raw, data.shape[2]) if packed else raw) + mark, want)
+
+
+def qoi(name):
+    w, h = size(60)
+    array = scene(w, h, R.choice((3, 4)))
+    if R.random() < 0.5:
+        array = array // 64 * 64
+    add(name + ".qoi", imagecodecs.qoi_encode(array), array)
+
+
 MAKERS = [(jpeg, 6), (png, 5), (tiff, 6), (tiff_of_libtiff, 3), (tiff_of_few_bits, 1), (any_map, 4), (bmp, 2), (webp, 2),
-          (gif, 1), (jpeg_damaged, 6), (png_damaged, 5), (tiff_damaged, 2)]
+          (gif, 1), (tga, 1), (qoi, 1), (jpeg_damaged, 6), (png_damaged, 5), (tiff_damaged, 2)]
 only = os.environ.get("LMC_LAYOUTS_ONLY", "").split(",")
 makers = [maker for maker, weight in MAKERS for _ in range(weight) if only == [""] or maker.__name__ in only]
 ImageFile.LOAD_TRUNCATED_IMAGES = False

@@ -117,7 +117,9 @@ fn judged(bytes: &[u8], fields: &[&str], reference: &Path) -> Option<String> {
 
 /// Formats that a library reads, whose panics are errors.
 fn is_of_library(name: &str) -> bool {
-    [".webp", ".bmp", ".gif"].iter().any(|ending| name.ends_with(ending))
+    [".webp", ".bmp", ".gif", ".tga", ".qoi"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }
 
 #[test]

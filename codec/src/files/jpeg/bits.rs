@@ -13,6 +13,8 @@ pub(super) struct Table {
     /// For each length, what to add to a code to get the index of its symbol.
     offsets: [i32; 17],
     symbols: Vec<u8>,
+    /// Whether a code consists of ones, which the standard forbids.
+    has_ones: bool,
 }
 
 impl Table {
@@ -23,6 +25,7 @@ impl Table {
             limits: [0; 17],
             offsets: [0; 17],
             symbols: symbols.to_vec(),
+            has_ones: false,
         };
         let (mut code, mut index) = (0u32, 0usize);
         for (length, &count) in (1u32..).zip(counts) {
@@ -35,10 +38,16 @@ impl Table {
             if code > 1 << length {
                 return None;
             }
+            table.has_ones |= count > 0 && code == 1 << length;
             table.limits[length as usize] = code << (16 - length);
             code <<= 1;
         }
         Some(table)
+    }
+
+    /// Whether no code consists of ones, and no symbol is above `most`. Tables that no scan uses may be wrong.
+    pub(super) fn is_valid(&self, most: u8) -> bool {
+        !self.has_ones && self.symbols.iter().all(|&symbol| symbol <= most)
     }
 
     fn put_fast(&mut self, code: u32, length: u32, symbol: u8) {

@@ -2,6 +2,7 @@
 
 use super::Segment;
 use crate::container::{Extras, TagKey};
+use crate::files::fields::readable;
 use crate::files::notes::Notes;
 use crate::media::image::ImageMetadata;
 
@@ -24,6 +25,10 @@ pub(in crate::files) fn describe(data: &[u8], segments: &[Segment], notes: &mut 
             0xe0 => {
                 if let Some(density) = of(b"JFIF\0").and_then(density) {
                     metadata.extras.set(Extras::DENSITY, density);
+                }
+                // Behind the version, the density and the size of a small picture come its pixels.
+                if of(b"JFIF\0").is_some_and(|jfif| jfif.len() > 9) || of(b"JFXX\0").is_some() {
+                    notes.lose("a small picture for previews");
                 }
             }
             0xe1 if metadata.exif.is_none() && of(EXIF).is_some() => metadata.exif = of(EXIF).map(<[u8]>::to_vec),
@@ -52,15 +57,6 @@ pub(in crate::files) fn describe(data: &[u8], segments: &[Segment], notes: &mut 
     }
     metadata.icc = joined(icc, notes);
     metadata
-}
-
-/// UTF-8, or else Latin 1.
-fn readable(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_suffix(&[0]).unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|&byte| char::from(byte)).collect(),
-    }
 }
 
 /// The density of a JFIF segment as PNG files have it; `None` where it tells nothing.

@@ -62,6 +62,8 @@ pub(super) struct Decoded {
     pub(super) is_coarse: bool,
     /// Whether segments or scans are not as the standard has it.
     pub(super) is_odd: bool,
+    /// Whether a scan of a progressive file does not go on where the ones before it ended.
+    pub(super) is_disordered: bool,
     /// Where the picture ends in the file.
     pub(super) end: usize,
     /// The segments up to there that are no tables.
@@ -163,6 +165,7 @@ struct Decoder {
     segments: Vec<Segment>,
     has_end: bool,
     is_odd: bool,
+    is_disordered: bool,
     end: usize,
 }
 
@@ -186,7 +189,7 @@ impl Decoder {
                     let parts = (&*frame, &scan, &self.tables);
                     walk.at = scan::decode(data, segment.payload.end, parts, planes, damaged)?;
                     self.is_odd |= scan.is_odd;
-                    scan.note(frame, &mut self.exactness);
+                    self.is_disordered |= !scan.note(frame, &mut self.exactness);
                 }
                 marker if is_frame(marker) => {
                     if self.frame.is_some() {
@@ -236,6 +239,7 @@ impl Decoder {
             damaged_rows: damaged.rows(),
             has_end: self.has_end,
             is_odd: self.is_odd,
+            is_disordered: self.is_disordered,
             is_coarse: self.exactness.iter().flatten().any(|&lacking| lacking > 0),
             end: self.end,
             segments: self.segments,

@@ -80,14 +80,21 @@ impl Scan {
         }
     }
 
-    /// Notes how exact the coefficients are that it codes.
-    pub(super) fn note(&self, frame: &Frame, exactness: &mut [[u8; 64]]) {
+    /// Notes how exact the coefficients are that it codes; whether it goes on where the scans before it ended, by the
+    /// rules of libjpeg. Coefficients that no scan coded have the exactness 255.
+    pub(super) fn note(&self, frame: &Frame, exactness: &mut [[u8; 64]]) -> bool {
+        let last = if frame.progressive { self.last } else { 63 };
+        let mut follows = true;
         for part in &self.parts {
-            if let Some(exactness) = exactness.get_mut(part.index) {
-                let last = if frame.progressive { self.last } else { 63 };
-                exactness[self.first..=last].fill(self.low as u8);
-            }
+            let Some(exactness) = exactness.get_mut(part.index) else {
+                continue;
+            };
+            let is_begun = self.first == 0 || exactness[0] != 255;
+            let slots = &mut exactness[self.first..=last];
+            follows &= is_begun && slots.iter().all(|&bits| self.high == u32::from(bits) % 255);
+            slots.fill(self.low as u8);
         }
+        follows || !frame.progressive
     }
 }
 
@@ -110,6 +117,12 @@ pub(super) fn decode(
         let (dc, ac) = (table(&tables.dc, part.dc), table(&tables.ac, part.ac));
         if (needs_dc && dc.is_none()) || (needs_ac && ac.is_none()) {
             return Err(missing());
+        }
+        let is_wrong = |needed: bool, table: &Option<Table>, most| {
+            needed && table.as_ref().is_some_and(|table| !table.is_valid(most))
+        };
+        if is_wrong(needs_dc, &dc, 15) || is_wrong(needs_ac, &ac, 255) {
+            return Err(error("a Huffman table is wrong"));
         }
         planes.begin(
             part.index,
@@ -300,9 +313,6 @@ impl Decoder<'_> {
     /// The difference to the DC coefficient before, added to it.
     fn dc(&mut self, part: usize) -> Option<i32> {
         let size = self.bits.symbol(self.codes[part].dc.as_ref()?)?;
-        if size > 16 {
-            return None;
-        }
         let difference = self.bits.signed(u32::from(size));
         self.predictions[part] = self.predictions[part].wrapping_add(difference);
         Some(self.predictions[part])

@@ -171,6 +171,10 @@ impl Scan {
                 }
                 Ok(false)
             }
+            b"CgBI" => Err(CodecError::Unsupported(
+                "PNG as Xcode writes it for iPhones (CgBI): convert it with pngcrush -revert-iphone-optimizations"
+                    .into(),
+            )),
             _ => {
                 let name = String::from_utf8_lossy(&kind).into_owned();
                 Err(error(format!("it has a chunk {name:?}, which no PNG file has")))
@@ -234,7 +238,11 @@ impl Scan {
     fn finish(self, trailing: Option<u64>) -> Result<Chunks> {
         let mut chunks = self.chunks.ok_or_else(|| error("the file ends early"))?;
         if self.frames > 1 {
-            let what = format!("animated PNG of {} frames: extract one frame first", self.frames);
+            let what = format!(
+                "animated PNG of {} frames, which --page does not choose: extract one with ffmpeg -i IN.png -frames:v 1 \
+                 OUT.png first",
+                self.frames
+            );
             return Err(CodecError::Unsupported(what));
         }
         if chunks.pixels.is_empty() {

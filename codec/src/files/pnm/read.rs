@@ -4,10 +4,13 @@ use std::io::{BufRead, Read, Seek};
 
 use crate::error::{CodecError, Result};
 use crate::files::Format;
+use crate::files::fields::readable;
 use crate::files::loaded::{Loaded, blank, check_rows};
 use crate::files::notes::{Notes, ReadOptions};
 use crate::media::image::{Depth, Samples};
 
+/// The most bytes of comments that are kept.
+const MAX_COMMENT_BYTES: usize = 1 << 14;
 /// The most bytes of a header.
 const MAX_HEADER_BYTES: usize = 1 << 16;
 
@@ -42,9 +45,32 @@ fn error(reason: impl Into<String>) -> CodecError {
 struct Input<'a, R> {
     file: &'a mut R,
     header_bytes: usize,
+    /// Comments, a line each.
+    comments: Vec<u8>,
 }
 
-impl<R: BufRead> Input<'_, R> {
+impl<'a, R: BufRead> Input<'a, R> {
+    fn new(file: &'a mut R) -> Self {
+        Self {
+            file,
+            header_bytes: 0,
+            comments: Vec::new(),
+        }
+    }
+
+    /// Takes the rest of a line, which is a comment.
+    fn comment(&mut self) -> Result<()> {
+        if !self.comments.is_empty() {
+            self.comments.push(b'\n');
+        }
+        while let Some(byte) = self.byte()?.filter(|byte| !matches!(byte, b'\n' | b'\r')) {
+            if self.comments.len() < MAX_COMMENT_BYTES {
+                self.comments.push(byte);
+            }
+        }
+        Ok(())
+    }
+
     fn byte(&mut self) -> Result<Option<u8>> {
         let byte = self.file.fill_buf()?.first().copied();
         self.file.consume(usize::from(byte.is_some()));
@@ -55,7 +81,7 @@ impl<R: BufRead> Input<'_, R> {
     fn printed(&mut self) -> Result<Option<u8>> {
         loop {
             match self.byte()? {
-                Some(b'#') => while !matches!(self.byte()?, None | Some(b'\n' | b'\r')) {},
+                Some(b'#') => self.comment()?,
                 Some(byte) if byte.is_ascii_whitespace() => {}
                 other => return Ok(other),
             }
@@ -75,7 +101,7 @@ impl<R: BufRead> Input<'_, R> {
             byte = self.byte()?;
         }
         match byte {
-            Some(b'#') => while !matches!(self.byte()?, None | Some(b'\n' | b'\r')) {},
+            Some(b'#') => self.comment()?,
             Some(other) if !other.is_ascii_whitespace() => return Err(error("there is no number where one should be")),
             _ => {}
         }
@@ -137,6 +163,10 @@ impl<R: BufRead> Input<'_, R> {
                         )));
                     }
                 }
+                Some(name) if name.starts_with('#') => {
+                    let comment = line.trim().trim_start_matches('#');
+                    self.comments.extend([b"\n", comment.as_bytes()].concat());
+                }
                 Some(name) => {
                     if let Some(index) = names.iter().position(|known| *known == name) {
                         let value = words.next().and_then(|value| value.parse().ok());
@@ -162,29 +192,33 @@ impl<R: BufRead> Input<'_, R> {
     }
 }
 
-fn open<R: BufRead + Seek>(file: &mut R, options: &ReadOptions) -> Result<Header> {
+/// The header of a file, and its comments.
+fn open<R: BufRead + Seek>(file: &mut R, options: &ReadOptions) -> Result<(Header, Vec<u8>)> {
     file.rewind()?;
-    let header = Input { file, header_bytes: 0 }.header()?;
+    let mut input = Input::new(file);
+    let header = input.header()?;
+    let comments = input.comments;
     if header.width == 0 || header.height == 0 || !(1..=65_535).contains(&header.max) {
         return Err(error("its header makes no sense"));
     }
     options.limits.check_size(header.width, header.height)?;
-    Ok(header)
+    Ok((header, comments))
 }
 
 /// Width and height of the image in a file.
 pub(in crate::files) fn size(file: &mut (impl BufRead + Seek), options: &ReadOptions) -> Result<(u32, u32)> {
-    let header = open(file, options)?;
+    let (header, _) = open(file, options)?;
     Ok((header.width, header.height))
 }
 
 /// Reads a file.
 pub(in crate::files) fn read(file: &mut (impl BufRead + Seek), options: &ReadOptions) -> Result<Loaded> {
-    let header = open(file, options)?;
+    let (header, comments) = open(file, options)?;
     let size = (header.width, header.height);
     let depth = if header.max > 255 { Depth::Sixteen } else { Depth::Eight };
     let mut samples = blank(depth, size, header.channels, options)?;
-    let mut input = Input { file, header_bytes: 0 };
+    let mut input = Input::new(file);
+    input.comments = comments;
     let length = header.width as usize * header.channels;
     let (mut row, mut bytes) = (Vec::with_capacity(length), Vec::new());
     let mut whole = 0;
@@ -210,8 +244,10 @@ pub(in crate::files) fn read(file: &mut (impl BufRead + Seek), options: &ReadOpt
     if whole == header.height as usize {
         behind(&mut input, &mut notes)?;
     }
+    let comments = readable(&input.comments);
     let mut loaded = Loaded::interleaved(size, header.channels, samples);
     loaded.notes = notes;
+    loaded.comment(comments.trim());
     Ok(loaded)
 }
 

@@ -130,6 +130,43 @@ fn scans_refine_by_one_bit() {
 }
 
 #[test]
+fn scans_that_do_not_follow_each_other_are_told() {
+    let scans = (0..REFINED.len() - 1).filter(|&at| REFINED[at..at + 2] == [0xff, 0xda]);
+    let mut places = scans.map(|at| at + 1 + usize::from(REFINED[at + 3]));
+    let refining = places.find(|&at| REFINED[at] == 0x21).expect("two bits are refined");
+    let mut skipped = REFINED.to_vec();
+    skipped[refining] = 0x10;
+    let notes = read_noted(&skipped).notes;
+    let is_told = |warning: &String| warning.contains("do not follow each other");
+    assert!(notes.warnings.iter().any(is_told), "{notes:?}");
+}
+
+#[test]
+fn codes_that_the_standard_forbids_are_refused_where_they_are_used() {
+    let table = marker(ROWS, 0xc4) + 4;
+    let longest = (1..=16)
+        .rfind(|length| ROWS[table + length] > 0)
+        .expect("there are codes");
+    // The last code becomes one of nothing but ones.
+    let mut ones = ROWS.to_vec();
+    ones[table + longest] -= 1;
+    ones[table + longest - 1] += 1;
+    assert!(refusal(&ones).contains("a Huffman table is wrong"));
+    // Differences have at most 15 bits.
+    let mut long = ROWS.to_vec();
+    long[table + 17] = 16;
+    assert!(refusal(&long).contains("a Huffman table is wrong"));
+    // Nobody minds where no scan uses it.
+    let symbols: usize = ones[table + 1..table + 17]
+        .iter()
+        .map(|&count| usize::from(count))
+        .sum();
+    ones[table] = 3;
+    let unused = with_segment(ROWS, 0xc4, &ones[table..table + 17 + symbols]);
+    assert_eq!(read_noted(&unused).notes, Notes::default());
+}
+
+#[test]
 fn scans_are_limited() {
     // The scan that refines the first coefficient, again and again.
     let scans: Vec<usize> = (0..REFINED.len() - 1)
@@ -150,6 +187,10 @@ fn scans_are_limited() {
 fn what_stands_behind_the_picture_is_named() {
     let lost = |bytes: &[u8]| read_noted(bytes).notes.lost.join(", ");
     assert_eq!(lost(&[ROWS, &[0; 999]].concat()), "");
+    assert_eq!(
+        lost(&with_segment(ROWS, 0xe0, b"JFXX\0\x13\x01\x01abc")),
+        "a small picture for previews"
+    );
     let pair = lost(&[ROWS, PLANES].concat());
     assert_eq!(pair, "another picture behind the picture, 773 bytes behind the picture");
     let mut index = b"MPF\0II*\0\x08\0\0\0\x01\0\x01\xb0\x04\0\x01\0\0\0".to_vec();

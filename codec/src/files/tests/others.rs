@@ -1,6 +1,7 @@
 //! Formats that are only read, and any-maps with more than an image.
 
 use super::*;
+use crate::container::Extras;
 
 #[test]
 fn several_images_in_one_any_map() {
@@ -31,8 +32,7 @@ fn bitmaps_and_gifs_are_read() {
         image.samples(),
         &Samples::U8(vec![9, 8, 7, 12, 11, 10, 3, 2, 1, 6, 5, 4])
     );
-    let qoi = b"qoif\0\0\0\x01\0\0\0\x01\x03\0\xfe\x07\x08\x09\0\0\0\0\0\0\0\x01";
-    assert_eq!(read_back(qoi).samples(), &Samples::U8(vec![7, 8, 9]));
+    assert_eq!(read_back(QOI).samples(), &Samples::U8(vec![7, 8, 9]));
     let mut tga = vec![0; 18];
     (tga[2], tga[12], tga[14], tga[16], tga[17]) = (2, 1, 1, 24, 0x20);
     tga.extend([3, 2, 1]);
@@ -72,7 +72,7 @@ fn bytes_behind_the_image_are_named() {
     let webp = to_bytes(&picture(Color::Rgb, Depth::Eight, false), Format::WebP)
         .unwrap()
         .0;
-    for file in [gif(1), bmp, webp] {
+    for file in [gif(1), bmp, webp, QOI.to_vec(), TGA.to_vec()] {
         assert_eq!(read_noted(&file).notes, Notes::default());
         let more = read_noted(&[&file[..], b"more"].concat()).notes;
         assert_eq!(
@@ -84,6 +84,75 @@ fn bytes_behind_the_image_are_named() {
     let cut = gif(1);
     let notes = read_noted(&cut[..cut.len() - 1]).notes;
     assert_eq!(notes.warnings, ["the end of the file is missing, behind its pixels"]);
+}
+
+#[test]
+fn comments_and_densities_of_old_formats_are_kept() {
+    let comment = |bytes: &[u8]| {
+        let found = read_noted(bytes);
+        assert_eq!(found.notes, Notes::default());
+        let tags = &found.image.metadata().tags;
+        tags.get(crate::container::Tag::Comment).map(str::to_owned)
+    };
+    let mut named = gif(1);
+    named.splice(
+        19..19,
+        *b"\x21\xfe\x03one\x03two\0\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0",
+    );
+    assert_eq!(comment(&named).as_deref(), Some("onetwo"));
+    let mut xmp = gif(1);
+    xmp.splice(19..19, *b"\x21\xff\x0bXMP DataXMP\x02<x\0");
+    assert_eq!(read_noted(&xmp).notes.lost, ["the GIF extension XMP Data"]);
+    assert_eq!(
+        comment(b"P5 # by hand\n1 1 # and\n255\nx").as_deref(),
+        Some("by hand\n and")
+    );
+    let pam = b"P7\n# by hand\nWIDTH 1\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nENDHDR\nx";
+    assert_eq!(comment(pam).as_deref(), Some("by hand"));
+    assert_eq!(comment(b"P5 1 1 255\nx"), None);
+    let mut bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+    bmp.resize(58, 0);
+    (bmp[39], bmp[42]) = (1, 5);
+    let density = read_noted(&bmp)
+        .image
+        .metadata()
+        .extras
+        .get(Extras::DENSITY)
+        .map(<[u8]>::to_vec);
+    assert_eq!(density, Some(vec![0, 0, 1, 0, 0, 0, 0, 5, 1]));
+}
+
+/// A QOI file of one pixel.
+const QOI: &[u8] = b"qoif\0\0\0\x01\0\0\0\x01\x03\0\xfe\x07\x08\x09\0\0\0\0\0\0\0\x01";
+/// A TGA file of one pixel.
+const TGA: &[u8] = b"\0\0\x02\0\0\0\0\0\0\0\0\0\x01\0\x01\0\x18\x20\x07\x08\x09";
+
+#[test]
+fn what_qoi_files_hold_beside_their_pixels_is_named() {
+    let mut linear = QOI.to_vec();
+    linear[13] = 1;
+    assert_eq!(read_noted(&linear).notes.lost, ["the mark that its colours are linear"]);
+    // A run of two in the place of the last pixel of two.
+    let mut long = QOI.to_vec();
+    long[7] = 2;
+    long.insert(18, 0xc1);
+    assert_eq!(read_noted(&long).notes.warnings.len(), 1);
+}
+
+#[test]
+fn what_tga_files_hold_beside_their_pixels_is_named() {
+    let lost = |file: &[&[u8]]| read_noted(&file.concat()).notes.lost;
+    let footer = |places: u8| [&[places, 0, 0, 0, 0, 0, 0, 0][..], b"TRUEVISION-XFILE.\0"].concat();
+    assert_eq!(lost(&[TGA, &footer(0)]), Vec::<String>::new());
+    let areas = ["its extension and developer areas (495 bytes)"];
+    assert_eq!(lost(&[TGA, &[7; 495], &footer(21)]), areas);
+    let named = [&[4][..], &TGA[1..18], b"name", &TGA[18..]].concat();
+    assert_eq!(lost(&[&named, &footer(0)]), ["its identification (4 bytes)"]);
+    // The same in packets, a run and one of others.
+    let mut packed = [&TGA[..18], &[0x81, 1, 2, 3, 0, 4, 5, 6]].concat();
+    (packed[2], packed[12]) = (10, 3);
+    assert_eq!(lost(&[&packed]), Vec::<String>::new());
+    assert_eq!(lost(&[&packed, b"more"]), ["4 bytes behind the image"]);
 }
 
 /// A GIF file of one pixel, with this many frames.
@@ -99,8 +168,7 @@ fn gif(frames: usize) -> Vec<u8> {
 #[test]
 fn formats_that_are_only_read_obey_a_bound_on_memory() {
     let small = Limits::default().with_max_memory(1 << 20);
-    let qoi = b"qoif\0\0\0\x01\0\0\0\x01\x03\0\xfe\x07\x08\x09\0\0\0\0\0\0\0\x01".to_vec();
-    for file in [gif(1), qoi] {
+    for file in [gif(1), QOI.to_vec()] {
         let result = read_bytes(&file, &small);
         assert!(matches!(result, Err(crate::CodecError::Limit { .. })), "{result:?}");
     }
@@ -121,7 +189,13 @@ fn frames_of_a_gif_are_chosen() {
 
 #[test]
 fn what_cannot_be_read_has_a_name() {
-    let cases: [(&[u8], &str); 9] = [
+    let cases: [(&[u8], &str); 15] = [
+        (b"\x0a\x05\x01\x08\0\0", "PCX (convert"),
+        (b"\x01\xda\x01\x01\0\x02", "SGI RGB"),
+        (b"gimp xcf v011\0", "a drawing of GIMP"),
+        (b"SIMPLE  =      T", "FITS"),
+        (b"/* XPM */\nstatic", "XPM"),
+        (b"icns\0\0\x10\0", "an Apple icon"),
         (b"8BPS\0\x01", "a Photoshop document"),
         (b"IIRO\x08\0\0\0", "camera raw (Olympus ORF"),
         (b"FUJIFILMCCD-RAW ", "camera raw (Fujifilm RAF"),

@@ -36,6 +36,8 @@ pub enum SoundFormat {
     Matroska,
     /// Anything that an installed ffmpeg program reads.
     Ffmpeg,
+    /// Samples without a header.
+    Raw,
 }
 
 impl SoundFormat {
@@ -121,6 +123,7 @@ impl SoundFormat {
             Self::Aac => "AAC",
             Self::Matroska => "Matroska",
             Self::Ffmpeg => "ffmpeg",
+            Self::Raw => "raw samples",
         }
     }
 

@@ -32,6 +32,7 @@ use input::{Input, bytes_at};
 pub use format::{ENDINGS, SoundFormat};
 pub use guard::is_guarded;
 pub use input::MediaSource;
+pub use pcm::raw::{RawFormat, RawSound};
 pub use via::open_via_ffmpeg;
 pub(crate) use via::tags as tags_via_ffmpeg;
 pub use wav_write::WavWriter;
@@ -91,6 +92,17 @@ pub fn open_with<R: MediaSource + 'static>(file: R, options: &ReadOptions) -> Re
     Ok(source)
 }
 
+/// Opens samples without a header.
+///
+/// # Errors
+/// `Unsupported` for rates and channels that streams cannot have; `Media` when there are no channels; `Io`.
+pub fn open_raw<R: MediaSource + 'static>(file: R, raw: RawSound) -> Result<Box<dyn SoundSource>> {
+    let input: Input = BufReader::with_capacity(1 << 16, Box::new(file));
+    let source = pcm::raw::open(input, raw)?;
+    source.spec().check()?;
+    Ok(Box::new(source))
+}
+
 fn open_as(format: SoundFormat, input: Input, options: &ReadOptions) -> Result<Box<dyn SoundSource>> {
     Ok(match format {
         SoundFormat::Wav => Box::new(pcm::open_riff(input, options)?),
@@ -104,6 +116,7 @@ fn open_as(format: SoundFormat, input: Input, options: &ReadOptions) -> Result<B
         SoundFormat::M4a => Box::new(mp4::open(input, options)?),
         SoundFormat::Matroska => Box::new(mkv::open(input, options)?),
         SoundFormat::Ffmpeg => return Err(format.error("it takes a program")),
+        SoundFormat::Raw => return Err(format.error("its rate and its channels must be told")),
     })
 }
 

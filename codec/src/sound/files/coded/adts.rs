@@ -24,6 +24,8 @@ struct AdtsHeader {
     head_bytes: usize,
     bytes: u64,
     blocks: u64,
+    /// The bits that all frames of a file have in common: up to the rights of the author.
+    fixed: [u8; 3],
 }
 
 impl FrameHeader for AdtsHeader {
@@ -45,6 +47,7 @@ impl FrameHeader for AdtsHeader {
             head_bytes,
             bytes,
             blocks: u64::from(b6 & 3) + 1,
+            fixed: [b1, b2, b3 & 0xf0],
         })
         .filter(|header| header.bytes > head_bytes as u64)
     }
@@ -68,6 +71,8 @@ struct Count {
     holes: u64,
     hole: u64,
     cut: u64,
+    /// Frames whose headers are not as the first one.
+    odd: u64,
     /// Tags that are not at the beginning of the file or at its end.
     tags: u64,
 }
@@ -84,7 +89,8 @@ pub(in crate::sound::files) fn open(mut input: Input, options: &ReadOptions) -> 
     while let Some(found) = scan.next()? {
         match found {
             Found::Frame(header, data) => {
-                first.get_or_insert(header);
+                let usual = *first.get_or_insert(header);
+                count.odd += u64::from((usual.fixed, usual.blocks) != (header.fixed, header.blocks));
                 let hole = std::mem::take(&mut count.hole);
                 if count.frames == 0 {
                     count.in_front = hole
@@ -139,6 +145,16 @@ fn judge(count: &Count, options: &ReadOptions, notes: &mut SoundNotes) -> Result
     }
     if count.tags > 0 {
         notes.lose(TAGS_WITHIN);
+    }
+    // More are silence, of which the source tells.
+    if count.holes > 0 && lost(count, count.holes) == 0 {
+        notes.warn(format!("it is damaged: {} bytes between its frames", count.holes));
+    }
+    if count.odd > 0 {
+        notes.warn(format!(
+            "it may be damaged: the headers of {} frames are unlike the first",
+            count.odd
+        ));
     }
     match (count.cut, options.salvage) {
         (0, _) => {}

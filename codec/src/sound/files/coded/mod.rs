@@ -213,8 +213,10 @@ impl CodedSource {
         let mut hole = position.is_some_and(|position| position.after_gap).then_some(0);
         for packet in packets {
             let before = fresh.len();
-            let decoded = self.decode(&packet.data, &mut fresh)?;
             let expected = packet.samples;
+            let decoded = self.decode(&packet.data, &mut fresh)?;
+            // Damaged packets may decode to nothing.
+            let decoded = decoded.filter(|&samples| samples > 0 || expected == 0);
             if decoded.is_none() && expected > 0 {
                 fresh.truncate(before);
                 fresh.resize(before + expected as usize * self.channels(), 0.0);

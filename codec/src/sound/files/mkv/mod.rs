@@ -24,6 +24,8 @@ const INFO: u32 = 0x1549_a966;
 const TRACKS: u32 = 0x1654_ae6b;
 const TAGS: u32 = 0x1254_c367;
 const CLUSTER: u32 = 0x1f43_b675;
+const CHAPTERS: u32 = 0x1043_a770;
+const ATTACHMENTS: u32 = 0x1941_a469;
 /// The longest element that is read whole.
 const MAX_ELEMENT_BYTES: u64 = 64 << 20;
 
@@ -95,6 +97,11 @@ fn look(input: &mut Input, end: u64) -> Result<Found> {
         if matches!(element.id, INFO | TRACKS | TAGS) {
             let body = bytes_at(input, element.content, bytes.min(MAX_ELEMENT_BYTES))?;
             take(element.id, &body, &mut found)?;
+        }
+        match element.id {
+            CHAPTERS => found.notes.lose(format!("its chapters ({bytes} bytes)")),
+            ATTACHMENTS => found.notes.lose(format!("attached files ({bytes} bytes)")),
+            _ => {}
         }
         at = element.content.saturating_add(bytes);
     }

@@ -99,6 +99,17 @@ fn whole_files_are_read_without_a_word() {
 }
 
 #[test]
+fn chapters_and_attached_files_are_named() {
+    let packets: Vec<Vec<u8>> = (0..FRAMES).map(mp3).collect();
+    let mut bytes = file(b"A_MPEG/L3", &[], &packets, MP3);
+    bytes.extend(element(&[0x10, 0x43, 0xa7, 0x70], &[&[0; 7]]));
+    bytes.extend(element(&[0x19, 0x41, 0xa4, 0x69], &[&[0; 9]]));
+    let (samples, notes) = read(&bytes).unwrap();
+    assert_eq!((samples, notes.warnings.len()), (FRAMES * MP3, 0));
+    assert_eq!(notes.lost, ["its chapters (7 bytes)", "attached files (9 bytes)"]);
+}
+
+#[test]
 fn damaged_frames_of_flac_are_silence_in_their_place() {
     let harms: [fn(&mut Vec<u8>); 5] = [
         |frame| frame[0] = 0,

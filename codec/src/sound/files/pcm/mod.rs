@@ -5,6 +5,7 @@ pub(super) mod au;
 pub(super) mod caf;
 mod core_layout;
 mod g711;
+pub(super) mod raw;
 mod riff;
 mod wave_format;
 
