@@ -226,6 +226,26 @@ fn damage_within_adts_becomes_silence_in_its_place() {
 }
 
 #[test]
+fn adts_frames_that_overlap_or_have_odd_headers_are_told() {
+    let bytes: Vec<u8> = (0..50).flat_map(|_| adts(100)).collect();
+    let frame = adts(100).len();
+    // A frame without its last bytes takes them from the next one, of which less than half is left.
+    let mut short = bytes.clone();
+    short.drain(20 * frame + 50..20 * frame + 110);
+    let (samples, notes) = read(&short, false).unwrap();
+    assert_eq!(samples, 49 * AAC);
+    assert_eq!(notes.warnings, ["it is damaged: 53 bytes between its frames"]);
+    // The private bit, and the number of blocks.
+    for (at, bit) in [(2, 2), (6, 1)] {
+        let mut odd = bytes.clone();
+        odd[20 * frame + at] ^= bit;
+        let (samples, notes) = read(&odd, false).unwrap();
+        assert_eq!(samples, 50 * AAC);
+        assert!(notes.warnings[0].contains("headers of 1 frames"), "{notes:?}");
+    }
+}
+
+#[test]
 fn random_damage_of_frames_never_panics() {
     let mut state = 1u32;
     let mut next = |most: usize| {

@@ -33,6 +33,8 @@ const MAX_ELEMENT_BYTES: u64 = 64 << 20;
 #[derive(Default)]
 struct Found {
     track: Option<Track>,
+    /// Numbers of the other tracks.
+    others: Vec<u64>,
     tags: Tags,
     notes: SoundNotes,
     /// Where the clusters begin.
@@ -51,10 +53,11 @@ struct Found {
 pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<CodedSource> {
     let end = length_of(&mut input)?;
     let mut found = look(&mut input, end)?;
-    let track = found
+    let mut track = found
         .track
         .ok_or_else(|| FILE.error("there is no track of sound in it"))?;
     track.check()?;
+    track.others = found.others;
     let clusters = found.clusters.ok_or_else(|| FILE.error("there are no packets in it"))?;
     if let Some(missing @ 1..) = found.end.and_then(|stated| stated.checked_sub(end)) {
         let what = format!("{missing} bytes are missing");
@@ -126,10 +129,11 @@ fn take(id: u32, body: &[u8], found: &mut Found) -> Result<()> {
                 let is_sound = find(entry, 0x83).map_or(0, unsigned) == 2;
                 match &found.track {
                     None if is_sound => found.track = Some(Track::read(entry)?),
-                    _ => found.notes.lose(format!(
-                        "another track ({})",
-                        if is_sound { "sound" } else { "video or text" }
-                    )),
+                    _ => {
+                        found.others.extend(find(entry, 0xd7).map(unsigned));
+                        let kind = if is_sound { "sound" } else { "video or text" };
+                        found.notes.lose(format!("another track ({kind})"));
+                    }
                 }
             }
         }

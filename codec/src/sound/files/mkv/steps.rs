@@ -13,6 +13,8 @@ use crate::sound::files::input::{Fields, Input, bytes_at};
 const SIMPLE_BLOCK: u32 = 0xa3;
 const BLOCK_GROUP: u32 = 0xa0;
 const TIMESTAMP: u32 = 0xe7;
+/// What else stands in clusters: silent tracks, the place and size of clusters, encrypted blocks, checksums, filling.
+const BESIDE: [u32; 6] = [0x5854, 0xa7, 0xab, 0xaf, 0xbf, 0xec];
 /// Milliseconds by which times may differ from where packets lead: less is rounding.
 const SLACK_MS: u64 = 100;
 
@@ -25,6 +27,10 @@ pub(super) struct MkvSteps {
     /// Nanoseconds of a tick.
     tick_ns: u64,
     cluster_ticks: u64,
+    /// Where the cluster ends, if it tells.
+    cluster_end: Option<u64>,
+    /// Whether clusters and blocks are not as they should be.
+    is_harmed: bool,
     /// Samples so far, and where the first packet lies.
     position: u64,
     first: Option<u64>,
@@ -44,6 +50,8 @@ impl MkvSteps {
             end,
             tick_ns,
             cluster_ticks: 0,
+            cluster_end: None,
+            is_harmed: false,
             position: 0,
             first: None,
             ready: VecDeque::new(),
@@ -63,11 +71,25 @@ impl MkvSteps {
             ));
             return Ok(false);
         };
+        self.cluster_end = self.cluster_end.filter(|&end| self.at < end);
         let inside = matches!(element.id, CLUSTER | SEGMENT);
         let Some(bytes) = element.bytes.filter(|_| !inside) else {
+            if element.id == CLUSTER {
+                self.harm(self.cluster_end.is_some());
+                self.cluster_end = element.bytes.map(|bytes| element.content.saturating_add(bytes));
+            }
             self.at = element.content;
             return Ok(true);
         };
+        if let Some(end) = self.cluster_end {
+            let is_known = matches!(element.id, SIMPLE_BLOCK | BLOCK_GROUP | TIMESTAMP) || BESIDE.contains(&element.id);
+            let is_longer = element.content.saturating_add(bytes) > end;
+            self.harm(is_longer || !is_known);
+            if is_longer {
+                self.at = end;
+                return Ok(true);
+            }
+        }
         if matches!(element.id, SIMPLE_BLOCK | BLOCK_GROUP | TIMESTAMP) {
             let body = bytes_at(&mut self.input, element.content, bytes.min(MAX_ELEMENT_BYTES))?;
             if body.len() as u64 == bytes {
@@ -78,28 +100,39 @@ impl MkvSteps {
         Ok(true)
     }
 
+    /// Tells of damage, once.
+    fn harm(&mut self, is_harmed: bool) {
+        if is_harmed && !std::mem::replace(&mut self.is_harmed, true) {
+            self.notes
+                .warn("it is damaged: its clusters and blocks contradict each other");
+        }
+    }
+
     fn take(&mut self, id: u32, body: &[u8]) {
         match id {
             TIMESTAMP => self.cluster_ticks = unsigned(body),
             SIMPLE_BLOCK => {
-                self.block(body, 0);
+                let taken = self.block(body, 0);
+                self.harm(taken.is_none());
             }
             _ => {
                 let padding_ns = find(body, 0x75a2).map_or(0, unsigned);
                 let blocks = children(body).filter(|(id, _)| *id == 0xa1);
                 for (_, block) in blocks {
-                    self.block(block, padding_ns);
+                    let taken = self.block(block, padding_ns);
+                    self.harm(taken.is_none());
                 }
             }
         }
     }
 
+    /// Takes the packets of a block, if they are of the track; `None` for what is no block.
     fn block(&mut self, block: &[u8], padding_ns: u64) -> Option<()> {
         let mut fields = Fields(block);
         let track = number(&mut fields)??;
         let (offset, flags) = (fields.be16()? as i16, fields.byte()?);
         if track != self.track.number {
-            return None;
+            return self.track.others.contains(&track).then_some(());
         }
         let frames = frames(&mut fields, flags >> 1 & 3)?;
         let ticks = self.cluster_ticks.saturating_add_signed(i64::from(offset));

@@ -110,6 +110,21 @@ fn chapters_and_attached_files_are_named() {
 }
 
 #[test]
+fn clusters_and_blocks_that_contradict_each_other_are_told() {
+    let packets: Vec<Vec<u8>> = (0..FRAMES).map(mp3).collect();
+    let good = file(b"A_MPEG/L3", &[], &packets, MP3);
+    // A block: its id, eight bytes of its size, its track.
+    let block = good.windows(2).rposition(|pair| pair == [0xa3, 1]).unwrap();
+    for (at, byte) in [(block, 0xa4), (block + 8, 0xff), (block + 9, 0x85), (block + 9, 0)] {
+        let mut bad = good.clone();
+        bad[at] = byte;
+        let (samples, notes) = read(&bad).unwrap();
+        assert!(samples < FRAMES * MP3, "{at}");
+        assert_eq!(notes.warnings.len(), 1, "{at}: {notes:?}");
+    }
+}
+
+#[test]
 fn damaged_frames_of_flac_are_silence_in_their_place() {
     let harms: [fn(&mut Vec<u8>); 5] = [
         |frame| frame[0] = 0,

@@ -17,6 +17,8 @@ pub(super) struct Track {
     pub(super) entry: Entry,
     /// Bytes that were taken off the front of every packet.
     pub(super) stripped: Vec<u8>,
+    /// Numbers of the other tracks of the file.
+    pub(super) others: Vec<u64>,
 }
 
 impl Track {
@@ -47,6 +49,7 @@ impl Track {
             number,
             entry: made,
             stripped: stripped(entry)?,
+            others: Vec::new(),
         })
     }
 
