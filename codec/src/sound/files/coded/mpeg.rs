@@ -99,6 +99,9 @@ impl Part {
                 "its first frame has no sound and says nothing that can be read: it may be damaged, and too long",
             );
         }
+        if self.info.is_wrong {
+            notes.warn("the checksum of its first frame is wrong, and its length may be");
+        }
         if self.tail > 0 {
             notes.lose(format!("{} bytes behind the last frame", self.tail));
         }

@@ -9,6 +9,9 @@ const HAS_FRAMES: u32 = 1;
 const HAS_BYTES: u32 = 2;
 const HAS_PLACES: u32 = 4;
 const HAS_QUALITY: u32 = 8;
+/// Where LAME puts its name, if it states all of these, and where its checksum of all before, from the mark on.
+const LAME_AT: usize = 120;
+const CHECKSUM_AT: usize = 154;
 
 /// What the frame says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +22,8 @@ pub(super) struct MpegInfo {
     pub(super) bytes: Option<u64>,
     /// Decoded samples before the sound, and behind it.
     pub(super) gaps: Option<(u64, u64)>,
+    /// Whether it has a checksum, which is that of other bytes.
+    pub(super) is_wrong: bool,
 }
 
 /// Reads a frame; `None` for frames of sound.
@@ -29,7 +34,9 @@ pub(super) fn read(header: &MpegHeader, frame: &[u8]) -> Option<MpegInfo> {
     let candidates = [frame.get(4 + side..), shifted].into_iter().flatten();
     for body in candidates {
         if body.starts_with(b"Xing") || body.starts_with(b"Info") {
-            return xing(&mut Fields(&body[4..]));
+            let mut info = xing(&mut Fields(&body[4..]))?;
+            info.is_wrong = is_wrong(frame, frame.len() - body.len());
+            return Some(info);
         }
     }
     let vbri = frame.get(36..)?.strip_prefix(b"VBRI")?;
@@ -39,6 +46,25 @@ pub(super) fn read(header: &MpegHeader, frame: &[u8]) -> Option<MpegInfo> {
         frames: Some(u64::from(frames)),
         bytes: Some(u64::from(bytes)),
         gaps: None,
+        is_wrong: false,
+    })
+}
+
+/// Whether the checksum that LAME writes is wrong; `at` is where the mark stands. Those who imitate it may not write it.
+fn is_wrong(frame: &[u8], at: usize) -> bool {
+    let is_lame = frame.get(at + LAME_AT..).is_some_and(|rest| rest.starts_with(b"LAME"));
+    let (before, stated) = (frame.get(..at + CHECKSUM_AT), frame.get(at + CHECKSUM_AT..));
+    match (before, stated.and_then(<[u8]>::first_chunk)) {
+        (Some(before), Some(stated)) if is_lame => checksum(before) != u16::from_be_bytes(*stated),
+        _ => false,
+    }
+}
+
+/// CRC-16 of the polynomial 0x8005, the lowest bits first.
+fn checksum(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |sum, &byte| {
+        let step = |sum: u16| sum >> 1 ^ if sum & 1 == 1 { 0xa001 } else { 0 };
+        (0..8).fold(sum ^ u16::from(byte), |sum, _| step(sum))
     })
 }
 
@@ -82,4 +108,25 @@ fn gaps(fields: &mut Fields<'_>) -> Option<(u64, u64)> {
     );
     let known = encoder.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
     (known && (delay, padding) != (0, 0)).then_some((delay + DECODER_DELAY, padding.saturating_sub(DECODER_DELAY)))
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn the_checksum_of_lame_is_that_of_all_before() {
+        assert_eq!(checksum(b"123456789"), 0xbb3d);
+        let mut frame = vec![0; 400];
+        frame[36..40].copy_from_slice(b"Info");
+        assert!(!is_wrong(&frame, 36), "others write none");
+        frame[36 + LAME_AT..][..4].copy_from_slice(b"LAME");
+        assert!(is_wrong(&frame, 36));
+        let sum = checksum(&frame[..36 + CHECKSUM_AT]).to_be_bytes();
+        frame[36 + CHECKSUM_AT..][..2].copy_from_slice(&sum);
+        assert!(!is_wrong(&frame, 36));
+        frame[36 + 141] ^= 1;
+        assert!(is_wrong(&frame, 36));
+        assert!(!is_wrong(&frame[..100], 36));
+    }
 }

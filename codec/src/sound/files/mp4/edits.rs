@@ -65,6 +65,20 @@ impl Edit {
     }
 }
 
+/// Samples that encoders put before and behind a sound, at most.
+const GAP: u64 = 8192;
+
+impl Edit {
+    /// Names what is left out of `all` samples, where that is more than what encoders add.
+    pub(super) fn tell(&self, all: u64, notes: &mut SoundNotes) {
+        let rest = all.saturating_sub(self.skip);
+        let kept = self.length.map_or(rest, |length| length.min(rest));
+        if all > 0 && (kept == 0 || all - kept > GAP) {
+            notes.lose(format!("{} samples that its list of edits leaves out", all - kept));
+        }
+    }
+}
+
 /// Ticks, of which `timescale` make a second, in samples at a rate.
 pub(super) fn scaled(ticks: u64, timescale: u32, rate: u32) -> u64 {
     let samples = (u128::from(ticks) * u128::from(rate) + u128::from(timescale / 2)) / u128::from(timescale.max(1));
@@ -128,6 +142,26 @@ mod tests {
         assert_eq!(
             [of_itunes(""), of_itunes(" 0 1 2 x"), of_itunes("0 0 0 0")],
             [None, None, None]
+        );
+    }
+    #[test]
+    fn what_edits_leave_out_is_named_beyond_what_encoders_add() {
+        let told = |skip, length, all| {
+            let mut notes = SoundNotes::default();
+            Edit { skip, length }.tell(all, &mut notes);
+            notes.lost.len()
+        };
+        assert_eq!(
+            [told(0, None, 5000), told(2112, Some(9000), 12_000), told(0, None, 0)],
+            [0; 3]
+        );
+        assert_eq!(
+            [
+                told(2112, Some(9000), 50_000),
+                told(9000, None, 50_000),
+                told(90, Some(0), 4000)
+            ],
+            [1; 3]
         );
     }
 }

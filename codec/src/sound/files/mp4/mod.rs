@@ -72,6 +72,7 @@ pub(super) fn open(mut input: Input, options: &ReadOptions) -> Result<CodedSourc
     }
     let ticks: u64 = samples.iter().map(|sample| u64::from(sample.ticks)).sum();
     let edit = Edit::find(&moov, track, &entry, ticks, gapless.as_deref(), &mut notes)?;
+    edit.tell(edits::scaled(ticks, track.timescale, entry.rate), &mut notes);
     let whole = whole(&samples, end, options, &mut notes)?;
     let about = About {
         tags,
