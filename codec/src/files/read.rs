@@ -179,6 +179,11 @@ fn load_jpeg(file: &mut impl Read, options: &ReadOptions) -> Result<Loaded> {
             .notes
             .warn("its scans do not follow each other as they should: the file may be damaged");
     }
+    if decoded.is_beyond {
+        loaded
+            .notes
+            .warn("some of its colours are beyond all that samples can be: the file may be damaged");
+    }
     let rest = data.get(decoded.end..).unwrap_or_default();
     jpeg::behind(rest, &loaded.metadata, &mut loaded.notes);
     Ok(loaded)

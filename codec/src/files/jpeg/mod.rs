@@ -64,6 +64,8 @@ pub(super) struct Decoded {
     pub(super) is_odd: bool,
     /// Whether a scan of a progressive file does not go on where the ones before it ended.
     pub(super) is_disordered: bool,
+    /// Whether there are coefficients that no samples can have.
+    pub(super) is_beyond: bool,
     /// Where the picture ends in the file.
     pub(super) end: usize,
     /// The segments up to there that are no tables.
@@ -240,6 +242,7 @@ impl Decoder {
             has_end: self.has_end,
             is_odd: self.is_odd,
             is_disordered: self.is_disordered,
+            is_beyond: planes.is_beyond,
             is_coarse: self.exactness.iter().flatten().any(|&lacking| lacking > 0),
             end: self.end,
             segments: self.segments,

@@ -16,10 +16,15 @@ pub(super) struct Plane {
     quantiser: Option<[u16; 64]>,
 }
 
+/// What samples of 8 bits become at most, four times. Libraries calculate with 16 bits and wrap around beyond.
+const MOST: u32 = 4096;
+
 /// All components of a frame.
 #[derive(Debug)]
 pub(super) struct Planes {
     pub(super) planes: Vec<Plane>,
+    /// Whether there are coefficients that no samples can have.
+    pub(super) is_beyond: bool,
     padded: Vec<[usize; 2]>,
     progressive: bool,
 }
@@ -31,6 +36,7 @@ impl Planes {
             planes: (0..count).map(|_| Plane::default()).collect(),
             padded: (0..count).map(|index| frame.padded(index)).collect(),
             progressive: frame.progressive,
+            is_beyond: false,
         }
     }
 
@@ -64,6 +70,7 @@ impl Planes {
     pub(super) fn put(&mut self, index: usize, x: usize, y: usize, coefficients: &[i16; 64]) {
         let plane = &mut self.planes[index];
         if let Some(quantiser) = &plane.quantiser {
+            self.is_beyond |= is_beyond(coefficients, quantiser);
             let samples = idct::block(coefficients, quantiser);
             put_rows(&mut plane.samples, plane.stride, 8 * x, 8 * y, &samples);
         }
@@ -78,11 +85,19 @@ impl Planes {
             let rows = plane.samples.chunks_exact_mut((64 * across).max(1));
             for (blocks, rows) in coefficients.chunks_exact(across.max(1)).zip(rows) {
                 for (x, block) in blocks.iter().enumerate() {
+                    self.is_beyond |= is_beyond(block, &quantiser);
                     put_rows(rows, 8 * across, 8 * x, 0, &idct::block(block, &quantiser));
                 }
             }
         }
     }
+}
+
+/// Whether a block has coefficients that no samples can have.
+fn is_beyond(coefficients: &[i16; 64], quantiser: &[u16; 64]) -> bool {
+    let steps = coefficients.iter().zip(quantiser);
+    let sizes = steps.map(|(&value, &step)| u32::from(value.unsigned_abs()) * u32::from(step));
+    sizes.fold(0, u32::max) > MOST
 }
 
 fn put_rows(samples: &mut [u8], stride: usize, x: usize, y: usize, block: &[u8; 64]) {

@@ -142,6 +142,19 @@ fn scans_that_do_not_follow_each_other_are_told() {
 }
 
 #[test]
+fn coefficients_that_no_samples_can_have_are_told() {
+    for file in [ROWS, REFINED] {
+        let mut bad = file.to_vec();
+        let quantiser = marker(file, 0xdb) + 4;
+        // The step of the first coefficient, which all blocks have.
+        bad[quantiser + 1] = 255;
+        let notes = read_noted(&bad).notes;
+        let is_told = |warning: &String| warning.contains("beyond all that samples can be");
+        assert!(notes.warnings.iter().any(is_told), "{notes:?}");
+    }
+}
+
+#[test]
 fn codes_that_the_standard_forbids_are_refused_where_they_are_used() {
     let table = marker(ROWS, 0xc4) + 4;
     let longest = (1..=16)
