@@ -172,7 +172,7 @@ fn load_jpeg(file: &mut impl Read, options: &ReadOptions) -> Result<Loaded> {
     if decoded.is_odd {
         loaded
             .notes
-            .warn("bytes of no meaning between its segments: the file may be damaged");
+            .warn("segments or bytes of no meaning in front of its end: the file may be damaged");
     }
     if decoded.is_disordered {
         loaded

@@ -207,7 +207,11 @@ impl Tables {
             let count = counts.iter().map(|&count| usize::from(count)).sum();
             let (symbols, rest) = rest.split_at_checked(count).ok_or_else(wrong)?;
             let table = Table::new(counts, symbols).ok_or_else(wrong)?;
-            let tables = if kind >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+            let tables = match kind >> 4 {
+                0 => &mut self.dc,
+                1 => &mut self.ac,
+                _ => return Err(wrong()),
+            };
             *tables.get_mut(usize::from(kind & 15)).ok_or_else(wrong)? = Some(table);
             payload = rest;
         }

@@ -210,6 +210,11 @@ impl Decoder {
                     self.frame = Some((frame, planes, damaged));
                 }
                 marker => {
+                    // These have no meaning, and cameras do not write them.
+                    self.is_odd |= matches!(marker, 0x02..=0xbf | 0xf0..=0xfd);
+                    self.is_odd |= payload
+                        .strip_prefix(b"JFIF\0")
+                        .is_some_and(|jfif| jfif.first() != Some(&1));
                     self.tables.read(marker, payload)?;
                     self.segments.push(segment);
                 }

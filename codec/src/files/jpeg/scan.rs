@@ -384,7 +384,8 @@ impl Decoder<'_> {
                     break;
                 }
                 // The only new values are 1 and -1.
-                _ => (if self.bits.bits(1) == 1 { 1 } else { -1 }) << self.scan.low,
+                (_, 1) => (if self.bits.bits(1) == 1 { 1 } else { -1 }) << self.scan.low,
+                _ => return None,
             };
             k = self.refine(block, k, zeros);
             if new != 0 {

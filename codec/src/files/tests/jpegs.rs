@@ -155,6 +155,17 @@ fn coefficients_that_no_samples_can_have_are_told() {
 }
 
 #[test]
+fn segments_of_no_meaning_are_told() {
+    let mut other = ROWS.to_vec();
+    other[marker(ROWS, 0xe0) + 9] = 129;
+    for file in [with_segment(ROWS, 0xfd, b"what"), with_segment(ROWS, 0x20, b""), other] {
+        let notes = read_noted(&file).notes;
+        assert_eq!(notes.warnings.len(), 1, "{notes:?}");
+    }
+    assert!(refusal(&with_segment(ROWS, 0xc4, &[64; 17])).contains("a Huffman table is wrong"));
+}
+
+#[test]
 fn codes_that_the_standard_forbids_are_refused_where_they_are_used() {
     let table = marker(ROWS, 0xc4) + 4;
     let longest = (1..=16)
