@@ -239,7 +239,15 @@ impl Drop for Name {
 
 #[cfg(test)]
 mod unit {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     use super::*;
+
+    /// One of the tests removes the files of all.
+    fn alone() -> MutexGuard<'static, ()> {
+        static LOCK: Mutex<()> = Mutex::new(());
+        LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     fn names(folder: &Path) -> Vec<String> {
         let items = fs::read_dir(folder).unwrap().map(|item| item.unwrap().file_name());
@@ -257,6 +265,7 @@ mod unit {
 
     #[test]
     fn files_are_absent_until_they_are_whole() {
+        let _alone = alone();
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         for create in [by_name as fn(&Path) -> WholeFile, |path| {
@@ -286,6 +295,7 @@ mod unit {
 
     #[test]
     fn named_files_are_removed_before_a_program_ends() {
+        let _alone = alone();
         let dir = tempfile::tempdir().unwrap();
         let mut file = by_name(&dir.path().join("a"));
         file.write_all(b"half").unwrap();

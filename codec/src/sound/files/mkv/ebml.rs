@@ -57,6 +57,18 @@ pub(super) fn children(bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     })
 }
 
+/// Whether bytes are elements up to their end.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    let mut fields = Fields(bytes);
+    while !fields.0.is_empty() {
+        let length = Element::read(&mut fields).and_then(|(_, bytes)| usize::try_from(bytes?).ok());
+        if length.and_then(|length| fields.take(length)).is_none() {
+            return false;
+        }
+    }
+    true
+}
+
 /// The content of the first element of a kind.
 pub(super) fn find(bytes: &[u8], wanted: u32) -> Option<&[u8]> {
     children(bytes).find(|(id, _)| *id == wanted).map(|(_, body)| body)

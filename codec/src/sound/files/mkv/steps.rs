@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::ebml::{Element, children, find, number, unsigned};
+use super::ebml::{Element, children, find, is_whole, number, unsigned};
 use super::track::Track;
 use super::{CLUSTER, MAX_ELEMENT_BYTES, SEGMENT};
 use crate::error::Result;
@@ -116,6 +116,7 @@ impl MkvSteps {
                 self.harm(taken.is_none());
             }
             _ => {
+                self.harm(!is_whole(body));
                 let padding_ns = find(body, 0x75a2).map_or(0, unsigned);
                 let blocks = children(body).filter(|(id, _)| *id == 0xa1);
                 for (_, block) in blocks {

@@ -122,6 +122,18 @@ fn clusters_and_blocks_that_contradict_each_other_are_told() {
         assert!(samples < FRAMES * MP3, "{at}");
         assert_eq!(notes.warnings.len(), 1, "{at}: {notes:?}");
     }
+    // A group of a block and something longer than the group.
+    let block = element(&[0xa1], &[&[0x81, 0, 0, 0], &mp3(0)]);
+    for (rest, warnings) in [(&[0x75, 0xa2, 0x81, 0][..], 0), (&[0x75, 0xa2, 0x84, 0], 1)] {
+        let group = element(&[0xa0], &[&block, rest]);
+        let cluster = element(&[0x1f, 0x43, 0xb6, 0x75], &[&group]);
+        let (samples, notes) = read(&[&good[..], &cluster].concat()).unwrap();
+        assert_eq!(
+            (samples, notes.warnings.len()),
+            ((FRAMES + 1) * MP3, warnings),
+            "{notes:?}"
+        );
+    }
 }
 
 #[test]
