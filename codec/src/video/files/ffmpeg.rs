@@ -191,7 +191,8 @@ pub struct FfmpegVideo {
     /// The time of the first frame, in these ticks.
     first: Option<i64>,
     last: Option<u64>,
-    waiting: Option<i64>,
+    /// What was said last, with the index of its frame, if that was not read yet.
+    waiting: Option<(u64, Option<i64>)>,
     count: Option<u64>,
     errors: Vec<String>,
     warnings: Vec<String>,
@@ -255,9 +256,9 @@ impl FfmpegVideo {
                     let timebase = Ratio::new(numerator, denominator);
                     self.timebase = if timebase.is_valid() { timebase } else { self.timebase };
                 }
-                Some(FrameLine::Time(ticks)) => {
+                Some(FrameLine::Time(index, ticks)) => {
                     self.first = Some(ticks.unwrap_or(0));
-                    self.waiting = self.first;
+                    self.waiting = Some((index, ticks));
                 }
                 Some(FrameLine::Colors(cicp)) => {
                     self.format.cicp = cicp.or(self.format.cicp).filter(is_known);
@@ -308,24 +309,32 @@ impl FfmpegVideo {
         }
     }
 
-    /// The time of the next frame in ticks of the file.
-    fn next_time(&mut self) -> Option<i64> {
-        if let Some(ticks) = self.waiting.take() {
-            return Some(ticks);
-        }
-        while let Ok(line) = self.said.recv() {
-            match FrameLine::parse(&line) {
-                Some(FrameLine::Time(ticks)) => return ticks,
-                Some(_) => {}
-                None => self.note(line),
+    /// The time of a frame in ticks of the file, if it was said.
+    fn time_of(&mut self, frame: u64) -> Option<i64> {
+        loop {
+            match self.waiting {
+                Some((index, _)) if index > frame => return None,
+                Some((index, ticks)) => {
+                    self.waiting = None;
+                    if index == frame {
+                        return ticks;
+                    }
+                }
+                None => match self.said.recv() {
+                    Ok(line) => match FrameLine::parse(&line) {
+                        Some(FrameLine::Time(index, ticks)) => self.waiting = Some((index, ticks)),
+                        Some(_) => {}
+                        None => self.note(line),
+                    },
+                    Err(_) => return None,
+                },
             }
         }
-        None
     }
 
     /// Times begin with 0 and ascend.
     fn ticks(&mut self, index: u64) -> u64 {
-        let said = self.next_time();
+        let said = self.time_of(index);
         if self.format.timebase.is_none() {
             return index;
         }

@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::Receiver;
 
 use super::ffmpeg::{Ffmpeg, NAME, input_name, lines_of, pixel_name};
+use super::mkv_write::MkvWriter;
 use super::y4m_write::Y4mWriter;
 use crate::error::{CodecError, Result};
 use crate::media::video::{VideoFormat, VideoFrame};
@@ -13,17 +14,41 @@ use crate::media::video::{VideoFormat, VideoFrame};
 /// Endings of the files that are written, in lower case.
 pub const VIDEO_ENDINGS: [&str; 5] = ["mp4", "m4v", "mov", "mkv", "webm"];
 
-/// A video file that is being written. Frames of a variable rate are repeated or left out, so that each is shown at its
-/// time and the rate is constant.
+/// A video file that is being written. Frames of a variable rate keep their times, the first of which becomes 0.
 pub struct FfmpegWriter {
     child: Child,
-    frames: Option<Y4mWriter<BufWriter<ChildStdin>>>,
+    frames: Option<Pipe>,
     said: Receiver<String>,
-    format: VideoFormat,
-    /// The time of the first frame, which the file begins with.
-    origin: Option<u64>,
-    last: Option<VideoFrame>,
-    written: u64,
+}
+
+/// What the program reads: y4m knows no times, so a variable rate takes Matroska.
+enum Pipe {
+    Constant(Y4mWriter<BufWriter<ChildStdin>>),
+    Variable(MkvWriter<BufWriter<ChildStdin>>),
+}
+
+impl Pipe {
+    fn new(pipe: ChildStdin, format: &VideoFormat) -> Result<Self> {
+        let pipe = BufWriter::with_capacity(1 << 18, pipe);
+        match format.timebase {
+            None => Ok(Self::Constant(Y4mWriter::new(pipe, format)?)),
+            Some(_) => Ok(Self::Variable(MkvWriter::new(pipe, format)?)),
+        }
+    }
+
+    fn write(&mut self, frame: &VideoFrame) -> Result<()> {
+        match self {
+            Self::Constant(writer) => writer.write(frame),
+            Self::Variable(writer) => writer.write(frame),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        match self {
+            Self::Constant(writer) => writer.finish().map(|_| ()),
+            Self::Variable(writer) => writer.finish(),
+        }
+    }
 }
 
 impl Ffmpeg {
@@ -41,7 +66,9 @@ impl Ffmpeg {
         arguments: &[String],
     ) -> Result<FfmpegWriter> {
         let mut command = self.command();
-        command.args(["-v", "warning", "-y", "-f", "yuv4mpegpipe", "-i", "pipe:0"]);
+        let variable = format.timebase.is_some();
+        let kind = if variable { "matroska" } else { "yuv4mpegpipe" };
+        command.args(["-v", "warning", "-y", "-f", kind, "-i", "pipe:0"]);
         if let Some(sound) = sound {
             command
                 .arg("-i")
@@ -51,6 +78,10 @@ impl Ffmpeg {
         if arguments.is_empty() {
             command.args(container.codecs);
             command.args(["-pix_fmt", &pixel_name(format.chroma, format.depth)]);
+        }
+        if variable {
+            // Times as they come in, in the ticks of the pipe.
+            command.args(["-fps_mode", "passthrough", "-enc_time_base", "1:1000000"]);
         }
         command.args(arguments).arg("-vf").arg(colors(format));
         command.args(["-f", container.name]).arg(input_name(out));
@@ -62,21 +93,13 @@ impl Ffmpeg {
         let mut child = child.map_err(|error| self.not_started(error))?;
         let no_pipe = || CodecError::Internal("the program has no pipe".into());
         let said = lines_of(child.stderr.take().ok_or_else(no_pipe)?);
-        let pipe = BufWriter::with_capacity(1 << 18, child.stdin.take().ok_or_else(no_pipe)?);
-        let constant = VideoFormat {
-            timebase: None,
-            ..*format
-        };
+        let pipe = child.stdin.take().ok_or_else(no_pipe)?;
         let mut writer = FfmpegWriter {
             child,
             frames: None,
             said,
-            format: *format,
-            origin: None,
-            last: None,
-            written: 0,
         };
-        match Y4mWriter::new(pipe, &constant) {
+        match Pipe::new(pipe, format) {
             Ok(frames) => writer.frames = Some(frames),
             Err(error) => return Err(writer.failed(error)),
         }
@@ -153,26 +176,9 @@ impl FfmpegWriter {
     /// # Errors
     /// `Media` when the program fails, `Parameter` for a frame of another format.
     pub fn write(&mut self, frame: &VideoFrame) -> Result<()> {
-        if self.format.timebase.is_none() {
-            return self.put(frame);
-        }
-        // The one before is shown up to the time of this one.
-        let origin = *self.origin.get_or_insert(frame.ticks);
-        let due =
-            (self.format.seconds(frame.ticks.saturating_sub(origin)) * self.format.frame_rate.value()).round() as u64;
-        if let Some(last) = self.last.replace(frame.clone()) {
-            while self.written < due {
-                self.put(&last)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn put(&mut self, frame: &VideoFrame) -> Result<()> {
         let Some(frames) = &mut self.frames else {
             return Err(CodecError::Internal("the program was ended".into()));
         };
-        self.written += 1;
         frames.write(frame).map_err(|error| self.failed(error))
     }
 
@@ -181,9 +187,6 @@ impl FfmpegWriter {
     /// # Errors
     /// As [`write`](Self::write).
     pub fn finish(mut self) -> Result<()> {
-        if let Some(last) = self.last.take() {
-            self.put(&last)?;
-        }
         if let Some(frames) = self.frames.take() {
             frames.finish().map_err(|error| self.failed(error))?;
         }

@@ -3,6 +3,7 @@
 mod ffmpeg;
 mod ffmpeg_sound;
 mod ffmpeg_write;
+mod mkv_write;
 mod said;
 #[cfg(test)]
 mod tests;

@@ -98,27 +98,35 @@ pub(super) fn value<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 pub(super) enum FrameLine {
     /// Seconds of a tick, as a fraction.
     Timebase([u32; 2]),
-    /// The time of the next frame in ticks; `None` where it has none.
-    Time(Option<i64>),
+    /// The time in ticks of the frame of an index; `None` where it has none.
+    Time(u64, Option<i64>),
     /// The colours of that frame.
     Colors(Option<Cicp>),
 }
 
 impl FrameLine {
+    /// Threads of the program share its output, so what the filter says may stand behind the half of another line.
     pub(super) fn parse(line: &str) -> Option<Self> {
-        let said = line.strip_prefix("[Parsed_showinfo")?.split_once("] ")?.1;
-        if let Some(rest) = said.strip_prefix("config in time_base: ") {
+        if let Some((_, rest)) = line.split_once("config in time_base: ") {
             let (numerator, denominator) = rest.split(',').next()?.split_once('/')?;
             return Some(Self::Timebase([
                 numerator.parse().ok()?,
                 denominator.trim().parse().ok()?,
             ]));
         }
-        if said.starts_with("n:") {
-            return Some(Self::Time(value(said, " pts:")?.parse().ok()));
+        if let Some((index, said)) = numbered(line) {
+            return Some(Self::Time(index, value(said, "pts:")?.parse().ok()));
         }
-        said.starts_with("color_range:").then(|| Self::Colors(colors(said)))
+        let at = line.find("color_range:")?;
+        Some(Self::Colors(colors(&line[at..])))
     }
+}
+
+/// What a line says behind `n:` and a number, from ` pts:` on, with that number.
+fn numbered(line: &str) -> Option<(u64, &str)> {
+    let (head, said) = line.split_at(line.find(" pts:")?);
+    let (_, index) = head.rsplit_once("n:")?;
+    Some((index.trim().parse().ok()?, said))
 }
 
 /// The code points that the names of the program stand for.
@@ -207,7 +215,7 @@ pub(super) struct SoundLine {
 
 impl SoundLine {
     pub(super) fn parse(line: &str) -> Option<Self> {
-        let said = line.strip_prefix("[Parsed_ashowinfo")?.split_once("] ")?.1;
+        let (_, said) = numbered(line)?;
         let rate: u32 = value(said, " rate:")?.parse().ok()?;
         let ticks: Option<i64> = value(said, " pts:")?.parse().ok();
         let seconds: Option<f64> = value(said, " pts_time:")?.parse().ok();

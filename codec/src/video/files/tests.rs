@@ -170,9 +170,13 @@ fn lines_of_the_program_are_understood() {
     );
     assert_eq!(
         line("n:   1 pts:    512 pts_time:0.04 duration: 512"),
-        Some(FrameLine::Time(Some(512)))
+        Some(FrameLine::Time(1, Some(512)))
     );
-    assert_eq!(line("n:   1 pts: NOPTS pts_time:NOPTS"), Some(FrameLine::Time(None)));
+    assert_eq!(line("n:   1 pts: NOPTS pts_time:NOPTS"), Some(FrameLine::Time(1, None)));
+    // Another thread was not done with its line.
+    let broken = "  Stream #0:0(und): Video: wrapped_avframe, yuv420p, n:  12 pts:   6144 pts_time:0.48";
+    assert_eq!(FrameLine::parse(broken), Some(FrameLine::Time(12, Some(6144))));
+    assert_eq!(FrameLine::parse("  duration: 3, start pts: 5"), None);
     let colors = "color_range:pc color_space:bt2020nc color_primaries:bt2020 color_trc:smpte2084";
     let hdr = Cicp {
         primaries: 9,
@@ -326,4 +330,50 @@ fn other_programs_delays_and_rates_are_found() {
     std::fs::write(&text, "no video").unwrap();
     let error = ffmpeg.open(&text, &Limits::default(), &takes).err().unwrap();
     assert!(matches!(error, CodecError::Media { .. }), "{error}");
+}
+
+#[test]
+fn a_variable_rate_keeps_its_times_and_all_samples() {
+    let Some(ffmpeg) = real() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let ticks = [7, 47, 48, 187, 227, 1227];
+    for (chroma, depth) in [
+        (Chroma::None, 8),
+        (Chroma::Quarter, 8),
+        (Chroma::Quarter, 10),
+        (Chroma::Full, 8),
+        (Chroma::Full, 10),
+    ] {
+        let format = VideoFormat {
+            chroma,
+            depth,
+            site: None,
+            timebase: Some(Ratio::new(1, 1000)),
+            ..VideoFormat::new(34, 18, Ratio::new(25, 1))
+        };
+        let frames: Vec<VideoFrame> = ticks
+            .map(|time| VideoFrame::flat(&format, 60 + time as u16 % 50, time).unwrap())
+            .into();
+        for name in ["a.mkv", "a.mp4"] {
+            let out = path_in(&folder, name);
+            let container = container_of(&out).unwrap();
+            let mut writer = ffmpeg.create(&out, container, &format, None, &[]).unwrap();
+            frames.iter().for_each(|frame| writer.write(frame).unwrap());
+            writer.finish().unwrap();
+            let mut video = ffmpeg.open(&out, &Limits::default(), &|_, _| true).unwrap();
+            let mut found = Vec::new();
+            while let Some(frame) = video.read().unwrap() {
+                found.push(frame);
+            }
+            let format = video.format();
+            let seconds = |frame: &VideoFrame| (format.seconds(frame.ticks) * 1000.0).round() as u64;
+            let times: Vec<u64> = found.iter().map(seconds).collect();
+            assert_eq!(times, ticks.map(|time| time - 7), "{chroma:?} {depth} {name}");
+            if name == "a.mkv" {
+                let planes =
+                    |frames: &[VideoFrame]| frames.iter().map(|frame| frame.planes().to_vec()).collect::<Vec<_>>();
+                assert_eq!(planes(&found), planes(&frames), "{chroma:?} {depth}");
+            }
+        }
+    }
 }
