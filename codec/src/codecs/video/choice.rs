@@ -29,11 +29,19 @@ pub(super) struct Choices {
     /// Of key frames.
     pub(super) context: Context,
     range: u16,
+    /// What bits of vectors may be worth, over what they are worth by themselves. A frame is coded with each, and that
+    /// of the least cost is kept.
+    pub(super) prices: &'static [f64],
 }
 
 impl Choices {
     pub(super) fn of(effort: Effort) -> Self {
         Self {
+            prices: match effort.value() {
+                1..=2 => &[1.0],
+                3..=6 => &[1.0, 2.5],
+                _ => &[1.0, 2.5, 0.5],
+            },
             machine: effort.machine(),
             context: effort.context(),
             range: if effort.value() > 2 { 64 } else { 48 },
@@ -51,8 +59,9 @@ impl Choices {
     }
 
     /// Settings of the motion search at a trade-off: the bits for each pixel that a mean squared error of 1 is worth.
-    pub(super) fn search(&self, worth: f64) -> SearchOptions {
-        let price = 16.0 / worth.max(1e-6).sqrt();
+    /// `price` is what bits of vectors are worth over that.
+    pub(super) fn search(&self, worth: f64, price: f64) -> SearchOptions {
+        let price = price * 16.0 / worth.max(1e-6).sqrt();
         SearchOptions {
             range: self.range,
             price: price.clamp(1.0, 2000.0) as u32,
@@ -89,6 +98,15 @@ pub(super) struct Coded<'a> {
 }
 
 impl Choices {
+    /// What a coded frame costs in bits: its own, and what its errors are worth to itself and to frames that follow.
+    pub(super) fn cost(&self, frame: &Frame, painted: &Frame, worth: f64, bytes: usize) -> f64 {
+        let [rows, columns] = tiles_of(frame);
+        let tiles = (rows * columns).max(1) as f64;
+        let pixels = (frame.width() * frame.height()) as f64;
+        let error: f64 = errors_of_tiles(frame, painted).iter().sum();
+        8.0 * bytes as f64 + FUTURE * worth * error / tiles * pixels
+    }
+
     /// Which tiles are better taken from the prediction, with those that are already.
     pub(super) fn not_worth(&self, coded: &Coded<'_>, unchanged: &[bool], worth: f64) -> Vec<bool> {
         let [before, after] = [coded.predicted, coded.painted].map(|other| errors_of_tiles(coded.frame, other));

@@ -77,22 +77,28 @@ impl Encoder {
     fn predicted(&mut self, frame: &Frame, reference: &Reference) -> Result<Option<EncodedFrame>> {
         let quality = self.choices.predicted_quality(self.quality, self.predicted);
         let luma = Luma::of(frame);
-        let motion = self.motion(&luma, reference, quality)?;
-        let predicted = reference.predicted(&self.model, &motion.field)?;
-        if is_cut(&luma, &Luma::of(&predicted.frame), self.apart) {
-            return Ok(None);
+        let from = Luma::of(&reference.frame);
+        let phases = Phases::new(&from);
+        let worth = self.model.worth(quality);
+        let mut best: Option<(f64, CodedFrame)> = None;
+        for price in self.choices.prices {
+            let options = self.choices.search(worth, *price);
+            let motion = search(&luma, (&from, &phases), reference.field(), &options)?;
+            let predicted = reference.predicted(&self.model, &motion.field)?;
+            if best.is_none() && is_cut(&luma, &Luma::of(&predicted.frame), self.apart) {
+                return Ok(None);
+            }
+            let coded = self.with_motion(frame, (reference, &predicted), motion, quality)?;
+            let cost = self
+                .choices
+                .cost(frame, &coded.reference.frame, worth, coded.bytes.len());
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                best = Some((cost, coded));
+            }
         }
-        let unchanged = self.choices.unchanged(frame, &predicted.frame, &self.model, quality);
-        let job = Job {
-            model: &self.model,
-            reference,
-            predicted: &predicted,
-            quality,
-            coding: self.model.prior().coding(self.choices.machine, Context::Two),
+        let Some((_, coded)) = best else {
+            return Err(CodecError::Internal("an effort without a motion search".into()));
         };
-        let latents = job.model.analyse(frame, &predicted, quality)?;
-        let coded = job.coded(motion, unchanged, &latents)?;
-        let coded = self.without_waste(&job, (frame, &latents), coded)?;
         self.apart = apart(&luma, &Luma::of(&coded.reference.frame));
         self.reference = Some(coded.reference);
         self.predicted += 1;
@@ -103,6 +109,27 @@ impl Encoder {
             symbol_hash: coded.sums.symbol_hash,
             symbols: coded.sums.symbols,
         }))
+    }
+
+    /// A frame with one choice of motion.
+    fn with_motion(
+        &self,
+        frame: &Frame,
+        (reference, predicted): (&Reference, &Predicted),
+        motion: Motion,
+        quality: Quality,
+    ) -> Result<CodedFrame> {
+        let unchanged = self.choices.unchanged(frame, &predicted.frame, &self.model, quality);
+        let job = Job {
+            model: &self.model,
+            reference,
+            predicted,
+            quality,
+            coding: self.model.prior().coding(self.choices.machine, Context::Two),
+        };
+        let latents = job.model.analyse(frame, predicted, quality)?;
+        let coded = job.coded(motion, unchanged, &latents)?;
+        self.without_waste(&job, (frame, &latents), coded)
     }
 
     /// The frame without the tiles that are not worth their bits.
@@ -130,12 +157,6 @@ impl Encoder {
             true => Ok(coded),
             false => job.coded(coded.motion, unchanged, latents),
         }
-    }
-
-    fn motion(&self, luma: &Luma, reference: &Reference, quality: Quality) -> Result<Motion> {
-        let from = Luma::of(&reference.frame);
-        let options = self.choices.search(self.model.worth(quality));
-        search(luma, (&from, &Phases::new(&from)), reference.field(), &options)
     }
 }
 
