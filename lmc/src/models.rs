@@ -48,7 +48,7 @@ struct Given {
 /// use lmc::Models;
 ///
 /// let models = Models::default();
-/// assert!(models.ids().contains(&"wavelet-psnr-v1".to_owned()));
+/// assert!(models.ids().contains(&"wavelet-psnr-v2".to_owned()));
 /// ```
 #[derive(Clone)]
 pub struct Models {

@@ -1,7 +1,7 @@
 //! The weights that ship with the project. A leaf: bytes and names, each behind a feature.
 //!
 //! ```
-//! let psnr = lmc_weights::by_id("wavelet-psnr-v1").ok_or("built without the feature wavelet-psnr")?;
+//! let psnr = lmc_weights::by_id("wavelet-psnr-v2").ok_or("built without the feature wavelet-psnr")?;
 //! assert_eq!(psnr.codec, "wavelet");
 //! assert_eq!(lmc_weights::by_model(&psnr.model).map(|found| found.id), Some(psnr.id));
 //! # Ok::<(), &str>(())
@@ -25,10 +25,10 @@ pub struct Shipped {
 pub static SHIPPED: &[Shipped] = &[
     #[cfg(feature = "wavelet-psnr")]
     Shipped {
-        id: "wavelet-psnr-v1",
+        id: "wavelet-psnr-v2",
         codec: "wavelet",
-        model: model_id("5aea361d4644f1b0cbc294078bd2b0a0"),
-        bytes: include_bytes!("../files/wavelet-psnr-v1.safetensors"),
+        model: model_id("feafbf6ac084a2a5309917d5a764fe3a"),
+        bytes: include_bytes!("../files/wavelet-psnr-v2.safetensors"),
     },
     #[cfg(feature = "wavelet-perceptual")]
     Shipped {

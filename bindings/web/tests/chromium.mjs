@@ -50,7 +50,7 @@ test("the demo shows an image, a part of it, and plays a sound", async () => {
   await page.go(`${server.url}/`);
   await page.until("document.documentElement.dataset.ready");
   assert.equal(await page.run("document.getElementById('status').textContent"), "Ready", page.log.join("\n"));
-  const whole = cases.find(({ stream, scale, region }) => stream.endsWith("psnr-v1/sample-60.lmc") && scale === 1 && !region);
+  const whole = cases.find(({ stream, scale, region }) => stream.endsWith("psnr-v2/sample-60.lmc") && scale === 1 && !region);
   assert.equal(await differenceOf("document.getElementById('image')", whole), 0);
 
   const box = await page.run("(({ x, y }) => [x, y])(document.getElementById('image').getBoundingClientRect())");
@@ -111,7 +111,7 @@ test("elements and images that come later are shown, and errors told", async () 
 });
 
 test("a worker that is ended cancels its calls and starts again", async () => {
-  const result = await inPage(`endAndRestart(${JSON.stringify(stream("psnr-v1/sample-60.lmc"))})`);
+  const result = await inPage(`endAndRestart(${JSON.stringify(stream("psnr-v2/sample-60.lmc"))})`);
   assert.deepEqual(result, ["Cancelled", "image", "LmcError Parameter 7"]);
 });
 

@@ -27,7 +27,7 @@ test("streams decode to what they decode to on this machine", async () => {
 
 test("streams are described without weights", async () => {
   const fresh = new Decoder({ base: new URL("../package/", import.meta.url) });
-  const image = await fresh.info(await golden("wavelet-psnr-v1/sample-60.lmc"));
+  const image = await fresh.info(await golden("wavelet-psnr-v2/sample-60.lmc"));
   assert.deepEqual([image.kind, image.width, image.height, image.codec, image.quality], ["image", 384, 256, "wavelet", 60]);
   assert.match(image.model, /^[0-9a-f]{32}$/);
   const sound = await fresh.info((await golden("audio-v1/stereo-60.lmc")).buffer);
@@ -74,7 +74,7 @@ test("frames of a video come one by one", async () => {
 });
 
 test("errors have kinds", async () => {
-  const stream = await golden("wavelet-psnr-v1/sample-60.lmc");
+  const stream = await golden("wavelet-psnr-v2/sample-60.lmc");
   await decoder.verify(stream);
   const region = { x: 0, y: 0, width: 999, height: 1 };
   await assert.rejects(decoder.decode(new Uint8Array(50)), fails("Malformed"));
@@ -95,7 +95,7 @@ test("damage never breaks the module", async () => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  for (const name of ["lossless/alpha.lmc", "wavelet-psnr-v1/tiles-of-64.lmc", "audio-v1/mono-20.lmc", "speech-v1/mono-20.lmc"]) {
+  for (const name of ["lossless/alpha.lmc", "wavelet-psnr-v2/tiles-of-64.lmc", "audio-v1/mono-20.lmc", "speech-v1/mono-20.lmc"]) {
     const whole = await golden(name);
     for (let trial = 0; trial < 12; trial += 1) {
       const damaged = whole.slice(0, trial % 4 === 0 ? next(whole.length) : whole.length);
@@ -111,7 +111,7 @@ test("damage never breaks the module", async () => {
 });
 
 test("memory does not grow with the number of images", async () => {
-  const stream = await golden("wavelet-psnr-v1/tiles-of-128.lmc");
+  const stream = await golden("wavelet-psnr-v2/tiles-of-128.lmc");
   await decoder.decode(stream);
   const before = decoder.memoryBytes;
   for (let i = 0; i < 8; i += 1) {

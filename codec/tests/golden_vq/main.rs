@@ -27,13 +27,9 @@ fn codecs() -> Codecs {
     Codecs::default().with_image(codec.image().unwrap())
 }
 
-/// A photograph that is in the repository: what another codec decodes.
+/// A photograph, as another codec once decoded it.
 fn photograph() -> Image {
-    read_path(
-        &repository("tests/golden/wavelet-psnr-v1/sample-90.png"),
-        &Limits::default(),
-    )
-    .unwrap()
+    read_path(&repository("codec/tests/golden_vq/photograph.png"), &Limits::default()).unwrap()
 }
 
 fn part(image: &Image, [x, y, width, height]: [u32; 4]) -> Image {

@@ -78,7 +78,7 @@ impl WaveletModel {
         self.transforms.as_ref().filter(|_| self.is_fast)
     }
 
-    /// The id of the model, such as `wavelet-psnr-v1`.
+    /// The id of the model, such as `wavelet-psnr-v2`.
     pub fn id(&self) -> &str {
         self.cpu.id()
     }

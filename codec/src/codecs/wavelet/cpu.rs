@@ -68,7 +68,7 @@ impl WaveletCpu {
         })
     }
 
-    /// The id of the model, such as `wavelet-psnr-v1`.
+    /// The id of the model, such as `wavelet-psnr-v2`.
     pub fn id(&self) -> &str {
         &self.file.manifest.id
     }

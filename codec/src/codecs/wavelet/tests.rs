@@ -18,7 +18,7 @@ fn id_of(bytes: &[u8]) -> ModelHash {
 #[test]
 fn shipped_files_are_what_the_writer_writes() {
     for name in [
-        "wavelet-psnr-v1",
+        "wavelet-psnr-v2",
         "wavelet-perceptual-v1",
         "audio-v1",
         "speech-v1",
@@ -62,7 +62,7 @@ fn shipped_models_of_all_codecs_have_an_id_without_their_encoders() {
 
 #[test]
 fn a_file_for_decoders_is_the_same_model() {
-    let whole = shipped("wavelet-psnr-v1");
+    let whole = shipped("wavelet-psnr-v2");
     let part = ModelFile::for_decoders(&whole).unwrap();
     assert!(part.len() + 3_000_000 < whole.len());
     assert_eq!(id_of(&part), id_of(&whole));
@@ -86,7 +86,7 @@ fn a_file_for_decoders_is_the_same_model() {
 
 #[test]
 fn the_id_is_of_what_decides_decoding() {
-    let bytes = shipped("wavelet-psnr-v1");
+    let bytes = shipped("wavelet-psnr-v2");
     let id = id_of(&bytes);
     assert_ne!(id, id_of(&shipped("wavelet-perceptual-v1")));
     let changed = |change: &dyn Fn(&mut TensorFile<'_>)| {
@@ -121,7 +121,7 @@ fn the_id_is_of_what_decides_decoding() {
 
 #[test]
 fn incomplete_and_foreign_tensors_are_refused() {
-    let bytes = shipped("wavelet-psnr-v1");
+    let bytes = shipped("wavelet-psnr-v2");
     let changed = |change: &dyn Fn(&mut TensorFile<'_>)| {
         let mut file = TensorFile::parse(&bytes).unwrap();
         change(&mut file);
@@ -149,7 +149,7 @@ fn incomplete_and_foreign_tensors_are_refused() {
 /// Damage in the header and at the start of the data, where shapes, names and the manifest are.
 #[test]
 fn damaged_weights_are_errors_or_models() {
-    let bytes = ModelFile::for_decoders(&shipped("wavelet-psnr-v1")).unwrap();
+    let bytes = ModelFile::for_decoders(&shipped("wavelet-psnr-v2")).unwrap();
     let mut state = 7u32;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -29,7 +29,7 @@ fn forms() -> Vec<String> {
 
 #[test]
 fn all_forms_make_the_golden_pixels() {
-    let folder = repository("tests/golden/wavelet-psnr-v1");
+    let folder = repository("tests/golden/wavelet-psnr-v2");
     let command = format!("verify --pixels --json {}", folder.display());
     let index = std::fs::read_to_string(folder.join("index.txt")).expect("there is an index");
     let forms = forms();

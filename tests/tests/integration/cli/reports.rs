@@ -120,7 +120,7 @@ fn the_selftest_passes_on_every_device() {
     assert!(!streams.is_empty());
     let names: Vec<&str> = streams.iter().filter_map(|stream| stream["name"].as_str()).collect();
     for kind in [
-        "wavelet-psnr-v1/",
+        "wavelet-psnr-v2/",
         "wavelet-perceptual-v1/",
         "lossless/",
         "audio-v1/",

@@ -9,7 +9,7 @@ use crate::codecs::wavelet::{ImageModel, ModelFile, WaveletConfig, WaveletCpu};
 use crate::weights::TensorFile;
 
 const SHIPPED: [&[u8]; 2] = [
-    include_bytes!("../../../../../weights/files/wavelet-psnr-v1.safetensors"),
+    include_bytes!("../../../../../weights/files/wavelet-psnr-v2.safetensors"),
     include_bytes!("../../../../../weights/files/wavelet-perceptual-v1.safetensors"),
 ];
 
@@ -222,7 +222,7 @@ fn shipped_models_make_the_pixels_they_ever_made() {
     }
     assert_eq!(
         found,
-        ["03d595e2be51377e672976143cb5370f", "c5267e0c0472988dbbdddbbb64f363e9"]
+        ["6b982fc66ba29962d159cf55ac08a97d", "c5267e0c0472988dbbdddbbb64f363e9"]
     );
 }
 
