@@ -17,6 +17,13 @@ pub struct PixelHash(pub [u8; 16]);
 const KIND: u8 = 1;
 
 impl PixelHash {
+    /// The hash of all that a hasher was given.
+    pub(crate) fn of_hasher(hasher: &blake3::Hasher) -> Self {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Self(hash)
+    }
+
     /// The payload of a HASH segment.
     pub fn to_payload(self) -> Vec<u8> {
         [&[KIND], &self.0[..]].concat()

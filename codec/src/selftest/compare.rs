@@ -137,9 +137,7 @@ fn frames_hash(mut decoder: VideoDecoder<&[u8]>) -> Result<PixelHash> {
             hasher.update(&bytes);
         }
     }
-    let mut hash = [0; 16];
-    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    Ok(PixelHash(hash))
+    Ok(PixelHash::of_hasher(&hasher))
 }
 
 /// The largest difference there is for shapes that differ.

@@ -1,6 +1,6 @@
 //! Made-up clips and sounds, and what tests do with them.
 
-use std::io::Cursor;
+use std::io::{Cursor, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use lmc_codec::codecs::audio::AudioModel;
@@ -166,4 +166,23 @@ pub fn sound_of(bytes: &[u8]) -> Vec<f32> {
     let mut out = Vec::new();
     while sound.read(&mut out, 1000).unwrap() > 0 {}
     out
+}
+
+/// A file with a clip of so many frames, a key frame at least every fifty, each of which was decoded again.
+pub fn streamed(format: VideoFormat, frames: u64) -> Result<(std::fs::File, VideoStats)> {
+    let mut file = tempfile::tempfile()?;
+    let mut clip = Clip::new(format, frames);
+    let options = exact().with_key_interval(Some(50));
+    let (_, stats) = encode_video(&Toy, &mut clip, None, &options, &mut file, &mut Unwatched)?;
+    assert_eq!(stats.frames, frames);
+    file.flush()?;
+    file.seek(SeekFrom::Start(0))?;
+    let mut decoder = VideoDecoder::new(&Toy, StreamReader::new(&mut file, &Limits::default(), Mode::Strict)?)?;
+    let mut count = 0;
+    while let Some(shown) = decoder.next_frame()? {
+        assert_eq!(shown.frame.planes()[0][0], drawn(&format, count, count).planes()[0][0]);
+        count += 1;
+    }
+    assert_eq!(count, frames);
+    Ok((file, stats))
 }

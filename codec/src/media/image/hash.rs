@@ -37,9 +37,7 @@ impl Image {
             }
             hasher.update(&bytes);
         }
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        PixelHash(hash)
+        PixelHash::of_hasher(&hasher)
     }
 }
 

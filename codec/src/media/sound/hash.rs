@@ -19,9 +19,7 @@ impl Sound {
             let bytes: Vec<u8> = block.iter().flat_map(|sample| sample.to_le_bytes()).collect();
             hasher.update(&bytes);
         }
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        PixelHash(hash)
+        PixelHash::of_hasher(&hasher)
     }
 }
 
